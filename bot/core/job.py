@@ -1,0 +1,164 @@
+"""The words of the product as values: a request, its price, a job and its states.
+
+Everything is frozen. Sizes are pixels, prices are whole credits, times are timezone-aware UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+
+JobId = NewType("JobId", str)  # one id from the card to the receipt
+TeamId = NewType("TeamId", str)
+ChannelId = NewType("ChannelId", str)
+UserId = NewType("UserId", str)
+Ts = NewType("Ts", str)  # Slack's id of a message in a channel
+TaskId = NewType("TaskId", str)  # Pixapi's id of a task
+FileId = NewType("FileId", str)  # Slack's id of a file
+ModelId = NewType("ModelId", str)
+Credits = NewType("Credits", int)
+
+
+class Quality(StrEnum):
+    """What GPT Image calls quality; `auto` is billed as `high`."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    AUTO = "auto"
+
+
+class Tier(StrEnum):
+    """The price table's column: the long edge of a picture, rounded up to one of these."""
+
+    T512 = "512"
+    T1K = "1K"
+    T2K = "2K"
+    T4K = "4K"
+
+
+class Role(StrEnum):
+    """Who somebody is in the workspace, as far as spending and deciding go."""
+
+    MEMBER = "member"
+    ADMIN = "admin"
+    GUEST = "guest"
+    STRANGER = "stranger"  # from another workspace, through a shared channel
+
+
+class JobState(StrEnum):
+    """Where a job stands; the arrows are in `NEXT`."""
+
+    OFFERED = "offered"  # a card is shown, nothing is held
+    QUEUED = "queued"  # the price is held; Pixapi knows nothing yet
+    SUBMITTING = "submitting"  # written before the request leaves: in doubt if found after a crash
+    RUNNING = "running"  # Pixapi has a task, whose id we hold
+    DELIVERING = "delivering"  # settled; the pictures are on their way to Slack
+    DONE = "done"
+    FAILED = "failed"  # released, and the asker was told why
+    UNKNOWN = "unknown"  # the provider's answer was lost; the price stays held until someone knows
+    CANCELLED = "cancelled"  # by the asker, before Pixapi had it
+
+
+NEXT: dict[JobState, frozenset[JobState]] = {
+    JobState.OFFERED: frozenset({JobState.QUEUED, JobState.CANCELLED}),
+    JobState.QUEUED: frozenset({JobState.SUBMITTING, JobState.FAILED, JobState.CANCELLED}),
+    JobState.SUBMITTING: frozenset(
+        {JobState.RUNNING, JobState.DELIVERING, JobState.FAILED, JobState.UNKNOWN}
+    ),
+    JobState.RUNNING: frozenset({JobState.DELIVERING, JobState.FAILED, JobState.UNKNOWN}),
+    JobState.UNKNOWN: frozenset({JobState.DELIVERING, JobState.FAILED}),
+    JobState.DELIVERING: frozenset({JobState.DONE}),
+    JobState.DONE: frozenset(),
+    JobState.FAILED: frozenset(),
+    JobState.CANCELLED: frozenset(),
+}
+"""Which state may follow which. UNKNOWN is left by the provider's late answer or by an admin."""
+
+OPEN = frozenset({JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING, JobState.DELIVERING})
+"""A start of the process goes on with jobs in these states."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+    @property
+    def long_edge(self) -> int:
+        """The longer edge in pixels: what the price goes by."""
+        return max(self.width, self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was asked for and where the picture goes."""
+
+    team: TeamId
+    channel: ChannelId
+    thread: Ts | None = None  # the thread's root, or None for the channel itself
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a person wants drawn: all that decides the price and what Pixapi is sent."""
+
+    prompt: str  # as typed: entities and Slack's tokens undone
+    model: ModelId
+    size: Size | None = None  # None is `auto`: the model chooses, 1K is estimated
+    quality: Quality | None = None  # None where the model has no quality
+    count: int = 1  # images asked for, 1 to 10
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The estimate a person sees and a click holds."""
+
+    credits: Credits  # for the whole request
+    each: Credits  # for one image
+    tier: Tier
+    table_version: str  # of the price table it was read from
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One image that arrived, from Pixapi's answer to Slack's file."""
+
+    number: int  # from 1, in the provider's order
+    size: Size  # its real pixels, read from its first bytes
+    mime: str  # by its bytes: image/png, image/jpeg or image/webp
+    source: str  # https address, or `stored:` when its bytes are kept in the database
+    length: int | None = None  # bytes, where the provider says
+    file: FileId | None = None  # Slack's, once an upload address was given
+    shared: bool = False  # the file is in its thread
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One request with its price and its way: the row that is the truth about it."""
+
+    id: JobId
+    revision: int  # raised by each choice on the card; a click on an older one spends nothing
+    place: Place
+    asker: UserId
+    request: Request
+    price: Price
+    state: JobState
+    created: datetime
+    attempt: int = 0  # raised by each run; a write of an older run changes nothing
+    day: date | None = None  # local date of the admission: the books' page for all that follows
+    root: Ts | None = None  # the root message in the channel
+    task: TaskId | None = None
+    submitted: datetime | None = None
+    request_id: str | None = None  # the provider's, for its support
+    charged: Credits | None = None
+    pictures: tuple[Picture, ...] = ()
+    fault: str | None = None  # code of the row in `errors.FAULTS`
+    detail: str | None = None  # the provider's own words, untrusted

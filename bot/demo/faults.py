@@ -1,0 +1,71 @@
+"""One switchboard of faults for both embedded servers, for tests and for the demo page.
+
+A server asks at each call whether a fault of some kind is armed for it: `take("slow", "chat.update")`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+
+@dataclass(slots=True)
+class Fault:
+    """One armed fault: its kind, the calls it meets (a shell pattern) and how often it still will."""
+
+    kind: str
+    call: str
+    times: int | None  # None: until disarmed
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+class Faults:
+    """What is armed now. Not thread-safe: lives on the servers' event loop."""
+
+    def __init__(self) -> None:
+        self.armed: list[Fault] = []
+
+    def arm(self, kind: str, call: str = "*", *, times: int | None = 1, **values: Any) -> Fault:
+        """Arm a fault for the next `times` calls that match the pattern; None is every call."""
+        fault = Fault(kind, call, times, values)
+        self.armed.append(fault)
+        return fault
+
+    def take(self, kind: str, call: str) -> dict[str, Any] | None:
+        """Use up one shot of the first armed fault of this kind that meets this call; its values."""
+        for fault in self.armed:
+            if fault.kind == kind and fnmatchcase(call, fault.call):
+                if fault.times is not None:
+                    fault.times -= 1
+                    if fault.times <= 0:
+                        self.armed.remove(fault)
+                return fault.values
+        return None
+
+    def disarm(self, fault: Fault) -> None:
+        """Take a fault back; one that is used up is passed over."""
+        if fault in self.armed:
+            self.armed.remove(fault)
+
+    def clear(self) -> None:
+        """Disarm everything."""
+        self.armed.clear()
+
+
+@dataclass(slots=True)
+class Gate:
+    """Holds a call still, so that a test can act (kill, click again) exactly there.
+
+    Arm with `faults.arm("gate", call, gate=gate, when="before" | "after")`: before the call takes
+    effect, or after its effect and before its answer.
+    """
+
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def hold(self) -> None:
+        """Called by the server: say that the call is here, wait until the test opens the gate."""
+        self.reached.set()
+        await self.opened.wait()
