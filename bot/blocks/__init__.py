@@ -1,0 +1,1 @@
+"""Values → Block Kit, pure. Everything that people read in Slack is written here."""

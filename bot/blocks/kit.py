@@ -1,11 +1,24 @@
-"""What we tell Slack, as values: a message, escaping, cutting to Slack's limits. Pure."""
+"""The parts that every screen is made of: messages, escaping, cutting to Slack's limits. Pure.
+
+Limits: https://docs.slack.dev/reference/block-kit/. What people typed goes into `plain_text`, where
+nothing is parsed; only where Slack has no plain text (fallbacks, titles) it is escaped.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 Block = dict[str, Any]
+
+SECTION = 3000  # characters of a section's text
+BUTTON = 75  # characters of a button's or an option's text
+ALT = 2000  # characters of an image block's alt text
+FALLBACK = 300  # characters of a prompt in a notification
+
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +27,92 @@ class Message:
 
     text: str  # escaped mrkdwn, at most 4,000 characters
     blocks: tuple[Block, ...] = ()
+
+
+def escape(text: str) -> str:
+    """Text that people typed, for mrkdwn: it can ping nobody and link nowhere.
+
+    Exactly these three: https://docs.slack.dev/messaging/formatting-message-text.
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def tame(text: str) -> str:
+    """Without the characters that turn or hide what is read; for showing, never for sending on."""
+    return _INVISIBLE.sub("", text)
+
+
+def cut(text: str, length: int) -> str:
+    """At most so many characters, with an ellipsis where something is missing."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def quoted(prompt: str, length: int = FALLBACK) -> str:
+    """A prompt inside a sentence of mrkdwn: on one line, cut, escaped."""
+    return f"“{escape(cut(' '.join(tame(prompt).split()), length)).replace('`', 'ˋ')}”"
+
+
+def words(text: str, length: int = SECTION) -> Block:
+    """A section of what somebody typed: nothing in it is parsed."""
+    shown = cut(tame(text), length) or "…"
+    return {"type": "section", "text": {"type": "plain_text", "text": shown, "emoji": False}}
+
+
+def section(mrkdwn: str) -> Block:
+    """A section of our own words; anything foreign in it is escaped already."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": mrkdwn}}
+
+
+def context(mrkdwn: str) -> Block:
+    """A small grey line of our own words."""
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": mrkdwn}]}
+
+
+def header(text: str) -> Block:
+    """A heading, plain, at most 150 characters."""
+    return {"type": "header", "text": {"type": "plain_text", "text": cut(text, 150)}}
+
+
+def button(text: str, action: str, value: str, *, primary: bool = False) -> Block:
+    """A button; `value` comes back with the click."""
+    made: Block = {
+        "type": "button",
+        "action_id": action,
+        "text": {"type": "plain_text", "text": cut(text, BUTTON)},
+        "value": value,
+    }
+    return {**made, "style": "primary"} if primary else made
+
+
+def option(text: str, value: str) -> Block:
+    """One line of a menu."""
+    return {"text": {"type": "plain_text", "text": cut(text, BUTTON)}, "value": value}
+
+
+def menu(placeholder: str, action: str, groups: Iterable[tuple[str, list[Block]]]) -> Block:
+    """A menu of grouped options; groups without options are left out."""
+    return {
+        "type": "static_select",
+        "action_id": action,
+        "placeholder": {"type": "plain_text", "text": placeholder},
+        "option_groups": [
+            {"label": {"type": "plain_text", "text": label}, "options": options}
+            for label, options in groups
+            if options
+        ],
+    }
+
+
+def actions(elements: Iterable[Block]) -> Block:
+    """A row of buttons and menus, at most 25."""
+    return {"type": "actions", "elements": list(elements)}
+
+
+def picture(file: str, alt: str) -> Block:
+    """A picture that Slack has as a file; png, jpeg or gif, already processed."""
+    return {"type": "image", "slack_file": {"id": file}, "alt_text": cut(tame(alt), ALT) or "image"}
+
+
+def credits_(amount: int) -> str:
+    """An amount with its unit."""
+    return "1 credit" if amount == 1 else f"{amount:,} credits"

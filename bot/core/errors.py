@@ -1,12 +1,17 @@
-"""Everything that can go wrong, as one tree: what happened, whether it was charged, what to do.
+"""Everything that can go wrong: what happened in words, whether it was charged, what to do.
 
-EaselError
-├── Mistake        the person's: a wrong option, an impossible size; nothing was held
-├── Refused        ours: the budget, the channel, the person, an outdated card; nothing was held
-└── JobFault       a row of `FAULTS`, met while a job ran; says what becomes of its hold
+    EaselError        a failure with a sentence for people
+    ├── Mistake       what was typed cannot be done; nothing was held
+    ├── Refused       what was clicked may not be done; nothing was held
+    └── StoreError    the database (`bot.store.errors`)
+
+A job that ends badly names a row of `FAULTS`.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
 
 
 class EaselError(Exception):
@@ -19,3 +24,138 @@ class EaselError(Exception):
 
 class Mistake(EaselError):
     """What was typed cannot be done. The sentence names the mistake, what is allowed, the nearest."""
+
+
+class Refused(EaselError):
+    """What was clicked may not be done, here or by this person. Nothing was held."""
+
+
+class ChargeEffect(StrEnum):
+    """What a fault does to the job's hold."""
+
+    RELEASED = "released"  # nothing was spent; the hold is free again
+    UNKNOWN = "unknown"  # the provider's answer was lost; it stays held until someone knows
+    CHARGED = "charged"  # the provider billed it
+
+
+CHARGE_WORDS = {
+    ChargeEffect.RELEASED: "You were not charged: the held credits were released.",
+    ChargeEffect.UNKNOWN: "Whether it was charged is not known yet: the credits stay held.",
+    ChargeEffect.CHARGED: "It was charged.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way for a job to end badly."""
+
+    code: str
+    sentence: str  # for the asker: what happened
+    effect: ChargeEffect
+    remedy: str  # for the asker: what they can do
+
+
+_RELEASED, _UNKNOWN = ChargeEffect.RELEASED, ChargeEffect.UNKNOWN
+
+FAULTS = {
+    fault.code: fault
+    for fault in (
+        Fault(
+            "invalid_request",
+            "Pixapi did not accept this request.",
+            _RELEASED,
+            "Change the request and try again.",
+        ),
+        Fault(
+            "unauthorized",
+            "Easel is not set up: Pixapi refuses its key.",
+            _RELEASED,
+            "An admin of Easel has to set a valid PIXAPI_KEY.",
+        ),
+        Fault(
+            "insufficient_credits",
+            "Easel's account at Pixapi is out of credits. This channel's budget is not the reason.",
+            _RELEASED,
+            "An admin of Easel has to top the account up.",
+        ),
+        Fault(
+            "model_not_found",
+            "Pixapi does not have this model any more.",
+            _RELEASED,
+            "Choose another model.",
+        ),
+        Fault(
+            "prompt_rejected",
+            "Pixapi's policy does not allow this prompt.",
+            _RELEASED,
+            "Reword the prompt; the same words will be refused again.",
+        ),
+        Fault(
+            "rate_limited",
+            "Pixapi has too much to do from this account at the moment.",
+            _RELEASED,
+            "Try again in a minute.",
+        ),
+        Fault(
+            "internal_error",
+            "Pixapi failed to make the picture.",
+            _RELEASED,
+            "Try again in a minute.",
+        ),
+        Fault(
+            "model_unavailable",
+            "Pixapi has no capacity for this model at the moment.",
+            _RELEASED,
+            "Try again later, or choose a Gemini model.",
+        ),
+        Fault(
+            "unreachable",
+            "Pixapi could not be reached: the request never left.",
+            _RELEASED,
+            "Try again in a minute.",
+        ),
+        Fault(
+            "task_failed",
+            "Pixapi gave up on the picture.",
+            _RELEASED,
+            "Try again, or change the prompt.",
+        ),
+        Fault(
+            "empty",
+            "Pixapi answered without a picture.",
+            _RELEASED,
+            "Try again, or change the prompt.",
+        ),
+        Fault(
+            "no_place",
+            "Slack does not let Easel post in this channel any more.",
+            _RELEASED,
+            "Check that Easel is a member and that the channel is not archived.",
+        ),
+        Fault(
+            "submit_lost",
+            "Pixapi's answer to the request was lost, so nobody can tell yet whether it works on it.",
+            _UNKNOWN,
+            "It is not sent again by itself. You can ask again with /image, at its price.",
+        ),
+        Fault(
+            "task_lost",
+            "Pixapi does not know its own task any more.",
+            _UNKNOWN,
+            "You can ask again with /image, at its price.",
+        ),
+        Fault(
+            "too_long",
+            "Pixapi has not finished in the time that Easel waits.",
+            _UNKNOWN,
+            "You can ask again with /image, at its price.",
+        ),
+        Fault(
+            "unreadable",
+            "Pixapi made the picture, but it cannot be fetched.",
+            _UNKNOWN,
+            "You can ask again with /image, at its price.",
+        ),
+    )
+}
+"""By code. The provider's own words, where there are any, are shown beside the sentence."""

@@ -153,6 +153,7 @@ class Job:
     state: JobState
     created: datetime
     attempt: int = 0  # raised by each run; a write of an older run changes nothing
+    doing: str | None = None  # the outside effect whose intent is written and whose outcome is not
     day: date | None = None  # local date of the admission: the books' page for all that follows
     root: Ts | None = None  # the root message in the channel
     task: TaskId | None = None

@@ -1,0 +1,1 @@
+"""What Slack sends, and what Easel answers. Start at `routes`."""

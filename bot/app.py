@@ -1,0 +1,168 @@
+"""Easel as a whole: built, served, closed in reverse order.
+
+`easel run` and the demo both start it through `running`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import socket_mode, web
+from bot.blocks import card
+from bot.core import catalogue
+from bot.core.catalogue import Catalogue
+from bot.jobs.dispatch import Embedded
+from bot.listeners import routes
+from bot.pixapi.client import PixapiClient, open_http
+from bot.services import Services, system_clock
+from bot.settings import Settings, SettingsError
+from bot.slack.client import open_slack
+from bot.slack.edits import Edits
+from bot.store.budget import Rules
+from bot.store.db import open_database
+from bot.tasks import open_tasks
+
+log = logging.getLogger(__name__)
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+SHIPPED_PRICES = Path(catalogue.__file__).with_name("prices.json")
+
+
+async def serve(settings: Settings) -> None:
+    """Run Easel until SIGTERM or SIGINT, then stop in order."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings, stop) as address:
+        mode = "Socket Mode" if settings.socket_mode else f"HTTP on {address}/slack/events"
+        log.info("Easel serves over %s; health and metrics on %s", mode, address)
+        await stop.wait()
+        log.info("stopping")
+
+
+@asynccontextmanager
+async def running(settings: Settings, stop: asyncio.Event | None = None) -> AsyncIterator[str]:
+    """Everything that Easel is, started; yields the base address of its HTTP side.
+
+    Not ready any more once `stop` is set. Raises `SettingsError` for a price file that cannot be
+    used, `StoreError` for a database that cannot be.
+    """
+    prices = _prices(settings)
+    async with AsyncExitStack() as stack:
+        db = await stack.enter_async_context(open_database(settings.sqlalchemy_url))
+        slack = await stack.enter_async_context(
+            open_slack(settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
+        )
+        http = await stack.enter_async_context(open_http())
+        dispatcher = Embedded()
+        services = Services(
+            db=db,
+            tasks=await stack.enter_async_context(open_tasks()),
+            dispatcher=dispatcher,
+            slack=slack,
+            edits=Edits(slack, time.monotonic),
+            pixapi=PixapiClient(
+                http,
+                base_url=settings.pixapi_base_url,
+                key=settings.pixapi_key.get_secret_value(),
+                tasks=settings.pixapi_tasks == "auto",
+            ),
+            catalogue=prices,
+            rules=Rules(settings.default_channel_cap, WEEKDAYS.index(settings.week_starts)),
+            zone=settings.timezone,
+            admins=settings.admins,
+            clock=system_clock,
+            poll_seconds=settings.poll_seconds,
+            deadline_seconds=settings.job_deadline_seconds,
+        )
+        await stack.enter_async_context(dispatcher.serving(services, settings.max_concurrent_jobs))
+        yield await stack.enter_async_context(_listening(settings, services, stop))
+
+
+@asynccontextmanager
+async def _listening(
+    settings: Settings, services: Services, stop: asyncio.Event | None
+) -> AsyncIterator[str]:
+    """Hear Slack: over a socket or over HTTP; health and metrics in both cases."""
+    app = _bolt(settings, services)
+    is_up: socket_mode.IsUp | None = None
+
+    async def missing() -> list[str]:
+        wanting = ["stopping"] if stop is not None and stop.is_set() else []
+        if settings.socket_mode and (is_up is None or not await is_up()):
+            wanting.append("the socket to Slack is not up")
+        return wanting
+
+    secret = settings.slack_signing_secret
+    over_http = None if settings.socket_mode or secret is None else secret.get_secret_value()
+    async with AsyncExitStack() as stack:
+        address = await stack.enter_async_context(
+            web.serving(settings.host, settings.port, missing, app, over_http)
+        )
+        if settings.slack_app_token is not None:
+            is_up = await stack.enter_async_context(
+                socket_mode.connected(
+                    app, settings.slack_app_token.get_secret_value(), services.slack.web.proxy
+                )
+            )
+        yield address
+
+
+def _bolt(settings: Settings, services: Services) -> AsyncApp:
+    """Bolt with what we need of it: its routing and its answers.
+
+    A listener ends before its answer leaves (`process_before_response`): that spares Bolt's 10 ms
+    poll, and ours are short. Who we are is asked once, never inside Slack's three seconds.
+    """
+    token = settings.slack_bot_token.get_secret_value()
+    slack = services.slack
+
+    async def authorize(team_id: str | None, enterprise_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+
+    app = AsyncApp(
+        name="easel",
+        client=AsyncWebClient(base_url=slack.web.base_url, session=slack.web.session),
+        authorize=authorize,
+        process_before_response=True,
+        request_verification_enabled=False,  # `web` has verified it; a socket is trusted
+        raise_error_for_unhandled_request=True,
+        ssl_check_enabled=False,
+        url_verification_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
+    )
+
+    @app.error
+    async def sorry(error: Exception) -> BoltResponse:
+        if isinstance(error, BoltUnhandledRequestError):
+            # An event that is none of our business, a control of an older message: heard, no more.
+            # Without an answer Slack would deliver it again.
+            return BoltResponse(status=200)
+        log.error("a listener failed", exc_info=error)
+        message = card.closed(routes.SORRY)
+        return BoltResponse(status=200, body={"text": message.text})
+
+    routes.register(app, services)
+    return app
+
+
+def _prices(settings: Settings) -> Catalogue:
+    path = settings.prices or SHIPPED_PRICES
+    try:
+        return catalogue.parse(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        mistakes = str(error).splitlines()
+        raise SettingsError(tuple(f"EASEL_PRICES: {mistake}" for mistake in mistakes)) from error

@@ -1,0 +1,169 @@
+"""The price card: the offer, what else may be chosen, and what became of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.blocks import names
+from bot.blocks.dates import day_month
+from bot.blocks.kit import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    credits_,
+    escape,
+    menu,
+    option,
+    quoted,
+    section,
+    words,
+)
+from bot.core.budget import Scope, Standing, TooDear
+from bot.core.choices import Choice, Choices, encode
+from bot.core.errors import CHARGE_WORDS, FAULTS
+from bot.core.job import Job, JobState, Request, Tier
+
+PROMPT = 1000  # characters of the prompt on the card
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the card shows: a stored request with its price, what is left, what else there is."""
+
+    job: Job
+    label: str  # of the model
+    choices: Choices
+    tightest: Standing | None  # None: no cap applies
+    obstacle: TooDear | None = None
+
+
+def offer(shown: Offer, note: str = "", *, join: bool = False) -> Message:
+    """The card. `note` is our own sentence above it; `join` offers to add Easel to the channel."""
+    job = shown.job
+    price = credits_(job.price.credits)
+    blocks: list[Block] = [section(f":information_source: {escape(note)}")] if note else []
+    blocks += [
+        words(job.request.prompt, PROMPT),
+        context(escape(settings(job.request, shown.label, job.price.tier))),
+    ]
+    this = names.Ref(job.id, job.revision)
+    if shown.obstacle is not None:
+        short = shown.obstacle.tightest
+        blocks.append(section(_shortage(job, short)))
+        fitting = shown.choices.within(max(short.left or 0, 0))
+        row = [*_choice_buttons(job, fitting), button("Cancel", names.CANCEL, str(this))]
+        return Message(f"{price}: more than is left. Nothing was held.", (*blocks, actions(row)))
+    blocks.append(section(f"*{price}* {_left(job, shown.tightest)}"))
+    if join:
+        go = button("Add Easel to this channel", names.JOIN, str(this), primary=True)
+    else:
+        go = button(f"Generate · {price}", names.GENERATE, str(this), primary=True)
+    row = [
+        go,
+        *_choice_buttons(job, shown.choices.quick),
+        _more(job, shown.choices),
+        button("Cancel", names.CANCEL, str(this)),
+    ]
+    blocks.append(actions(row))
+    return Message(f"{price} for {quoted(job.request.prompt)}. Generate?", tuple(blocks))
+
+
+def settings(request: Request, label: str, tier: Tier) -> str:
+    """Model, size and tier, quality, count, in words."""
+    size = f"{request.size.width}×{request.size.height}" if request.size else "size auto"
+    parts = [label, f"{size} ({tier})"]
+    if request.quality is not None:
+        parts.append(f"{request.quality} quality")
+    parts.append("1 image" if request.count == 1 else f"{request.count} images")
+    return " · ".join(parts)
+
+
+def scope_name(scope: Scope) -> str:
+    """Whose budget it is, in words."""
+    if scope.user is not None:
+        return "your budget in this channel"
+    return "this channel's budget" if scope.channel is not None else "the workspace's budget"
+
+
+def queued(job: Job) -> Message:
+    """The card once it is confirmed: no buttons; the root message tells the rest."""
+    text = f"Queued: {credits_(job.price.credits)} held. The picture comes to this channel."
+    return Message(text, (section(text), context(quoted(job.request.prompt))))
+
+
+def closed(sentence: str) -> Message:
+    """A card that is over, in one sentence of ours."""
+    return Message(escape(sentence), (section(escape(sentence)),))
+
+
+def ended(job: Job) -> Message:
+    """How a confirmed job ended that has no picture, for its asker."""
+    return closed(outcome(job))
+
+
+def outcome(job: Job) -> str:
+    """What happened, whether it was charged, what can be done; in plain text."""
+    if job.state is JobState.CANCELLED:
+        return f"Stopped: the {credits_(job.price.credits)} held for it were released."
+    fault = FAULTS.get(job.fault or "")
+    if fault is None:
+        return "It did not work out."
+    charged = (
+        f"{credits_(job.charged)} were charged." if job.charged else CHARGE_WORDS[fault.effect]
+    )
+    return f"{fault.sentence} {charged} {fault.remedy}"
+
+
+def _left(job: Job, tightest: Standing | None) -> str:
+    if tightest is None or tightest.left is None:
+        return "· no cap applies here."
+    after = tightest.left - job.price.credits
+    return f"· {scope_name(tightest.scope)} has {tightest.left:,} left, {after:,} after this."
+
+
+def _shortage(job: Job, short: Standing) -> str:
+    left = max(short.left or 0, 0)
+    if short.cap.limit == 0:
+        first = f"Nothing is allowed by {scope_name(short.scope)} (its cap is 0)."
+    else:
+        whose = scope_name(short.scope)
+        first = (
+            f"*{credits_(job.price.credits)}* is more than {whose} has left: {left:,}. "
+            f"It renews on {day_month(short.renews)}."
+        )
+    return f"{first} Nothing was held."
+
+
+def _choice_buttons(job: Job, shown: Sequence[Choice]) -> list[Block]:
+    return [
+        button(
+            f"{one.label} · {one.price.credits:,}",
+            f"{names.CHOOSE}_{number}",
+            _value(job, one),
+        )
+        for number, one in enumerate(shown)
+    ]
+
+
+def _more(job: Job, shown: Choices) -> Block:
+    def options(some: Sequence[Choice]) -> list[Block]:
+        return [
+            option(f"{one.label} · {credits_(one.price.credits)}", _value(job, one)) for one in some
+        ]
+
+    return menu(
+        "More choices",
+        f"{names.CHOOSE}_more",
+        (
+            ("Size and quality", options(shown.cells)),
+            ("How many", options(shown.counts)),
+            ("Model", options(shown.models)),
+        ),
+    )
+
+
+def _value(job: Job, one: Choice) -> str:
+    return str(names.Ref(job.id, job.revision, encode(one.request)))

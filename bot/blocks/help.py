@@ -1,0 +1,57 @@
+"""What can be typed. Pure; the options are the grammar's own rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.blocks.kit import Message, escape, section
+from bot.core.catalogue import Catalogue
+from bot.core.grammar import OPTIONS
+
+
+def image(catalogue: Catalogue) -> Message:
+    """The answer to `/image help`."""
+    options = "\n".join(_options())
+    models = "\n".join(
+        f"`{escape(model.alias or model.id)}` {escape(model.label)}"
+        for model in catalogue.models
+        if model.cells
+    )
+    return Message(
+        "How to use /image",
+        (
+            section(
+                "*`/image` and what you want to see*, as in `/image a red fox in the snow`.\n"
+                "You see the price first; nothing is spent before you click it."
+            ),
+            section(f"*Options*, anywhere in the text\n{options}"),
+            section(f"*Models*\n{models}"),
+            section(
+                "`/image usage` what you used this month\n`/image-quota` this channel's budget"
+            ),
+        ),
+    )
+
+
+def _options() -> Iterable[str]:
+    for option in OPTIONS:
+        values = f" {escape(option.values)}" if option.values else ""
+        default = f" (otherwise {escape(option.default)})" if option.default else ""
+        yield f"`--{option.name}`{values}: {escape(option.help)}{default}"
+
+
+def quota() -> Message:
+    """The answer to `/image-quota help`."""
+    return Message(
+        "How to use /image-quota",
+        (
+            section(
+                "`/image-quota` shows this channel's budget. Admins set it:\n"
+                "`/image-quota 500 monthly` (or `weekly`, `daily`)\n"
+                "`/image-quota none` no cap, whatever the default\n"
+                "`/image-quota 0` nothing allowed\n"
+                "`/image-quota default` back to the default\n"
+                "`/image-quota #channel 500 monthly` another channel's"
+            ),
+        ),
+    )

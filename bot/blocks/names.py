@@ -1,0 +1,36 @@
+"""Names that go to Slack and come back: actions, and what their values carry. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.job import JobId
+
+GENERATE = "generate"
+CANCEL = "cancel"
+CHOOSE = "choose"  # a prefix: each control of a message needs its own id
+STOP = "stop"
+DETAILS = "details"
+JOIN = "join"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """What a button says of its job: which, at which revision, and what is chosen."""
+
+    job: JobId
+    revision: int
+    choice: str = ""
+
+    def __str__(self) -> str:
+        """As a button's value, at most 150 characters."""
+        return ".".join((self.job, str(self.revision), self.choice)).rstrip(".")
+
+
+def ref(value: str) -> Ref:
+    """Read a button's value; raises `ValueError` for one that is not ours."""
+    job, _, rest = value.partition(".")
+    revision, _, choice = rest.partition(".")
+    if not job:
+        raise ValueError("no job")
+    return Ref(JobId(job), int(revision), choice)

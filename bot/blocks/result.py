@@ -1,0 +1,135 @@
+"""The root message of a job, from queued to done, and its details. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import assert_never
+
+from bot.blocks import names
+from bot.blocks.card import outcome, settings
+from bot.blocks.dates import moment
+from bot.blocks.kit import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    credits_,
+    cut,
+    escape,
+    picture,
+    quoted,
+    section,
+    tame,
+    words,
+)
+from bot.core.budget import LineKind
+from bot.core.job import Credits, Job, JobState, Picture
+
+PROMPT = 2000  # characters of the prompt in the root message
+SHOWABLE = frozenset({"image/png", "image/jpeg", "image/gif"})
+"""What an image block takes: https://docs.slack.dev/reference/block-kit/blocks/image-block."""
+
+
+def root(job: Job, label: str, *, pictures: bool = False) -> Message:
+    """The root message as it is in the job's present state.
+
+    `pictures` shows them inside it, which Slack allows once it has processed the files.
+    """
+    shown = [
+        picture(one.file, alt(job, one))
+        for one in job.pictures
+        if pictures and one.file is not None and one.mime in SHOWABLE
+    ]
+    blocks: list[Block] = [
+        section(f"<@{job.asker}> asked for"),
+        words(job.request.prompt, PROMPT),
+        *shown,
+        context(f"{escape(settings(job.request, label, job.price.tier))}\n{_status(job)}"),
+    ]
+    this = str(names.Ref(job.id, job.revision))
+    row = [button("Stop", names.STOP, this)] if job.state is JobState.QUEUED else []
+    blocks.append(actions([*row, button("Details", names.DETAILS, this)]))
+    return Message(f"{quoted(job.request.prompt)}: {_status(job)}", tuple(blocks))
+
+
+def _status(job: Job) -> str:
+    """Where it stands and what became of the price; our own words, escaped."""
+    held = f"{credits_(job.price.credits)} held"
+    match job.state:
+        case JobState.OFFERED | JobState.QUEUED:
+            return f"Queued · {held}"
+        case JobState.SUBMITTING | JobState.RUNNING:
+            return f"Generating · {held}. Stopping now would not give the credits back."
+        case JobState.DELIVERING:
+            return f"Uploading · {_charged(job)}"
+        case JobState.DONE:
+            return f"Done · {_charged(job)}"
+        case JobState.FAILED | JobState.UNKNOWN | JobState.CANCELLED:
+            return escape(outcome(job))
+        case _:
+            assert_never(job.state)
+
+
+def _charged(job: Job) -> str:
+    """The charge, and how it differs from what was held."""
+    charged = job.charged or Credits(0)
+    text = f"*{credits_(charged)} charged*"
+    if charged != job.price.credits:
+        text += f" ({credits_(job.price.credits)} were held)"
+    if len(job.pictures) != job.request.count:
+        text += f" · {len(job.pictures)} of {job.request.count} images arrived"
+    return text
+
+
+def alt(job: Job, one: Picture) -> str:
+    """What a picture shows, for those who do not see it: the prompt."""
+    number = f"Image {one.number} of {len(job.pictures)}: " if len(job.pictures) > 1 else ""
+    return cut(f"{number}{tame(job.request.prompt)}", 1000)
+
+
+def title(job: Job, one: Picture) -> str:
+    """The name of a file in Slack: plain, no markup."""
+    number = f" ({one.number} of {len(job.pictures)})" if len(job.pictures) > 1 else ""
+    return f"{cut(' '.join(tame(job.request.prompt).split()), 80)}{number}"
+
+
+LINE_WORDS = {
+    LineKind.HELD: "held",
+    LineKind.CHARGED: "charged",
+    LineKind.RELEASED: "released",
+    LineKind.UNKNOWN: "not known yet",
+}
+
+
+def details(job: Job, label: str, lines: Sequence[tuple[LineKind, Credits, datetime]]) -> Message:
+    """Everything that is known of a job: parameters, price, ids, the ledger's lines."""
+    price = job.price
+    facts = [
+        f"*Model* {escape(label)} (`{escape(job.request.model)}`)",
+        f"*Asked for* {escape(settings(job.request, label, price.tier))}",
+        f"*Estimate* {credits_(price.credits)}: {price.each:,} each",
+        f"*Price table* `{escape(price.table_version)}`",
+        *(
+            f"*Image {one.number}* {one.size.width}×{one.size.height} {escape(one.mime)}"
+            for one in job.pictures
+        ),
+        f"*State* {job.state}",
+        f"*Job* `{job.id}`",
+    ]
+    if job.request_id:
+        facts.append(f"*Request id* `{escape(cut(tame(job.request_id), 100))}`")
+    if job.detail:
+        facts.append(f"*Pixapi said* {quoted(job.detail)}")
+    ledger = "\n".join(
+        f"{moment(at)} · {credits_(amount)} {LINE_WORDS[kind]}" for kind, amount, at in lines
+    )
+    return Message(
+        f"Details of {quoted(job.request.prompt)}",
+        (
+            words(job.request.prompt, PROMPT),
+            section("\n".join(facts)),
+            section(f"*Ledger*\n{ledger or 'Nothing was held.'}"),
+        ),
+    )

@@ -1,0 +1,181 @@
+"""Confirming: the one place where credits are held.
+
+First whether Easel may and can deliver (asked of Slack), then one transaction under the
+workspace's budget lock in which a pure function decides over every cap and grant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.blocks.card import Offer
+from bot.core.budget import Admitted, admit
+from bot.core.errors import Refused
+from bot.core.job import Job, JobId, JobState, Role, TeamId, UserId
+from bot.flows import ask
+from bot.services import Services
+from bot.slack.errors import SlackError, SlackRefused
+from bot.store import budget, jobs
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The price is held and the job is on its way; now, or by an earlier click."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Nothing was held: the card is shown as it is now, with the reason."""
+
+    offer: Offer
+    reason: str
+    join: bool = False  # Easel may offer to join the channel
+
+
+Confirmed = Queued | Again
+
+
+async def confirm(
+    services: Services, job: Job, revision: int, user: UserId, reply_url: str
+) -> Confirmed:
+    """Hold the price that was shown, once, and queue the job.
+
+    Raises `Refused` when this person may not confirm it or it is over, `Busy`.
+    """
+    if job.state is not JobState.OFFERED:
+        return Queued(_not_over(job))
+    if job.revision != revision:
+        return await _again(services, job, "That card was outdated. This is the present one.")
+    hindrance = await _hindrance(services, job, user)
+    if hindrance is not None:
+        return await _again(services, job, hindrance.sentence, join=hindrance.join)
+    price = services.catalogue.price(job.request)
+    if price.credits != job.price.credits:
+        async with services.db.promptly() as tx:
+            changed = await jobs.choose(tx, job, job.request, price)
+        reason = "Prices have changed since this card was shown. This is the price now."
+        return await _again(services, changed or job, reason)
+    return await _hold(services, job, reply_url)
+
+
+async def _hold(services: Services, job: Job, reply_url: str) -> Confirmed:
+    """The admission: one transaction, in which nothing outside is asked."""
+    async with services.db.promptly() as tx:
+        now, today = services.clock(), services.today()
+        await budget.lock(tx, job.place.team, now)
+        standing = await ask.standings(services, tx, job)
+        decision = admit(job.price.credits, standing)
+        if isinstance(decision, Admitted):
+            queued = await jobs.queue(tx, job, today, reply_url)
+            if queued is not None:
+                await budget.hold(tx, queued, decision, now)
+                services.dispatcher.enqueue(tx, job.place.team, job.id)
+                return Queued(queued)
+            decided = await jobs.get(tx, job.place.team, job.id)
+        else:
+            return Again(ask.as_offer(services, job, standing), "The budget has changed.")
+    if decided is None or decided.state is JobState.OFFERED:
+        return await _again(
+            services, decided or job, "The card was changed. This is the present one."
+        )
+    return Queued(_not_over(decided))
+
+
+async def find(services: Services, team: TeamId, job_id: JobId, user: UserId) -> Job:
+    """The job behind a button, for its asker. Raises `Refused`."""
+    async with services.db.read() as tx:
+        job = await jobs.get(tx, team, job_id)
+    if job is None:
+        raise Refused("This request is not known any more. Nothing was held.")
+    if job.asker != user:
+        raise Refused("Only the person who asked for this picture can do that.")
+    return job
+
+
+async def join(services: Services, job: Job) -> None:
+    """Add Easel to the channel of an offer. Raises `Refused` where Slack does not let it."""
+    try:
+        await services.slack.join(job.place.channel)
+    except SlackError as error:
+        raise Refused(
+            "Slack does not let Easel join here. Type /invite @Easel in the channel. "
+            "Nothing was held."
+        ) from error
+
+
+async def cancel(services: Services, job: Job) -> bool:
+    """Decline an offer; False when it was confirmed already."""
+    async with services.db.promptly() as tx:
+        return await jobs.withdraw(tx, job)
+
+
+async def stop(services: Services, job: Job) -> bool:
+    """Stop a queued job and release its hold; False when Pixapi may have it."""
+    async with services.db.promptly() as tx:
+        await budget.lock(tx, job.place.team, services.clock())
+        stopped = await jobs.stop(tx, job)
+        if stopped is None:
+            return False
+        await budget.release(tx, stopped, services.clock())
+        services.dispatcher.enqueue(tx, job.place.team, job.id)
+        return True
+
+
+def _not_over(job: Job) -> Job:
+    if job.state is JobState.CANCELLED and job.day is None:
+        raise Refused("This request was cancelled before. Nothing was held; ask again with /image.")
+    return job
+
+
+async def _again(services: Services, job: Job, reason: str, *, join: bool = False) -> Again:
+    return Again(await ask.present(services, job), reason, join)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hindrance:
+    """Why nothing may be held: Easel could not deliver, or the person may not spend."""
+
+    sentence: str
+    join: bool = False
+
+
+async def _hindrance(services: Services, job: Job, user: UserId) -> _Hindrance | None:
+    """Ask Slack whether the person may spend and Easel can deliver here; None if so."""
+    try:
+        person = await services.slack.person(user)
+        channel = await services.slack.channel(job.place.channel)
+    except SlackRefused as error:
+        if error.code != "channel_not_found":
+            return _Hindrance(
+                f"Slack did not tell Easel who may do what here ({error.code}). Nothing was held."
+            )
+        return _Hindrance(
+            "Easel is not in this private conversation. Type /invite @Easel, then click "
+            "Generate again. Nothing was held."
+        )
+    except SlackError:
+        return _Hindrance(
+            "Slack is not answering Easel at the moment. Nothing was held; try again."
+        )
+    if person.deleted or person.is_bot or person.role in {Role.GUEST, Role.STRANGER}:
+        return _Hindrance(
+            "Guests and people from other workspaces cannot spend this workspace's credits. "
+            "Nothing was held."
+        )
+    if channel.is_archived:
+        return _Hindrance(
+            "This channel is archived: the picture could not be posted. Nothing was held."
+        )
+    if not channel.is_member and not channel.is_im:
+        if channel.is_private:
+            return _Hindrance(
+                "Easel is not in this channel. Type /invite @Easel, then click Generate again. "
+                "Nothing was held."
+            )
+        return _Hindrance(
+            "Easel is not in this channel yet, so it could not post the picture. Nothing was held.",
+            join=True,
+        )
+    return None

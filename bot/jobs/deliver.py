@@ -1,0 +1,170 @@
+"""Telling and delivering: the root message, the files in its thread, how it ended.
+
+Delivering costs nothing and may be tried as often as needed; each picture is shared once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from bot.blocks import card, result
+from bot.blocks.kit import Message
+from bot.core.job import ChannelId, FileId, Job, JobState, Picture, Ts
+from bot.jobs.run import Run
+from bot.jobs.spool import measured
+from bot.pixapi.answers import Image
+from bot.pixapi.pictures import OpenPicture
+from bot.slack.errors import SlackError, SlackRefused
+from bot.store import jobs
+from bot.store.db import Tx
+
+log = logging.getLogger(__name__)
+
+ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
+LOOKS = (0.0, 1.0, 2.0, 4.0)  # seconds before each look for a share whose answer was lost
+PROCESSED_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds; Slack takes about one to process a picture
+
+
+async def announce(run: Run, job: Job) -> Job:
+    """Post the root message: who asked, what, at which price. Found again after a lost answer."""
+    slack, place = run.services.slack, job.place
+
+    async def act() -> Ts:
+        return await slack.post(place.channel, _root(run, job), thread=place.thread, job=job.id)
+
+    async def look() -> Ts | None:
+        return await slack.find_post(place.channel, job.id, thread=place.thread, since=job.created)
+
+    async def write(tx: Tx, job: Job, root: Ts) -> Job:
+        return await jobs.record(tx, job, doing=None, root=root)
+
+    return await run.effect(job, "root", act=act, look=look, write=write)
+
+
+def _root(run: Run, job: Job, *, pictures: bool = False) -> Message:
+    return result.root(job, run.services.catalogue.label(job.request.model), pictures=pictures)
+
+
+def show_progress(run: Run, job: Job) -> None:
+    """Edit the status line of the root message, when there is room for it; nobody waits for it."""
+    if job.root is not None:
+        run.services.tasks.spawn(
+            run.services.edits.progress(job.place.channel, job.root, _root(run, job))
+        )
+
+
+async def deliver(run: Run, job: Job) -> Job:
+    """Share the pictures in the thread, show them in the root message, and be done."""
+    show_progress(run, job)
+    if not all(picture.shared for picture in job.pictures):
+        job = await _share(run, job)
+    await _show(run, replace(job, state=JobState.DONE))
+    return await run.record(job, state=JobState.DONE)
+
+
+async def _share(run: Run, job: Job) -> Job:
+    """Upload what is not in doubt, then share all files with one call."""
+    slack, channel = run.services.slack, job.place.channel
+    thread = job.place.thread or job.root
+    if thread is None:
+        raise AssertionError(f"{job.id} is delivered without a root message")
+    if job.doing != "share":
+        for picture in job.pictures:
+            job = await _upload(run, job, picture)
+
+    async def act() -> bool:
+        files = [
+            (picture.file, result.title(job, picture))
+            for picture in job.pictures
+            if picture.file is not None
+        ]
+        await slack.share(files, channel, thread=thread)
+        return True
+
+    async def look() -> bool | None:
+        return await _is_shared(run, channel, [picture.file for picture in job.pictures])
+
+    async def write(tx: Tx, job: Job, _shared: bool) -> Job:  # noqa: FBT001 -- effect's outcome
+        return await jobs.files_shared(tx, job)
+
+    try:
+        return await run.effect(job, "share", act=act, look=look, write=write)
+    except SlackRefused:
+        await run.record(job, doing=None)  # not shared: the next try begins with fresh uploads
+        raise
+
+
+async def _upload(run: Run, job: Job, picture: Picture) -> Job:
+    """Send one picture's bytes to Slack, chunk by chunk; unshared, they are seen by nobody."""
+    slack = run.services.slack
+    name = f"easel-{job.id[-8:].lower()}-{picture.number}.{ENDINGS.get(picture.mime, 'bin')}"
+    async with _open(run, job, picture) as opened, measured(opened) as (length, chunks):
+        upload = await slack.upload_address(name, length, result.alt(job, picture))
+        async with run.services.db.write() as tx:
+            job = await jobs.upload_begun(tx, job, picture.number, upload.file)
+        await slack.send_bytes(upload, chunks, length, picture.mime)
+    return job
+
+
+@asynccontextmanager
+async def _open(run: Run, job: Job, picture: Picture) -> AsyncIterator[OpenPicture]:
+    """A picture's bytes: from the provider, or from the database."""
+    image = Image(url=picture.source)
+    if picture.source == jobs.STORED:
+        async with run.services.db.read() as tx:
+            image = Image(content=await jobs.content(tx, job, picture.number))
+    async with run.services.pixapi.open(image) as opened:
+        yield opened
+
+
+async def _is_shared(run: Run, channel: ChannelId, files: list[FileId | None]) -> bool | None:
+    """Whether all files are in the channel; sharing is asynchronous, so it looks a few times."""
+    for seconds in LOOKS:
+        await run.pause(seconds)
+        infos = [await run.services.slack.file(file) for file in files if file is not None]
+        if all(channel in info.shared_in for info in infos):
+            return True
+    return None
+
+
+async def _show(run: Run, job: Job) -> None:
+    """The root message as it stays: charged, with the pictures once Slack has processed them."""
+    edits, channel, root = run.services.edits, job.place.channel, job.root
+    if root is None:
+        raise AssertionError(f"{job.id} is delivered without a root message")
+    for number, seconds in enumerate((*PROCESSED_WAITS, None)):
+        try:
+            await edits.final(channel, root, _root(run, job, pictures=True))
+        except SlackRefused as error:
+            if not error.unprocessed_file:
+                log.info("job %s: the root message cannot be edited: %s", job.id, error)
+                return
+        else:
+            return
+        if number == 0:
+            await edits.final(channel, root, _root(run, job))
+        if seconds is not None:
+            await run.pause(seconds)
+
+
+async def tell(run: Run, job: Job) -> Job:
+    """Say how a job ended that has no picture to show: in the root message and on the card."""
+    services = run.services
+    try:
+        if job.root is not None:
+            await services.edits.final(job.place.channel, job.root, _root(run, job))
+    except SlackRefused as error:  # the message or the channel is gone; the card still says it
+        log.info("job %s: the root message cannot be edited: %s", job.id, error)
+    async with services.db.read() as tx:
+        reply_url = await jobs.reply_url(tx, job)
+    try:
+        if reply_url is None or not await services.slack.respond(reply_url, card.ended(job)):
+            await services.slack.ephemeral(
+                job.place.channel, job.asker, card.ended(job), thread=job.place.thread
+            )
+    except SlackError as error:  # an ephemeral is a courtesy; the root message is the record
+        log.info("job %s: the card cannot be changed: %s", job.id, error)
+    return await run.record(job, doing=None)

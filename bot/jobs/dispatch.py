@@ -1,0 +1,128 @@
+"""Who runs jobs: here, asyncio tasks over the open rows of the jobs table, in one process.
+
+The table is the truth; this is only what wakes and repeats. A run that meets trouble which passes
+(Slack down, the database busy) is tried again with growing waits until the job is at its end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.core.job import Job, JobId, JobState, TeamId
+from bot.jobs import deliver, steps
+from bot.jobs.run import Run, Stopping
+from bot.services import Services
+from bot.slack.errors import SlackRefused
+from bot.store import jobs
+from bot.store.db import Tx
+from bot.store.errors import Stale
+
+log = logging.getLogger(__name__)
+
+GRACE = 20.0  # seconds for the outside calls under way when the process is asked to stop
+FIRST_RETRY, LAST_RETRY = 1.0, 60.0  # seconds
+
+
+class Embedded:
+    """Runs every open job as a task of this process."""
+
+    def __init__(self) -> None:
+        self._hints: asyncio.Queue[tuple[TeamId, JobId]] = asyncio.Queue()
+
+    def enqueue(self, tx: Tx, team: TeamId, job: JobId) -> None:
+        """Run a job once the transaction is committed; a run under way ends as stale."""
+        tx.after.append(lambda: self._hints.put_nowait((team, job)))
+
+    @asynccontextmanager
+    async def serving(self, services: Services, at_once: int) -> AsyncIterator[None]:
+        """Go on with every open job, then run what is enqueued, `at_once` of them at Pixapi.
+
+        In the end no new work begins; outside calls under way may end within `GRACE`, and whatever
+        is still open waits for the next start.
+        """
+        stop = asyncio.Event()
+        run = Run(services, asyncio.Semaphore(at_once), stop)
+        running: set[asyncio.Task[None]] = set()
+
+        def start(team: TeamId, job: JobId) -> None:
+            task = asyncio.create_task(_until_ended(run, team, job))
+            running.add(task)
+            task.add_done_callback(running.discard)
+
+        async def take_hints() -> None:
+            while True:
+                start(*await self._hints.get())
+
+        async with services.db.read() as tx:
+            left = await jobs.open_jobs(tx)
+        for team, job in left:
+            start(team, job)
+        log.info("going on with %d open jobs", len(left))
+        taker = asyncio.create_task(take_hints())
+        try:
+            yield
+        finally:
+            taker.cancel()
+            stop.set()
+            if running:
+                await asyncio.wait(running, timeout=GRACE)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(taker, *running, return_exceptions=True)
+
+
+async def _until_ended(run: Run, team: TeamId, job_id: JobId) -> None:
+    """Run a job to its end, again after trouble with growing waits; ends quietly when stale."""
+    wait = FIRST_RETRY
+    try:
+        while True:
+            try:
+                await _run_once(run, team, job_id)
+            except (Stale, Stopping):
+                raise
+            except Exception:  # the supervisor of jobs: a paid job is never dropped
+                log.exception("job %s met trouble; tried again in %.0f s", job_id, wait)
+            else:
+                return
+            await run.pause(wait)
+            wait = min(wait * 2, LAST_RETRY)
+    except Stale:
+        log.info("job %s was taken over", job_id)
+    except Stopping:
+        return
+
+
+async def _run_once(run: Run, team: TeamId, job_id: JobId) -> None:
+    """One run: from wherever the row says that the job stands, to its end."""
+    async with run.services.db.write() as tx:
+        job = await jobs.begin(tx, team, job_id)
+    if job is None:
+        return
+    if job.state is JobState.SUBMITTING:
+        job = await steps.in_doubt(run, job)
+    if job.state is JobState.QUEUED and job.root is None:
+        try:
+            job = await deliver.announce(run, job)
+        except SlackRefused as error:
+            log.info("job %s cannot be announced: %s", job.id, error)
+            job = await steps.fail(run, job, "no_place", None)
+    if job.state in {JobState.QUEUED, JobState.RUNNING}:
+        job = await _at_pixapi(run, job)
+    if job.state is JobState.DELIVERING:
+        job = await deliver.deliver(run, job)
+    if job.doing == jobs.TELL:
+        await deliver.tell(run, job)
+
+
+async def _at_pixapi(run: Run, job: Job) -> Job:
+    """Submit and poll, within the number of jobs that may be at Pixapi at once."""
+    async with run.slots:
+        run.check()
+        if job.state is JobState.QUEUED:
+            job = await steps.submit(run, job)
+        if job.state is JobState.RUNNING:
+            job = await steps.poll(run, job)
+        return job

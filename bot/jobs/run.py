@@ -1,0 +1,81 @@
+"""One run of one job: the only way by which a job does anything outside.
+
+Every outside effect that must not happen twice passes `Run.effect`: its intent is written, the
+call is made, its outcome is written, both fenced by the run's attempt. A run that finds an intent
+without an outcome (the process died in between) looks whether the effect took place first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from bot.core.job import Job
+from bot.services import Services
+from bot.slack.errors import SlackLost
+from bot.store import jobs
+from bot.store.db import Tx
+
+T = TypeVar("T")
+
+
+class Stopping(Exception):  # noqa: N818 -- no error: the process is asked to stop
+    """The run ends at this step; the next start goes on with it."""
+
+
+class Run:
+    """The present run of a job: what it stands on, and when it must stop."""
+
+    def __init__(self, services: Services, slots: asyncio.Semaphore, stop: asyncio.Event) -> None:
+        self.services = services
+        self.slots = slots
+        self._stop = stop
+
+    async def record(self, job: Job, **changes: Any) -> Job:
+        """Write what has happened, fenced; raises `Stale` when a newer run has taken over."""
+        async with self.services.db.write() as tx:
+            return await jobs.record(tx, job, **changes)
+
+    async def effect(
+        self,
+        job: Job,
+        name: str,
+        *,
+        act: Callable[[], Awaitable[T]],
+        look: Callable[[], Awaitable[T | None]],
+        write: Callable[[Tx, Job, T], Awaitable[Job]],
+    ) -> Job:
+        """Do something outside that must happen once; the job with its outcome written.
+
+        `look` answers what an earlier, doubtful `act` has led to, or None if it led to nothing;
+        `write` records the outcome and clears `doing`.
+        """
+        doubtful = job.doing == name
+        if not doubtful:
+            job = await self.record(job, doing=name)
+        while True:
+            result = await look() if doubtful else None
+            try:
+                if result is None:
+                    result = await act()
+            except SlackLost:
+                doubtful = True
+                await self.pause(1)
+                continue
+            async with self.services.db.write() as tx:
+                return await write(tx, job, result)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait; raises `Stopping` at once when the process is asked to stop."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
+        except TimeoutError:
+            return
+        raise Stopping
+
+    def check(self) -> None:
+        """Between two steps: raises `Stopping` when the process is asked to stop."""
+        if self._stop.is_set():
+            raise Stopping

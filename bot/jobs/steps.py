@@ -1,0 +1,204 @@
+"""A confirmed job's way through Pixapi: one function per state, each ending in a written step.
+
+queued ── submit ──> running ── poll ──> delivering        (settled: the charge is known)
+└──────────────────┴──────> failed | unknown  (released, or held until known)
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.core.budget import NOTHING
+from bot.core.charge import charge_for
+from bot.core.errors import FAULTS, ChargeEffect
+from bot.core.job import Credits, Job, JobState, Picture
+from bot.jobs.deliver import show_progress
+from bot.jobs.run import Run
+from bot.pixapi.answers import Image, Outcome, Submitted
+from bot.pixapi.errors import (
+    NotSent,
+    PictureError,
+    PixapiError,
+    Rejected,
+    TaskFailed,
+    TaskVanished,
+)
+from bot.store import budget, jobs
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT = 15.0  # seconds between two polls, however long a task takes
+
+
+async def submit(run: Run, job: Job) -> Job:
+    """Send the request to Pixapi, once: the only step that spends."""
+    services = run.services
+    job = await run.record(job, state=JobState.SUBMITTING, submitted=services.clock())
+    show_progress(run, job)
+    try:
+        answer = await services.pixapi.submit(job.request)
+    except Rejected as error:
+        return await fail(run, job, error.code, error)
+    except NotSent as error:
+        return await fail(run, job, "unreachable", error)
+    except PixapiError as error:  # in doubt, or an answer that nobody can read
+        return await lose(run, job, "submit_lost", error)
+    match answer:
+        case Submitted(task, request_id):
+            return await run.record(job, state=JobState.RUNNING, task=task, request_id=request_id)
+        case Outcome():
+            try:
+                return await settle(run, job, answer)
+            except PictureError as error:
+                return await lose(run, job, "unreadable", error)
+
+
+async def in_doubt(run: Run, job: Job) -> Job:
+    """A start found the job where its request may or may not have left: never sent again."""
+    return await lose(run, job, "submit_lost", None)
+
+
+async def poll(run: Run, job: Job) -> Job:
+    """Ask for the task until it ends or the deadline passes; waits grow to `LONGEST_WAIT`."""
+    services = run.services
+    if job.task is None or job.submitted is None:
+        raise AssertionError(f"{job.id} is running without a task")
+    wait = services.poll_seconds
+    deadline = job.submitted + timedelta(seconds=services.deadline_seconds)
+    lost = "too_long"
+    while True:
+        trouble: PixapiError | None = None
+        try:
+            answer = await services.pixapi.poll(job.task)
+            if isinstance(answer, Outcome):
+                return await settle(run, job, answer)
+        except TaskFailed as error:
+            return await fail(run, job, _known(error.code, "task_failed"), error)
+        except TaskVanished as error:
+            return await lose(run, job, "task_lost", error)
+        except PictureError as error:  # made, but not to be fetched at the moment
+            trouble, lost = error, "unreadable"
+        except PixapiError as error:  # the task goes on whether or not we can ask
+            trouble = error
+        if trouble is not None:
+            log.info("polling job %s: %s", job.id, type(trouble).__name__)
+        if services.clock() >= deadline:
+            return await lose(run, job, lost, trouble)
+        await run.pause(wait)
+        wait = min(wait * 1.5, LONGEST_WAIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A picture that can be delivered, with its bytes where the answer itself held them."""
+
+    picture: Picture
+    content: bytes | None
+
+
+async def settle(run: Run, job: Job, outcome: Outcome) -> Job:
+    """What arrived is known: charge it, and go on to deliver. Raises `PictureError` if none opens.
+
+    Pictures that the provider made and that cannot be opened are billed by it all the same: they
+    count at the agreed price unless its own `costCredits` says otherwise.
+    """
+    services = run.services
+    cost = outcome.cost_credits
+    if not outcome.images:
+        return await fail(run, job, "empty", None, charged=Credits(cost or 0))
+    arrived: list[Arrived] = []
+    trouble: PictureError | None = None
+    for number, image in enumerate(outcome.images, 1):
+        try:
+            arrived.append(await _look_at(run, number, image))
+        except PictureError as error:
+            trouble = error
+            log.warning("job %s: picture %d cannot be opened", job.id, number)
+    if trouble is not None and not arrived:
+        raise trouble
+    charge = charge_for(
+        services.catalogue, job, [one.picture.size for one in arrived], outcome.cost_credits
+    )
+    missing = len(outcome.images) - len(arrived)
+    charged = charge.credits if cost is not None else charge.credits + missing * job.price.each
+    if charge.drift:
+        log.warning("job %s: drift of %+d credits", job.id, charge.drift)
+    async with services.db.write() as tx:
+        await budget.lock(tx, job.place.team, services.clock())
+        job = await jobs.record(
+            tx,
+            job,
+            state=JobState.DELIVERING,
+            charged=charged,
+            request_id=outcome.request_id or job.request_id,
+        )
+        job = await jobs.keep_pictures(tx, job, [(one.picture, one.content) for one in arrived])
+        await budget.charge(tx, job, Credits(charged), services.clock())
+    return job
+
+
+async def _look_at(run: Run, number: int, image: Image) -> Arrived:
+    """Read a picture's first bytes: its real pixels and type."""
+    async with run.services.pixapi.open(image) as opened:
+        return Arrived(
+            Picture(
+                number=number,
+                size=opened.size,
+                mime=opened.mime,
+                source=image.url or jobs.STORED,
+                length=opened.length,
+            ),
+            image.content,
+        )
+
+
+async def fail(
+    run: Run, job: Job, code: str, error: PixapiError | None, charged: Credits = NOTHING
+) -> Job:
+    """The job ends without a picture: its hold is released, or charged if the provider says so."""
+    async with run.services.db.write() as tx:
+        now = run.services.clock()
+        await budget.lock(tx, job.place.team, now)
+        job = await jobs.record(
+            tx,
+            job,
+            state=JobState.FAILED,
+            doing=jobs.TELL,
+            charged=charged,
+            **_why(job, _known(code, "invalid_request"), error),
+        )
+        if charged:
+            await budget.charge(tx, job, charged, now)
+        else:
+            await budget.release(tx, job, now)
+    log.info("job %s failed: %s", job.id, job.fault)
+    return job
+
+
+async def lose(run: Run, job: Job, code: str, error: PixapiError | None) -> Job:
+    """Nobody knows whether it was charged: it stays held, and says so."""
+    async with run.services.db.write() as tx:
+        now = run.services.clock()
+        await budget.lock(tx, job.place.team, now)
+        job = await jobs.record(
+            tx, job, state=JobState.UNKNOWN, doing=jobs.TELL, **_why(job, code, error)
+        )
+        await budget.mark_unknown(tx, job, now)
+    log.warning("job %s is not known: %s", job.id, code)
+    return job
+
+
+def _why(job: Job, code: str, error: PixapiError | None) -> dict[str, str | None]:
+    return {
+        "fault": code,
+        "detail": error.message if error is not None else None,
+        "request_id": (error.request_id if error is not None else None) or job.request_id,
+    }
+
+
+def _known(code: str, otherwise: str) -> str:
+    """A code of the table; words of the provider that it does not have count as `otherwise`."""
+    fault = FAULTS.get(code)
+    return code if fault is not None and fault.effect is ChargeEffect.RELEASED else otherwise

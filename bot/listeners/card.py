@@ -1,0 +1,93 @@
+"""The buttons of the price card. Acknowledged at once; the card changes when it is decided."""
+
+from __future__ import annotations
+
+from bot.blocks import card, names
+from bot.blocks.kit import Message
+from bot.core.job import Job, JobState
+from bot.flows import ask, confirm
+from bot.listeners.incoming import Answer, Click
+from bot.services import Services
+
+
+async def generate(services: Services, click: Click) -> Answer:
+    """Hold the price that the card shows, and go."""
+
+    async def later() -> Message:
+        ref = names.ref(click.value)
+        job = await confirm.find(services, click.place.team, ref.job, click.user)
+        return _shown(
+            await confirm.confirm(services, job, ref.revision, click.user, click.reply_url)
+        )
+
+    return Answer(later=later)
+
+
+async def choose(services: Services, click: Click) -> Answer:
+    """Another size, quality, count or model: the card changes, nothing is spent."""
+
+    async def later() -> Message:
+        ref = names.ref(click.value)
+        job = await confirm.find(services, click.place.team, ref.job, click.user)
+        if job.state is not JobState.OFFERED:
+            return _over(job)
+        if job.revision != ref.revision:
+            shown = await ask.present(services, job)
+            return card.offer(shown, "That card was outdated. This is the present one.")
+        changed = await ask.choose(services, job, ref.choice)
+        if changed is None:
+            job = await confirm.find(services, click.place.team, ref.job, click.user)
+            return (
+                _over(job) if job.state is not JobState.OFFERED else await _present(services, job)
+            )
+        return await _present(services, changed)
+
+    return Answer(later=later)
+
+
+async def join(services: Services, click: Click) -> Answer:
+    """Add Easel to the channel, then show the card again."""
+
+    async def later() -> Message:
+        ref = names.ref(click.value)
+        job = await confirm.find(services, click.place.team, ref.job, click.user)
+        if job.state is not JobState.OFFERED:
+            return _over(job)
+        await confirm.join(services, job)
+        return card.offer(await ask.present(services, job), "Easel is in this channel now.")
+
+    return Answer(later=later)
+
+
+async def cancel(services: Services, click: Click) -> Answer:
+    """Decline: nothing was held, nothing is."""
+
+    async def later() -> Message:
+        ref = names.ref(click.value)
+        job = await confirm.find(services, click.place.team, ref.job, click.user)
+        if await confirm.cancel(services, job):
+            return card.closed("Cancelled. Nothing was held or charged.")
+        return _over(await confirm.find(services, click.place.team, ref.job, click.user))
+
+    return Answer(later=later)
+
+
+async def _present(services: Services, job: Job) -> Message:
+    return card.offer(await ask.present(services, job))
+
+
+def _shown(decided: confirm.Confirmed) -> Message:
+    match decided:
+        case confirm.Queued(job):
+            return _over(job)
+        case confirm.Again(offer, reason, join):
+            return card.offer(offer, reason, join=join)
+
+
+def _over(job: Job) -> Message:
+    """The card of a job that is no offer any more, as it stands."""
+    if job.state is JobState.CANCELLED and job.day is None:
+        return card.closed("This request was cancelled. Nothing was held or charged.")
+    if job.state in {JobState.FAILED, JobState.UNKNOWN, JobState.CANCELLED}:
+        return card.ended(job)
+    return card.queued(job)

@@ -1,0 +1,57 @@
+"""What the product stands on, handed to everything that does something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from bot.core.catalogue import Catalogue
+from bot.core.job import JobId, TeamId
+from bot.core.periods import local_day
+from bot.pixapi.client import PixapiClient
+from bot.slack.client import Slack
+from bot.slack.edits import Edits
+from bot.store.budget import Rules
+from bot.store.db import Database, Tx
+from bot.tasks import Tasks
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """The time of this machine, in UTC: the only place that asks for it."""
+    return datetime.now(UTC)  # noqa: TID251 -- the clock itself
+
+
+class Dispatcher(Protocol):
+    """Runs jobs in the background."""
+
+    def enqueue(self, tx: Tx, team: TeamId, job: JobId) -> None:
+        """Run a job once the transaction that confirms it is committed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One of each; built and closed by `bot.app`."""
+
+    db: Database
+    tasks: Tasks
+    dispatcher: Dispatcher
+    slack: Slack
+    edits: Edits
+    pixapi: PixapiClient
+    catalogue: Catalogue
+    rules: Rules
+    zone: ZoneInfo
+    admins: frozenset[str]
+    clock: Clock
+    poll_seconds: float  # before the second look at a task
+    deadline_seconds: float  # after which an unfinished task is not known
+
+    def today(self) -> date:
+        """The local day on which an admission is booked."""
+        return local_day(self.clock(), self.zone)

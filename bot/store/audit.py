@@ -1,0 +1,81 @@
+"""Do the books say what the ledger says? The ledger is replayed and compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from bot.core.budget import LineKind, Used
+from bot.core.job import ChannelId, Credits, TeamId, UserId
+from bot.store.db import Tx
+from bot.store.tables import ledger, usage
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One row of the books: a person in a channel on a local day."""
+
+    team: TeamId
+    channel: ChannelId
+    user: UserId
+    day: date
+
+
+async def replay(tx: Tx) -> dict[Page, Used]:
+    """What the books of every person have to be, from the ledger alone (`granted` left out)."""
+    pages: dict[Page, dict[str, int]] = {}
+    open_holds: dict[tuple[str, str], int] = {}
+    unknown: set[tuple[str, str]] = set()
+    for row in await tx.rows(sa.select(ledger).order_by(ledger.c.seq)):
+        page = Page(TeamId(row.team), ChannelId(row.channel), UserId(row.user), row.day)
+        sums = pages.setdefault(page, {"held": 0, "charged": 0, "unknown": 0})
+        job = (row.team, row.job)
+        match LineKind(row.kind):
+            case LineKind.HELD:
+                open_holds[job] = row.credits
+                sums["held"] += row.credits
+            case LineKind.UNKNOWN:
+                unknown.add(job)
+                sums["unknown"] += row.credits
+            case LineKind.CHARGED | LineKind.RELEASED as kind:
+                held = open_holds.pop(job)
+                sums["held"] -= held
+                sums["unknown"] -= held if job in unknown else 0
+                sums["charged"] += row.credits if kind is LineKind.CHARGED else 0
+    return {
+        page: Used(Credits(sums["held"]), Credits(sums["charged"]), Credits(sums["unknown"]))
+        for page, sums in pages.items()
+    }
+
+
+async def differences(tx: Tx) -> list[str]:
+    """A line for each sum of the books that the ledger does not bear out; none when all is well."""
+    expected = await replay(tx)
+    found: list[str] = []
+    booked: dict[Page, Used] = {}
+    totals: dict[tuple[str, str, date], list[int]] = {}
+    for row in await tx.rows(sa.select(usage)):
+        sums = (row.held, row.charged, row.unknown)
+        if row.user:
+            page = Page(TeamId(row.team), ChannelId(row.channel), UserId(row.user), row.day)
+            booked[page] = Used(*map(Credits, sums))
+        else:
+            totals[row.team, row.channel, row.day] = list(sums)
+    found += [
+        f"{page}: the ledger says {expected.get(page)}, the books {booked.get(page)}"
+        for page in expected.keys() | booked.keys()
+        if expected.get(page, Used()) != booked.get(page, Used())
+    ]
+    for page, sums in booked.items():
+        for channel in ("", page.channel):
+            total = totals.setdefault((page.team, channel, page.day), [0, 0, 0])
+            for index, amount in enumerate((sums.held, sums.charged, sums.unknown)):
+                total[index] -= amount
+    found += [
+        f"{team} {channel or 'workspace'} {day}: the books' totals are off by {total}"
+        for (team, channel, day), total in totals.items()
+        if any(total)
+    ]
+    return found

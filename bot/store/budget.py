@@ -1,0 +1,310 @@
+"""Holds and how they end: the ledger, the books kept beside it, caps and grants.
+
+Every function here runs inside the caller's transaction. Those that change the books hold the
+workspace's budget lock first, so that an admission sees every hold before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from bot.core.budget import (
+    Admitted,
+    Cap,
+    Closing,
+    Draw,
+    Grant,
+    LineKind,
+    Scope,
+    Standing,
+    Used,
+    close,
+    scopes_of,
+)
+from bot.core.job import ChannelId, Credits, Job, TeamId, UserId
+from bot.core.periods import Period, span
+from bot.store.db import Tx
+from bot.store.tables import caps, draws, grants, ledger, usage, workspaces
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the settings say about budgets."""
+
+    default_channel_cap: Credits | None  # credits a month for a channel without a cap of its own
+    first_weekday: int = 0  # 0 is Monday
+
+    def default(self, scope: Scope) -> Cap:
+        """The cap of a scope for which nobody set one."""
+        is_channel = scope.channel is not None and scope.user is None
+        return Cap(Period.MONTH, self.default_channel_cap if is_channel else None)
+
+
+async def lock(tx: Tx, team: TeamId, now: datetime) -> None:
+    """Take the workspace's budget lock until the transaction ends.
+
+    SQLite's writer has it already (BEGIN IMMEDIATE) and drops FOR UPDATE; PostgreSQL locks the row.
+    """
+    await tx.run(tx.insert(workspaces).values(team=team, since=now).on_conflict_do_nothing())
+    await tx.run(sa.select(workspaces.c.team).where(workspaces.c.team == team).with_for_update())
+
+
+async def standings(
+    tx: Tx, team: TeamId, channel: ChannelId, user: UserId, today: date, rules: Rules
+) -> tuple[Standing, ...]:
+    """How every scope stands that a hold of this person here counts in, widest first."""
+    return tuple(
+        [await standing(tx, scope, today, rules) for scope in scopes_of(team, channel, user)]
+    )
+
+
+async def standing(tx: Tx, scope: Scope, today: date, rules: Rules) -> Standing:
+    """How one scope stands today: its cap, its books in the cap's period, its open grants."""
+    row = await tx.row(sa.select(caps.c.period, caps.c.limit).where(*_is(caps, scope)))
+    cap = (
+        rules.default(scope)
+        if row is None
+        else Cap(Period(row.period), None if row.limit is None else Credits(row.limit))
+    )
+    days = span(cap.period, today, rules.first_weekday)
+    return Standing(
+        scope=scope,
+        cap=cap,
+        span=days,
+        used=await used(tx, scope, days.first, days.last),
+        grants=await open_grants(tx, scope, today),
+    )
+
+
+async def used(tx: Tx, scope: Scope, first: date, last: date) -> Used:
+    """The books of a scope over local days, both ends included: at most 31 rows."""
+    return await _sum(tx, _is(usage, scope), first, last)
+
+
+async def used_by(tx: Tx, team: TeamId, user: UserId, first: date, last: date) -> Used:
+    """What a person used in all channels over local days, both ends included."""
+    return await _sum(tx, (usage.c.team == team, usage.c.user == user), first, last)
+
+
+async def _sum(tx: Tx, where: tuple[sa.ColumnElement[bool], ...], first: date, last: date) -> Used:
+    sums = [
+        sa.func.coalesce(sa.func.sum(usage.c[name]), 0).label(name)
+        for name in ("held", "charged", "unknown", "granted")
+    ]
+    row = (await tx.rows(sa.select(*sums).where(*where, usage.c.day.between(first, last))))[0]
+    return Used(
+        held=Credits(row.held),
+        charged=Credits(row.charged),
+        unknown=Credits(row.unknown),
+        granted=Credits(row.granted),
+    )
+
+
+async def open_grants(tx: Tx, scope: Scope, today: date) -> tuple[Grant, ...]:
+    """Grants of this very scope that still give today, the one that ends first ahead."""
+    rows = await tx.rows(
+        sa.select(grants)
+        .where(
+            *_is(grants, scope),
+            grants.c.starts <= today,
+            grants.c.ends >= today,
+            grants.c.used < grants.c.credits,
+        )
+        .order_by(grants.c.ends, grants.c.id)
+    )
+    return tuple(
+        Grant(row.id, Credits(row.credits), Credits(row.used), row.starts, row.ends) for row in rows
+    )
+
+
+async def hold(tx: Tx, job: Job, admitted: Admitted, now: datetime) -> None:
+    """Write an admitted hold: the ledger's line, the books of every scope, the grants' draws."""
+    await _line(tx, job, LineKind.HELD, job.price.credits, now)
+    for scope in scopes_of(job.place.team, job.place.channel, job.asker):
+        await _book(tx, scope, _day(job), held=job.price.credits, granted=admitted.granted(scope))
+    for draw in admitted.draws:
+        await tx.run(
+            draws.insert(),
+            {
+                "team": job.place.team,
+                "job": job.id,
+                "grant": draw.grant,
+                "credits": draw.credits,
+            },
+        )
+        await _give(tx, draw.grant, draw.credits)
+
+
+async def mark_unknown(tx: Tx, job: Job, now: datetime) -> None:
+    """The hold's outcome was lost: it stays held and is named."""
+    await _line(tx, job, LineKind.UNKNOWN, job.price.credits, now)
+    for scope in scopes_of(job.place.team, job.place.channel, job.asker):
+        await _book(tx, scope, _day(job), unknown=job.price.credits)
+
+
+async def charge(tx: Tx, job: Job, credits: Credits, now: datetime) -> None:
+    """End the hold: so many credits were spent. Never refused; may exceed the hold and the cap."""
+    await _end(tx, job, LineKind.CHARGED, credits, now)
+
+
+async def release(tx: Tx, job: Job, now: datetime) -> None:
+    """End the hold: nothing was spent, all of it is free again."""
+    await _end(tx, job, LineKind.RELEASED, Credits(0), now)
+
+
+async def _end(tx: Tx, job: Job, kind: LineKind, charged: Credits, now: datetime) -> None:
+    await lock(tx, job.place.team, now)
+    was_unknown = await tx.row(
+        sa.select(ledger.c.seq).where(*_is_line(job), ledger.c.kind == LineKind.UNKNOWN)
+    )
+    closing = close(charged, await _draws(tx, job))
+    await _line(tx, job, kind, charged if kind is LineKind.CHARGED else job.price.credits, now)
+    for scope in scopes_of(job.place.team, job.place.channel, job.asker):
+        await _book(
+            tx,
+            scope,
+            _day(job),
+            held=-job.price.credits,
+            charged=charged,
+            unknown=-job.price.credits if was_unknown else 0,
+            granted=-closing.returned_to(scope),
+        )
+    await _give_back(tx, job, closing)
+
+
+async def lines(tx: Tx, job: Job) -> list[tuple[LineKind, Credits, datetime]]:
+    """What the ledger says of a job, in order."""
+    rows = await tx.rows(sa.select(ledger).where(*_is_line(job)).order_by(ledger.c.seq))
+    return [(LineKind(row.kind), Credits(row.credits), row.at) for row in rows]
+
+
+async def set_cap(tx: Tx, scope: Scope, cap: Cap | None, by: UserId, now: datetime) -> None:
+    """Set a scope's cap, for the very next click; None takes it away: the default counts."""
+    if cap is None:
+        await tx.run(caps.delete().where(*_is(caps, scope)))
+        return
+    values = {"period": cap.period, "limit": cap.limit, "set_by": by, "set_at": now}
+    await tx.run(
+        tx.insert(caps)
+        .values(**_key(scope), **values)
+        .on_conflict_do_update(index_elements=["team", "channel", "user"], set_=values)
+    )
+
+
+async def add_grant(
+    tx: Tx,
+    scope: Scope,
+    credits: Credits,
+    days: tuple[date, date],
+    reason: str,
+    giver: UserId,
+    now: datetime,
+) -> int:
+    """Give extra credits to a scope for local days (first, last), both included; the grant's id."""
+    row = await tx.row(
+        grants.insert()
+        .values(
+            **_key(scope),
+            credits=credits,
+            used=0,
+            starts=days[0],
+            ends=days[1],
+            reason=reason,
+            giver=giver,
+            given=now,
+        )
+        .returning(grants.c.id)
+    )
+    if row is None:
+        raise AssertionError("an INSERT with RETURNING answers a row")
+    return int(row.id)
+
+
+def _key(scope: Scope) -> dict[str, str]:
+    return {"team": scope.team, "channel": scope.channel or "", "user": scope.user or ""}
+
+
+def _is(table: sa.Table, scope: Scope) -> tuple[sa.ColumnElement[bool], ...]:
+    return tuple(table.c[name] == value for name, value in _key(scope).items())
+
+
+def _is_line(job: Job) -> tuple[sa.ColumnElement[bool], ...]:
+    return ledger.c.team == job.place.team, ledger.c.job == job.id
+
+
+def _day(job: Job) -> date:
+    """The books' page of a job: the local day of its admission."""
+    if job.day is None:
+        raise AssertionError(f"{job.id} was never admitted")
+    return job.day
+
+
+async def _line(tx: Tx, job: Job, kind: LineKind, amount: Credits, now: datetime) -> None:
+    await tx.run(
+        ledger.insert(),
+        {
+            "team": job.place.team,
+            "job": job.id,
+            "kind": kind,
+            "credits": amount,
+            "channel": job.place.channel,
+            "user": job.asker,
+            "day": _day(job),
+            "at": now,
+            "table_version": job.price.table_version,
+        },
+    )
+
+
+async def _book(tx: Tx, scope: Scope, day: date, **changes: int) -> None:
+    """Add to one row of the books."""
+    added = {name: changes.get(name, 0) for name in ("held", "charged", "unknown", "granted")}
+    insert = tx.insert(usage).values(**_key(scope), day=day, **added)
+    await tx.run(
+        insert.on_conflict_do_update(
+            index_elements=["team", "channel", "user", "day"],
+            set_={name: usage.c[name] + insert.excluded[name] for name in added},
+        )
+    )
+
+
+async def _draws(tx: Tx, job: Job) -> list[Draw]:
+    rows = await tx.rows(
+        sa.select(draws.c.grant, draws.c.credits, grants.c.channel, grants.c.user)
+        .join(grants, grants.c.id == draws.c.grant)
+        .where(draws.c.team == job.place.team, draws.c.job == job.id)
+        .order_by(grants.c.ends, grants.c.id)
+    )
+    return [
+        Draw(
+            row.grant,
+            Scope(
+                job.place.team,
+                ChannelId(row.channel) if row.channel else None,
+                UserId(row.user) if row.user else None,
+            ),
+            Credits(row.credits),
+        )
+        for row in rows
+    ]
+
+
+async def _give(tx: Tx, grant: int, amount: int) -> None:
+    await tx.run(grants.update().where(grants.c.id == grant).values(used=grants.c.used + amount))
+
+
+async def _give_back(tx: Tx, job: Job, closing: Closing) -> None:
+    for draw in closing.returned:
+        await _give(tx, draw.grant, -draw.credits)
+        await tx.run(
+            draws.update()
+            .where(
+                draws.c.team == job.place.team,
+                draws.c.job == job.id,
+                draws.c.grant == draw.grant,
+            )
+            .values(credits=draws.c.credits - draw.credits)
+        )

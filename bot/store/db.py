@@ -1,0 +1,232 @@
+"""The database: one writer, several readers, transactions that roll back whatever happens.
+
+SQLite: WAL, `synchronous=FULL` (a promise made to a person is on disk), writers begin IMMEDIATE.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.store.errors import Busy, StoreError, Taken, TooNew
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+BUSY_SECONDS = 2  # product.md: a database that does not answer in two seconds is said to be busy
+
+
+@dataclass(slots=True)
+class Tx:
+    """One transaction. What is added to `after` runs once it is committed, and only then."""
+
+    connection: AsyncConnection
+    after: list[Callable[[], None]] = field(default_factory=list)
+
+    async def rows(self, statement: sa.Executable, values: Any = None) -> list[sa.Row[Any]]:
+        """Run a statement; its rows."""
+        return list((await self.connection.execute(statement, values)).fetchall())
+
+    async def row(self, statement: sa.Executable) -> sa.Row[Any] | None:
+        """Run a statement; its only row, or None."""
+        return (await self.connection.execute(statement)).one_or_none()
+
+    async def run(self, statement: sa.Executable, values: Any = None) -> None:
+        """Run a statement that answers nothing."""
+        await self.connection.execute(statement, values)
+
+    def insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+        """An INSERT with `ON CONFLICT`, which both databases have, each in its own class."""
+        if self.connection.dialect.name == "sqlite":
+            return sqlite.insert(table)
+        return postgresql.insert(table)
+
+
+class Database:
+    """Connections to one database; `open_database` builds it and closes it."""
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tx]:
+        """A writing transaction, committed at the end and rolled back on anything else.
+
+        Raises `Busy` when the database is locked by somebody else.
+        """
+        async with self._writing(None) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def promptly(self) -> AsyncIterator[Tx]:
+        """A writing transaction for somebody who waits: raises `Busy` after two seconds.
+
+        Nothing was written then: the time does not count any more once the commit has begun.
+        """
+        async with _promptly() as limit, self._writing(limit) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def _writing(self, limit: asyncio.Timeout | None) -> AsyncIterator[Tx]:
+        try:
+            async with self._turn, self._writer.begin() as connection:
+                tx = Tx(connection)
+                yield tx
+                if limit is not None:
+                    limit.reschedule(None)
+        except DBAPIError as error:
+            raise _translated(error) from error
+        for callback in tx.after:
+            callback()
+
+    @asynccontextmanager
+    async def promptly_read(self) -> AsyncIterator[Tx]:
+        """A reading transaction for somebody who waits: raises `Busy` after two seconds."""
+        async with _promptly(), self.read() as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        """A reading transaction: one consistent picture, no lock."""
+        try:
+            async with self._reader.connect() as connection:
+                yield Tx(connection)
+        except DBAPIError as error:
+            raise _translated(error) from error
+
+
+@asynccontextmanager
+async def _promptly() -> AsyncIterator[asyncio.Timeout]:
+    try:
+        async with asyncio.timeout(BUSY_SECONDS) as limit:
+            yield limit
+    except TimeoutError as error:
+        raise Busy from error
+
+
+def _translated(error: DBAPIError) -> BaseException:
+    """The driver's "locked" as ours; anything else stays what it is."""
+    if "locked" in str(error.orig) or error.connection_invalidated:
+        return Busy()
+    return error
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """Open the database at a SQLAlchemy URL (`sqlite+aiosqlite:///easel.db`), migrated to today.
+
+    Raises `Taken` when another process serves from the SQLite file, `TooNew` when a newer Easel
+    has migrated it.
+    """
+    address = sa.make_url(url)
+    async with _sole_process(address):
+        writer = _engine(address, size=1, immediate=True)
+        reader = _engine(address, size=4, immediate=False)
+        try:
+            async with writer.connect() as connection:
+                await connection.run_sync(_migrate)
+            yield Database(writer, reader)
+        finally:
+            await reader.dispose()
+            await writer.dispose()
+
+
+def _engine(address: sa.URL, *, size: int, immediate: bool) -> AsyncEngine:
+    engine = create_async_engine(
+        address,
+        pool_size=size,
+        max_overflow=0,
+        connect_args={"timeout": BUSY_SECONDS},
+    )
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+@asynccontextmanager
+async def _sole_process(address: sa.URL) -> AsyncIterator[None]:
+    """A lock file beside the SQLite file: its jobs belong to one process.
+
+    A redeploy waits up to 30 seconds for its predecessor to stop.
+    """
+    if address.database is None:
+        raise ValueError("DATABASE_URL names no file")
+    with Path(f"{address.database}.lock").open("w") as file:  # noqa: ASYNC230 -- one open at start
+        for _ in range(300):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                await asyncio.sleep(0.1)
+        else:
+            raise Taken(f"another Easel serves from {address.database}")
+        yield
+
+
+def _revision(connection: sa.Connection) -> tuple[str | None, str]:
+    """The database's revision (None: an empty one) and ours. Raises `TooNew` for one unknown."""
+    known = {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("0*.py")}
+    current = None
+    if connection.dialect.has_table(connection, "alembic_version"):
+        current = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if current is not None and current not in known:
+        raise TooNew(
+            f"it is at revision {current}, which this Easel does not know: it was used by a newer "
+            "one. Start that one, or restore a backup."
+        )
+    return current, max(known)
+
+
+def _migrate(connection: sa.Connection) -> None:
+    """Bring the schema to today's revision."""
+    current, today = _revision(connection)
+    if current != today:
+        from alembic import command  # noqa: PLC0415 -- 0.4 s that only a migration should pay
+        from alembic.config import Config  # noqa: PLC0415 -- as above
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    connection.commit()
+
+
+async def check(url: str) -> str:
+    """What a start will find at a SQLAlchemy URL, in words; nothing is written or migrated.
+
+    Raises `TooNew`, or `StoreError` when the database cannot be read.
+    """
+    address = sa.make_url(url)
+    if address.drivername.startswith("sqlite") and not Path(address.database or "").exists():  # noqa: ASYNC240 -- one look
+        return "does not exist yet; the first start creates it"
+    engine = create_async_engine(address)
+    try:
+        async with engine.connect() as connection:
+            current, today = await connection.run_sync(_revision)
+    except DBAPIError as error:
+        raise StoreError(f"it cannot be read ({type(error.orig).__name__})") from error
+    finally:
+        await engine.dispose()
+    return "is up to date" if current == today else "will be migrated by the next start"

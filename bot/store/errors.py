@@ -1,0 +1,38 @@
+"""What the database can do to us.
+
+StoreError
+├── Busy       no answer in time, or locked: nothing was written, trying again is safe
+├── TooNew     the database was migrated by a newer Easel: this one must not touch it
+├── Taken      another process has this SQLite file
+└── Stale      a newer run of the job has taken over: this one ends quietly
+"""
+
+from __future__ import annotations
+
+from bot.core.errors import EaselError
+
+
+class StoreError(EaselError):
+    """The database could not do what was asked; the transaction was rolled back."""
+
+
+class Busy(StoreError):
+    """The database did not answer in time."""
+
+    def __init__(self) -> None:
+        super().__init__("Easel's database did not answer in time. Nothing was held; try again.")
+
+
+class TooNew(StoreError):
+    """The database belongs to a newer Easel."""
+
+
+class Taken(StoreError):
+    """Another process serves from this SQLite file."""
+
+
+class Stale(StoreError):
+    """The job moved on without this run."""
+
+    def __init__(self, job: str) -> None:
+        super().__init__(f"job {job} was taken over by a newer run")

@@ -1,0 +1,332 @@
+"""Jobs and their pictures: offers, runs, and writes that only the present run may make."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.core.job import (
+    NEXT,
+    OPEN,
+    ChannelId,
+    Credits,
+    FileId,
+    Job,
+    JobId,
+    JobState,
+    ModelId,
+    Picture,
+    Place,
+    Price,
+    Quality,
+    Request,
+    Size,
+    TaskId,
+    TeamId,
+    Tier,
+    Ts,
+    UserId,
+)
+from bot.store.db import Tx
+from bot.store.errors import Stale
+from bot.store.tables import contents, jobs, pictures
+
+
+async def add(tx: Tx, job: Job) -> None:
+    """Write a new offer."""
+    await tx.run(jobs.insert(), _row(job))
+
+
+async def get(tx: Tx, team: TeamId, job: JobId) -> Job | None:
+    """One job with its pictures."""
+    row = await tx.row(sa.select(jobs).where(jobs.c.team == team, jobs.c.id == job))
+    if row is None:
+        return None
+    return _job(row, await _pictures(tx, team, job))
+
+
+async def choose(tx: Tx, job: Job, request: Request, price: Price) -> Job | None:
+    """Change an offer and raise its revision; None when it is no longer this offer."""
+    changed = replace(job, request=request, price=price, revision=job.revision + 1)
+    row = await tx.row(
+        jobs.update()
+        .where(*_is_offer(job))
+        .values({name: value for name, value in _row(changed).items() if name in _OFFERED})
+        .returning(jobs.c.id)
+    )
+    return changed if row is not None else None
+
+
+async def queue(tx: Tx, job: Job, day: Any, reply_url: str | None) -> Job | None:
+    """Compare and set: this very offer becomes queued; None when it no longer is one."""
+    row = await tx.row(
+        jobs.update()
+        .where(*_is_offer(job))
+        .values(state=JobState.QUEUED, day=day, reply_url=reply_url)
+        .returning(jobs.c.id)
+    )
+    return replace(job, state=JobState.QUEUED, day=day) if row is not None else None
+
+
+async def withdraw(tx: Tx, job: Job) -> bool:
+    """An offer is declined by its asker; False when it is no longer an offer."""
+    row = await tx.row(
+        jobs.update().where(*_is_offer(job)).values(state=JobState.CANCELLED).returning(jobs.c.id)
+    )
+    return row is not None
+
+
+async def stop(tx: Tx, job: Job) -> Job | None:
+    """The asker stops a queued job; None when Pixapi may have it already.
+
+    Raises the attempt, so that a run under way can write no more.
+    """
+    row = await tx.row(
+        jobs.update()
+        .where(jobs.c.team == job.place.team, jobs.c.id == job.id, jobs.c.state == JobState.QUEUED)
+        .values(state=JobState.CANCELLED, doing=TELL, attempt=jobs.c.attempt + 1)
+        .returning(jobs)
+    )
+    return _job(row, ()) if row is not None else None
+
+
+STORED = "stored:"
+"""The source of a picture whose bytes are in `contents`."""
+
+TELL = "tell"
+"""The last effect of every job: the root message says how it ended."""
+
+
+async def begin(tx: Tx, team: TeamId, job: JobId) -> Job | None:
+    """Start a run of an open job: its attempt is raised; None when there is nothing to do."""
+    row = await tx.row(
+        jobs.update()
+        .where(
+            jobs.c.team == team,
+            jobs.c.id == job,
+            sa.or_(jobs.c.state.in_(OPEN), jobs.c.doing.is_not(None)),
+        )
+        .values(attempt=jobs.c.attempt + 1)
+        .returning(jobs)
+    )
+    if row is None:
+        return None
+    return _job(row, await _pictures(tx, team, job))
+
+
+async def record(tx: Tx, job: Job, **changes: Any) -> Job:
+    """Write what a run has done, if it still is the present run; the job as it is now.
+
+    Raises `Stale` when a newer run (or the asker's stop) has taken over: nothing was written.
+    """
+    state = changes.get("state", job.state)
+    if state is not job.state and state not in NEXT[job.state]:
+        raise AssertionError(f"no way from {job.state} to {state}")
+    row = await tx.row(
+        jobs.update()
+        .where(
+            jobs.c.team == job.place.team,
+            jobs.c.id == job.id,
+            jobs.c.attempt == job.attempt,
+            jobs.c.state == job.state,
+        )
+        .values(**changes, attempt=job.attempt)
+        .returning(jobs)
+    )
+    if row is None:
+        raise Stale(job.id)
+    return _job(row, job.pictures)
+
+
+async def keep_pictures(tx: Tx, job: Job, arrived: list[tuple[Picture, bytes | None]]) -> Job:
+    """Write the pictures that arrived, with their bytes where the answer itself held them."""
+    for picture, content in arrived:
+        key = {"team": job.place.team, "job": job.id, "number": picture.number}
+        await tx.run(
+            pictures.insert(),
+            {
+                **key,
+                "width": picture.size.width,
+                "height": picture.size.height,
+                "mime": picture.mime,
+                "source": picture.source,
+                "length": picture.length,
+                "file": None,
+                "shared": False,
+            },
+        )
+        if content is not None:
+            await tx.run(contents.insert(), {**key, "bytes": content})
+    return replace(job, pictures=tuple(picture for picture, _ in arrived))
+
+
+async def content(tx: Tx, job: Job, number: int) -> bytes:
+    """The bytes of a picture that came inside the provider's answer."""
+    row = await tx.row(sa.select(contents.c.bytes).where(*_is_picture(contents, job, number)))
+    if row is None:
+        raise LookupError(f"no content of picture {number} of {job.id}")
+    return bytes(row.bytes)
+
+
+async def upload_begun(tx: Tx, job: Job, number: int, file: FileId) -> Job:
+    """Slack gave a file id for a picture: kept before the file is shared under it."""
+    await record(tx, job)
+    await tx.run(pictures.update().where(*_is_picture(pictures, job, number)).values(file=file))
+    return _with_picture(job, number, file=file)
+
+
+async def files_shared(tx: Tx, job: Job) -> Job:
+    """All pictures are in the thread; bytes kept for them are no longer needed."""
+    job = await record(tx, job, doing=None)
+    of_job = (pictures.c.team == job.place.team, pictures.c.job == job.id)
+    await tx.run(pictures.update().where(*of_job).values(shared=True))
+    await tx.run(
+        contents.delete().where(contents.c.team == job.place.team, contents.c.job == job.id)
+    )
+    return replace(job, pictures=tuple(replace(one, shared=True) for one in job.pictures))
+
+
+async def open_jobs(tx: Tx) -> list[tuple[TeamId, JobId]]:
+    """Every job that is not at its end, oldest first: what a start goes on with."""
+    rows = await tx.rows(
+        sa.select(jobs.c.team, jobs.c.id)
+        .where(sa.or_(jobs.c.state.in_(OPEN), jobs.c.doing.is_not(None)))
+        .order_by(jobs.c.created)
+    )
+    return [(TeamId(row.team), JobId(row.id)) for row in rows]
+
+
+async def reply_url(tx: Tx, job: Job) -> str | None:
+    """Where the confirming click's card can still be answered."""
+    row = await tx.row(
+        sa.select(jobs.c.reply_url).where(jobs.c.team == job.place.team, jobs.c.id == job.id)
+    )
+    return row.reply_url if row is not None else None
+
+
+def _is_offer(job: Job) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        jobs.c.team == job.place.team,
+        jobs.c.id == job.id,
+        jobs.c.revision == job.revision,
+        jobs.c.state == JobState.OFFERED,
+    )
+
+
+def _is_picture(table: sa.Table, job: Job, number: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        table.c.team == job.place.team,
+        table.c.job == job.id,
+        table.c.number == number,
+    )
+
+
+def _with_picture(job: Job, number: int, **changes: Any) -> Job:
+    return replace(
+        job,
+        pictures=tuple(
+            replace(one, **changes) if one.number == number else one for one in job.pictures
+        ),
+    )
+
+
+_OFFERED = frozenset(
+    {
+        "revision",
+        "prompt",
+        "model",
+        "size",
+        "quality",
+        "images",
+        "credits",
+        "each",
+        "tier",
+        "table_version",
+    }
+)
+"""The columns that a choice on the card changes."""
+
+
+def _row(job: Job) -> dict[str, Any]:
+    request, price = job.request, job.price
+    return {
+        "team": job.place.team,
+        "id": job.id,
+        "revision": job.revision,
+        "state": job.state,
+        "attempt": job.attempt,
+        "channel": job.place.channel,
+        "thread": job.place.thread,
+        "asker": job.asker,
+        "prompt": request.prompt,
+        "model": request.model,
+        "size": str(request.size) if request.size else None,
+        "quality": request.quality,
+        "images": request.count,
+        "credits": price.credits,
+        "each": price.each,
+        "tier": price.tier,
+        "table_version": price.table_version,
+        "created": job.created,
+    }
+
+
+def _job(row: sa.Row[Any], of_job: tuple[Picture, ...]) -> Job:
+    return Job(
+        id=JobId(row.id),
+        revision=row.revision,
+        place=Place(
+            TeamId(row.team), ChannelId(row.channel), Ts(row.thread) if row.thread else None
+        ),
+        asker=UserId(row.asker),
+        request=Request(
+            prompt=row.prompt or "",
+            model=ModelId(row.model),
+            size=_size(row.size),
+            quality=Quality(row.quality) if row.quality else None,
+            count=row.images,
+        ),
+        price=Price(Credits(row.credits), Credits(row.each), Tier(row.tier), row.table_version),
+        state=JobState(row.state),
+        created=row.created,
+        attempt=row.attempt,
+        doing=row.doing,
+        day=row.day,
+        root=Ts(row.root) if row.root else None,
+        task=TaskId(row.task) if row.task else None,
+        submitted=row.submitted,
+        request_id=row.request_id,
+        charged=None if row.charged is None else Credits(row.charged),
+        pictures=of_job,
+        fault=row.fault,
+        detail=row.detail,
+    )
+
+
+def _size(text: str | None) -> Size | None:
+    if text is None:
+        return None
+    width, _, height = text.partition("x")
+    return Size(int(width), int(height))
+
+
+async def _pictures(tx: Tx, team: TeamId, job: JobId) -> tuple[Picture, ...]:
+    rows = await tx.rows(
+        sa.select(pictures)
+        .where(pictures.c.team == team, pictures.c.job == job)
+        .order_by(pictures.c.number)
+    )
+    return tuple(
+        Picture(
+            number=row.number,
+            size=Size(row.width, row.height),
+            mime=row.mime,
+            source=row.source,
+            length=row.length,
+            file=FileId(row.file) if row.file else None,
+            shared=row.shared,
+        )
+        for row in rows
+    )

@@ -1,0 +1,195 @@
+"""The tables, in SQLAlchemy Core. Every key begins with the workspace.
+
+Times are UTC, kept as microseconds since 1970; days are local dates in EASEL_TIMEZONE. Credits are
+whole. An empty string in a scope's column means "not narrowed": ('', '') is the workspace itself.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Utc(sa.types.TypeDecorator[datetime]):
+    """An aware time as microseconds since 1970: exact and ordered on every database."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:
+        """To the database; a naive time is a mistake of ours."""
+        del dialect
+        if value is None:
+            return None
+        return (value - _EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: int | None, dialect: sa.Dialect) -> datetime | None:
+        """From the database, in UTC."""
+        del dialect
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+workspaces = sa.Table(
+    "workspaces",  # its row is the budget's lock
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("since", Utc, nullable=False),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("doing", sa.Text),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("thread", sa.Text),
+    sa.Column("asker", sa.Text, nullable=False),
+    sa.Column("prompt", sa.Text),  # NULL once erased by age
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("size", sa.Text),
+    sa.Column("quality", sa.Text),
+    sa.Column("images", sa.Integer, nullable=False),
+    sa.Column("credits", sa.Integer, nullable=False),
+    sa.Column("each", sa.Integer, nullable=False),
+    sa.Column("tier", sa.Text, nullable=False),
+    sa.Column("table_version", sa.Text, nullable=False),
+    sa.Column("created", Utc, nullable=False),
+    sa.Column("day", sa.Date),
+    sa.Column("root", sa.Text),
+    sa.Column("task", sa.Text),
+    sa.Column("submitted", Utc),
+    sa.Column("request_id", sa.Text),
+    sa.Column("charged", sa.Integer),
+    sa.Column("fault", sa.Text),
+    sa.Column("detail", sa.Text),
+    sa.Column("reply_url", sa.Text),  # of the click that confirmed; good for 30 minutes
+)
+OPEN_STATES = "state IN ('queued', 'submitting', 'running', 'delivering') OR doing IS NOT NULL"
+sa.Index(
+    "ix_jobs_open",
+    jobs.c.created,
+    sqlite_where=sa.text(OPEN_STATES),
+    postgresql_where=sa.text(OPEN_STATES),
+)
+sa.Index("ix_jobs_asker", jobs.c.team, jobs.c.asker, jobs.c.created)
+
+pictures = sa.Table(
+    "pictures",
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("job", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("mime", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("length", sa.Integer),
+    sa.Column("file", sa.Text),
+    sa.Column("shared", sa.Boolean, nullable=False),
+    sa.ForeignKeyConstraint(["team", "job"], ["jobs.team", "jobs.id"]),
+)
+
+contents = sa.Table(
+    "contents",  # bytes that came inside an answer: kept until they are shared
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("job", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("bytes", sa.LargeBinary, nullable=False),
+    sa.ForeignKeyConstraint(["team", "job"], ["jobs.team", "jobs.id"]),
+)
+
+ledger = sa.Table(
+    "ledger",  # append-only
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("team", sa.Text, nullable=False),
+    sa.Column("job", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("credits", sa.Integer, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),  # of the admission, whatever day it is settled
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("table_version", sa.Text, nullable=False),
+    sa.UniqueConstraint("team", "job", "kind"),
+    sa.ForeignKeyConstraint(["team", "job"], ["jobs.team", "jobs.id"]),
+)
+ENDED = "kind IN ('charged', 'released')"
+sa.Index(
+    "uq_ledger_ended",  # a hold ends once, one way or the other
+    ledger.c.team,
+    ledger.c.job,
+    unique=True,
+    sqlite_where=sa.text(ENDED),
+    postgresql_where=sa.text(ENDED),
+)
+
+usage = sa.Table(
+    "usage",  # the books: sums of the ledger by scope and day, kept in the same transaction
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("held", sa.Integer, nullable=False),
+    sa.Column("charged", sa.Integer, nullable=False),
+    sa.Column("unknown", sa.Integer, nullable=False),
+    sa.Column("granted", sa.Integer, nullable=False),
+    sa.Index("ix_usage_user", "team", "user", "day"),
+)
+
+caps = sa.Table(
+    "caps",  # no row: the default; NULL limit: no cap; 0: nothing allowed
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, primary_key=True),
+    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("limit", sa.Integer),
+    sa.Column("set_by", sa.Text, nullable=False),
+    sa.Column("set_at", Utc, nullable=False),
+)
+
+grants = sa.Table(
+    "grants",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("team", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("credits", sa.Integer, nullable=False),
+    sa.Column("used", sa.Integer, nullable=False),
+    sa.Column("starts", sa.Date, nullable=False),
+    sa.Column("ends", sa.Date, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("giver", sa.Text, nullable=False),
+    sa.Column("given", Utc, nullable=False),
+    sa.Index("ix_grants_scope", "team", "channel", "user", "ends"),
+)
+
+draws = sa.Table(
+    "draws",  # what an open or ended hold took from grants
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("job", sa.Text, primary_key=True),
+    sa.Column("grant", sa.Integer, sa.ForeignKey("grants.id"), primary_key=True),
+    sa.Column("credits", sa.Integer, nullable=False),
+    sa.ForeignKeyConstraint(["team", "job"], ["jobs.team", "jobs.id"]),
+)

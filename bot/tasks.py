@@ -1,0 +1,48 @@
+"""Background work with an owner: every task is kept, awaited at the end, and its failure logged."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+
+class Tasks:
+    """Short work that follows an answer to Slack; `open_tasks` owns it."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Run it in the background. A failure is logged, for nobody is there to be told."""
+        task = asyncio.create_task(self._supervised(work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _supervised(self, work: Coroutine[Any, Any, Any]) -> None:
+        try:
+            await work
+        except Exception:  # the supervisor of background work: nothing above it could react
+            log.exception("background work failed")
+
+    async def drain(self, seconds: float) -> None:
+        """Let what runs come to its end, for so long; then cancel it."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+
+@asynccontextmanager
+async def open_tasks(grace: float = 5.0) -> AsyncIterator[Tasks]:
+    """A set of tasks that is empty in the end; `grace` in seconds."""
+    tasks = Tasks()
+    try:
+        yield tasks
+    finally:
+        await tasks.drain(grace)
