@@ -1,0 +1,18 @@
+"""What holds for every test: nothing of the machine's own configuration gets in."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+
+OWN = re.compile(r"(SLACK|PIXAPI|EASEL)_.*|DATABASE_URL|HOST|PORT|LOG_(LEVEL|FORMAT)")
+PROXY = re.compile(r"(https?|all|no)_proxy", re.IGNORECASE)
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if OWN.fullmatch(name) or PROXY.fullmatch(name):
+            monkeypatch.delenv(name)
