@@ -1,0 +1,126 @@
+"""The HTTP client under Pixapi's: its limits and time-outs, what its failures mean, retries."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, TypeVar
+
+import httpx
+import stamina
+
+from bot.pixapi.errors import PixapiError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+T = TypeVar("T")
+
+CONNECT_SECONDS = 10.0  # a connection that takes longer will not come
+POOL_SECONDS = 10.0  # waiting for a free connection of ours; nothing has left yet
+WRITE_SECONDS = 60.0  # one piece of an upload, over a slow line
+SUBMIT_SECONDS = 60.0  # a task endpoint answers at once; giving up early puts money in doubt
+SYNC_SECONDS = 300.0  # a sync endpoint answers when the pictures are drawn
+POLL_SECONDS = 30.0  # a poll is cheap to repeat
+CDN_SECONDS = 60.0  # one piece of a picture
+BODY_SECONDS = 120.0  # for an answer's whole body: one that drips must end too
+
+KEPT_SECONDS = 4.0
+"""How long an idle connection is used again: less than the 5 s after which common servers close
+theirs. A submit on a connection that is just being closed would be lost, and so in doubt."""
+
+TRIES = 6
+TRIES_SECONDS = 45.0  # all tries and waits together, by `reference/pixapi.md`
+FIRST_WAIT_SECONDS = 0.5
+LONGEST_WAIT_SECONDS = 8.0
+
+NEVER_LEFT = (
+    httpx.ConnectError,  # no name, no route, refused, TLS
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+)
+"""Failures before the first byte of a request is sent."""
+
+LOST = (httpx.HTTPError, OSError, TimeoutError)
+"""Any failure of the network; those of `NEVER_LEFT` are among them and must be asked for first."""
+
+
+class AnswerTooLongError(httpx.HTTPError):
+    """An answer passed its limit and was not read further."""
+
+
+@asynccontextmanager
+async def open_http(*, connections: int = 100) -> AsyncIterator[httpx.AsyncClient]:
+    """The one HTTP client for Pixapi and its CDN: no proxies, no redirects, no cookies.
+
+    `connections` is the most at once; jobs of sync endpoints each hold one for minutes.
+    """
+    # httpx tells whole addresses at `info`, and those of results may be signed
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    limits = httpx.Limits(
+        max_connections=connections,
+        max_keepalive_connections=connections,
+        keepalive_expiry=KEPT_SECONDS,
+    )
+    async with httpx.AsyncClient(
+        http2=False,
+        trust_env=False,
+        follow_redirects=False,
+        limits=limits,
+        timeout=timeout(POLL_SECONDS),
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        headers={"User-Agent": "easel", "Accept-Encoding": "identity"},
+    ) as http:
+        yield http
+
+
+def timeout(read: float) -> httpx.Timeout:
+    """Every wait of a request has an end; only the wait for bytes differs between calls."""
+    return httpx.Timeout(connect=CONNECT_SECONDS, read=read, write=WRITE_SECONDS, pool=POOL_SECONDS)
+
+
+async def read_body(response: httpx.Response, limit: int) -> bytearray:
+    """The body of an answer, at most `limit` bytes.
+
+    Raises:
+        AnswerTooLongError: there is more.
+    """
+    body = bytearray()
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > limit:
+            raise AnswerTooLongError("answer too long")
+    return body
+
+
+async def retrying(call: Callable[[], Awaitable[T]]) -> T:
+    """Await the call, again while it fails with what is transient.
+
+    Exponential waits with jitter, or the provider's `Retry-After`: where that is longer than the
+    time that is left, the failure is told now. `retry_context` rather than a caller that is given
+    arguments: stamina logs those.
+    """
+    started = time.monotonic()
+
+    def again(error: Exception) -> bool | float:
+        if not (isinstance(error, PixapiError) and error.transient):
+            return False
+        if not error.retry_after:
+            return True
+        left = TRIES_SECONDS - (time.monotonic() - started)
+        return error.retry_after if error.retry_after <= left else False
+
+    async for attempt in stamina.retry_context(
+        on=again,
+        attempts=TRIES,
+        timeout=TRIES_SECONDS,
+        wait_initial=FIRST_WAIT_SECONDS,
+        wait_max=LONGEST_WAIT_SECONDS,
+        wait_jitter=FIRST_WAIT_SECONDS,
+    ):
+        with attempt:
+            return await call()
+    raise AssertionError("the last attempt returns or raises")

@@ -1,0 +1,27 @@
+"""A picture of every kind that a result may be, encoded by Pillow."""
+
+from __future__ import annotations
+
+from against import drawn
+from PIL import Image as Pillow
+
+EXIF = Pillow.Exif()
+EXIF[0x0112] = 6  # rotated by 90 degrees
+EXIF[0x010E] = "x" * 60_000  # nearly a whole segment
+
+SAMPLES = {
+    "png": drawn("png", (640, 480)),
+    "png-interlaced": drawn("png", (1, 3840), interlace=1),
+    "jpeg": drawn("jpeg", (640, 480)),
+    "jpeg-progressive": drawn("jpeg", (3840, 1), progressive=True),
+    "jpeg-exif": drawn("jpeg", (640, 480), exif=EXIF),
+    "jpeg-profile": drawn("jpeg", (640, 480), exif=EXIF, icc_profile=b"p" * 500_000),
+    "jpeg-comment": drawn("jpeg", (31, 17), comment=b"\xff\xc0\xff\xda" * 1000),
+    "webp": drawn("webp", (641, 479)),
+    "webp-lossless": drawn("webp", (641, 479), lossless=True),
+    "webp-extended": drawn("webp", (641, 479), exif=EXIF, icc_profile=b"p" * 500_000),
+    "webp-animated": drawn(
+        "webp", (33, 44), save_all=True, append_images=[Pillow.new("L", (33, 44))]
+    ),
+    "gif": drawn("gif", (640, 480)),
+}
