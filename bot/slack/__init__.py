@@ -1,0 +1,1 @@
+"""What we tell Slack: the only package that speaks its Web API."""

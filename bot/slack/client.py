@@ -1,0 +1,223 @@
+"""What Easel can tell Slack: messages, views and answers to clicks. People and files are beside it.
+
+A lost answer to something that posts is raised as `SlackLost`: look with `find_post` before posting
+again. Methods and their limits: https://docs.slack.dev/reference/methods/.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import stamina
+
+from bot.core.job import ChannelId, JobId, Ts, UserId
+from bot.slack.errors import SlackBusy, SlackLost, SlackRefused, from_network, seconds
+from bot.slack.files import Files
+from bot.slack.people import Identity, People
+from bot.slack.wire import ONCE, POSTING, REPEATABLE, REPLYING, TRIGGERED, open_web, part, text
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.blocks.kit import Message
+
+JOB_EVENT = "easel_job"
+"""`event_type` of the metadata that marks a root message with its job."""
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far Slack's clock, which makes the `ts`, is trusted to be off from ours."""
+
+PAGE = 200
+"""Messages asked for at once, of 1,000 allowed; other kinds of apps get 15 and a cursor."""
+
+
+@asynccontextmanager
+async def open_slack(
+    token: str, *, api_url: str = "https://slack.com/api/"
+) -> AsyncIterator[Slack]:
+    """The workspace behind a bot token, over one session that is closed in the end."""
+    async with open_web(token, api_url) as (web, session):
+        yield Slack(web, session)
+
+
+class Slack(People, Files):
+    """One workspace's Web API, with one token, over one shared session."""
+
+    async def post(
+        self,
+        channel: ChannelId,
+        message: Message,
+        *,
+        thread: Ts | None = None,
+        job: JobId | None = None,
+    ) -> Ts:
+        """Post a message; with `job` it can be found again by that. Slack takes one a second here.
+
+        Raises SlackLost when it may stand there all the same.
+        """
+        body = {"channel": channel, **_content(message), **_quiet()}
+        if thread is not None:
+            body["thread_ts"] = thread
+        if job is not None:
+            body["metadata"] = {"event_type": JOB_EVENT, "event_payload": {"job": job}}
+        method = "chat.postMessage"
+        return Ts(text(await self._call(method, POSTING, json=body), "ts", method))
+
+    async def find_post(
+        self, channel: ChannelId, job: JobId, *, thread: Ts | None = None, since: datetime
+    ) -> Ts | None:
+        """Our own message that is marked with this job, posted since then (five minutes' grace)."""
+        me = await self.identity()
+        method = "conversations.replies" if thread else "conversations.history"
+        query: dict[str, Any] = {
+            "channel": channel,
+            "oldest": f"{(since - CLOCK_SKEW).timestamp():.6f}",
+            "include_all_metadata": True,
+            "limit": PAGE,
+        }
+        if thread:
+            query["ts"] = thread
+        while True:
+            answer = await self._call(method, REPEATABLE, query=query)
+            for found in answer.get("messages") or ():
+                if _is_ours(found, me) and _job(found) == job:
+                    return Ts(text(found, "ts", method))
+            query["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not query["cursor"]:
+                return None
+
+    async def update(
+        self, channel: ChannelId, ts: Ts, message: Message, *, once: bool = False
+    ) -> None:
+        """Replace what a message of ours says; its mark stays. `once`: no retry, whatever comes."""
+        # Without `blocks` Slack would keep the old ones.
+        body = {"channel": channel, "ts": ts, **_content(message)}
+        await self._call("chat.update", ONCE if once else REPEATABLE, json=body)
+
+    async def delete(self, channel: ChannelId, ts: Ts) -> None:
+        """Take a message of ours away; one that is not there any more is as good."""
+        try:
+            await self._call("chat.delete", REPEATABLE, json={"channel": channel, "ts": ts})
+        except SlackRefused as refusal:
+            if refusal.code != "message_not_found":
+                raise
+
+    async def ephemeral(
+        self, channel: ChannelId, user: UserId, message: Message, *, thread: Ts | None = None
+    ) -> None:
+        """Show something to one person only. It may not arrive, and is gone with a reload."""
+        body = {"channel": channel, "user": user, **_content(message)}
+        if thread is not None:
+            body["thread_ts"] = thread
+        await self._call("chat.postEphemeral", POSTING, json=body)
+
+    async def direct(self, user: UserId, message: Message) -> Ts:
+        """Write to somebody in the direct message with Easel."""
+        method = "conversations.open"
+        answer = await self._call(method, REPEATABLE, json={"users": user})
+        return await self.post(
+            ChannelId(text(part(answer, "channel", method), "id", method)), message
+        )
+
+    async def open_view(self, trigger_id: str, view: dict[str, Any]) -> None:
+        """Open a modal, within the trigger's three seconds and its single use."""
+        await self._call("views.open", TRIGGERED, json={"trigger_id": trigger_id, "view": view})
+
+    async def update_view(
+        self, view_id: str, view: dict[str, Any], hash: str | None = None
+    ) -> None:
+        """Replace an open modal, if it is still the one with this hash (else `hash_conflict`)."""
+        body = {"view_id": view_id, "view": view}
+        if hash is not None:
+            body["hash"] = hash
+        await self._call("views.update", POSTING, json=body)
+
+    async def publish_home(self, user: UserId, view: dict[str, Any]) -> None:
+        """Show somebody their App Home."""
+        await self._call("views.publish", REPEATABLE, json={"user_id": user, "view": view})
+
+    async def permalink(self, channel: ChannelId, ts: Ts) -> str:
+        """The address of a message for people."""
+        method = "chat.getPermalink"
+        query = {"channel": channel, "message_ts": ts}
+        return text(await self._call(method, REPEATABLE, query=query), "permalink", method)
+
+    async def respond(
+        self, reply_url: str, message: Message | None, *, replace: bool = True
+    ) -> bool:
+        """Answer a click or a command through its `response_url`: five times in thirty minutes.
+
+        `replace` changes the message that was clicked, None deletes it. False: the address is
+        spent, expired, refused or not Slack's; say it in another way.
+        https://docs.slack.dev/interactivity/handling-user-interaction/
+        """
+        if not self._may_send_to(reply_url, host="hooks"):
+            return False
+        body = _reply(message, replace=replace)
+        patience = REPLYING if replace else POSTING
+        async for attempt in stamina.retry_context(
+            on=patience.decide, attempts=patience.tries, timeout=patience.total
+        ):
+            with attempt:
+                return await self._respond_once(reply_url, body)
+        raise AssertionError("stamina raises the last failure")
+
+    async def _respond_once(self, reply_url: str, body: dict[str, Any]) -> bool:
+        method = "response_url"
+        try:
+            async with self._session.post(reply_url, json=body, proxy=self.web.proxy) as answer:
+                status, said = answer.status, await answer.text(errors="replace")
+                wait = answer.headers.get("Retry-After")
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise from_network(error, method) from None  # its text would name the address
+        if status == 429:  # noqa: PLR2004 — Too Many Requests
+            raise SlackBusy("ratelimited", method, seconds(wait))
+        if status >= 500:  # noqa: PLR2004 — a server's fault
+            raise SlackLost(f"http_{status}", method)
+        return status == 200 and _is_ok(said)  # noqa: PLR2004 — refusals come with 200 as well
+
+
+def _content(message: Message) -> dict[str, Any]:
+    return {"text": message.text, "blocks": list(message.blocks)}
+
+
+def _quiet() -> dict[str, Any]:
+    """Nothing that a prompt links to is fetched and shown."""
+    return {"unfurl_links": False, "unfurl_media": False}
+
+
+def _reply(message: Message | None, *, replace: bool) -> dict[str, Any]:
+    """The body for a `response_url`; deleting is said alone."""
+    if message is None:
+        return {"delete_original": True}
+    kind = {} if replace else {"response_type": "ephemeral"}
+    return {**_content(message), **_quiet(), **kind, "replace_original": replace}
+
+
+def _is_ok(said: str) -> bool:
+    """Whether the body of an answer to a `response_url` agrees: `ok`, or JSON with `"ok": true`."""
+    if said.strip() == "ok":
+        return True
+    try:
+        answer = json.loads(said)
+    except ValueError:
+        return False
+    return isinstance(answer, dict) and answer.get("ok") is True
+
+
+def _is_ours(message: dict[str, Any], me: Identity) -> bool:
+    """Whether Easel posted it: another app could carry the same mark."""
+    return message.get("bot_id") == me.bot_id or message.get("user") == me.user
+
+
+def _job(message: dict[str, Any]) -> Any:
+    """The job that a message is marked with, if any."""
+    metadata = message.get("metadata")
+    if not isinstance(metadata, dict) or metadata.get("event_type") != JOB_EVENT:
+        return None
+    payload = metadata.get("event_payload")
+    return payload.get("job") if isinstance(payload, dict) else None

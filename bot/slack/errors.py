@@ -1,0 +1,120 @@
+"""What a call to Slack can end in, as one tree that answers: what can the caller do?
+
+SlackError        `code` is Slack's word for it (or ours), `method` the call that met it
+├── SlackRefused  Slack read the call and said no; saying it again helps nobody
+├── SlackBusy     not done: too many calls; after `retry_after` seconds it may be said again
+├── SlackDown     not done: Slack was never reached; it may be said again
+└── SlackLost     perhaps done: the answer was lost; look (`find_post`, `file`), then say it again
+
+Slack's words are on each method's page under https://docs.slack.dev/reference/methods/.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+if TYPE_CHECKING:
+    from slack_sdk.errors import SlackApiError
+
+TOO_MANY = frozenset({"ratelimited", "rate_limited"})
+"""Slack's words for a spent rate limit; the call had no effect."""
+
+DOUBTFUL = frozenset({"internal_error", "fatal_error", "service_unavailable"})
+"""Slack's words for its own trouble, of which "some aspect may have succeeded"."""
+
+
+class SlackError(Exception):
+    """A call did not bring an answer that can be used. Its text holds no prompt and no address."""
+
+    def __init__(self, code: str, method: str) -> None:
+        super().__init__(f"{method}: {code}")
+        self.code = code
+        self.method = method
+
+
+class SlackRefused(SlackError):
+    """Slack said no: `channel_not_found`, `is_archived`, `invalid_blocks` and so on."""
+
+    def __init__(self, code: str, method: str, messages: tuple[str, ...] = ()) -> None:
+        super().__init__(code, method)
+        self.messages = messages  # Slack's explanations, for whoever mends the call
+
+    @property
+    def unprocessed_file(self) -> bool:
+        """Only a `slack_file` was at fault: not processed yet, or not shared with anybody.
+
+        https://github.com/slackapi/python-slack-sdk/issues/1521 (works a second later) and 1658.
+        """
+        return (
+            self.code == "invalid_blocks"
+            and bool(self.messages)
+            and all("invalid slack file" in message for message in self.messages)
+        )
+
+
+class SlackBusy(SlackError):
+    """429, and the wait that Slack asked for was too long, or came once too often."""
+
+    def __init__(self, code: str, method: str, retry_after: float) -> None:
+        super().__init__(code, method)
+        self.retry_after = retry_after  # seconds
+
+
+class SlackDown(SlackError):
+    """No connection came about: nothing left this machine."""
+
+
+class SlackLost(SlackError):
+    """The call left and no answer that can be read came back: it may have taken effect."""
+
+
+def from_sdk(error: SlackApiError, method: str) -> SlackError:
+    """What Slack's answer other than `"ok": true` means for the caller."""
+    answer = error.response
+    if not isinstance(answer, AsyncSlackResponse):  # the SDK could not read the body as JSON
+        return SlackLost("unreadable", method)
+    data = answer.data if isinstance(answer.data, dict) else {}
+    code = str(data.get("error") or "")[:80]
+    if answer.status_code == 429 or code in TOO_MANY:  # noqa: PLR2004 — Too Many Requests
+        return SlackBusy(code or "ratelimited", method, seconds(answer.headers.get("Retry-After")))
+    if answer.status_code >= 500 or code in DOUBTFUL:  # noqa: PLR2004 — a server's fault
+        return SlackLost(code or f"http_{answer.status_code}", method)
+    if code:
+        return SlackRefused(code, method, _messages(data))
+    if answer.status_code == 200:  # noqa: PLR2004 — somebody answered, but not in Slack's words
+        return SlackLost("unreadable", method)
+    return SlackRefused(f"http_{answer.status_code}", method)
+
+
+def from_network(error: Exception, method: str) -> SlackError:
+    """What a broken connection means: whether the call can have reached Slack."""
+    code = type(error).__name__
+    match error:
+        case (
+            aiohttp.ClientConnectorError()
+            | aiohttp.ConnectionTimeoutError()
+            | aiohttp.ClientHttpProxyError()
+            | aiohttp.InvalidURL()
+        ):
+            return SlackDown(code, method)
+        case aiohttp.ClientResponseError(status=status):  # a redirect, which nothing here follows
+            return SlackRefused(f"http_{status}", method)
+        case _:
+            return SlackLost(code, method)
+
+
+def seconds(retry_after: str | None) -> float:
+    """A `Retry-After` header in seconds; Slack sends whole ones. Anything else counts as one."""
+    if retry_after is not None and retry_after.isascii() and retry_after.isdigit():
+        return float(retry_after)
+    return 1.0
+
+
+def _messages(data: dict[str, Any]) -> tuple[str, ...]:
+    """The explanations beside the word: `errors` and `response_metadata.messages`."""
+    metadata = data.get("response_metadata")
+    found = [data.get("errors"), metadata.get("messages") if isinstance(metadata, dict) else None]
+    return tuple(str(text) for texts in found if isinstance(texts, list) for text in texts)

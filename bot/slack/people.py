@@ -1,0 +1,181 @@
+"""Who and where: people with their role, channels with what Easel may do there; remembered briefly.
+
+`users.info` and `conversations.info` are met by every click and allow 100 and 50 calls a minute
+(https://docs.slack.dev/apis/web-api/rate-limits).
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.core.job import ChannelId, Role, TeamId, UserId
+from bot.slack.errors import SlackRefused
+from bot.slack.remember import Remember
+from bot.slack.wire import REPEATABLE, Wire, part, text
+
+if TYPE_CHECKING:
+    import aiohttp
+    from slack_sdk.web.async_client import AsyncWebClient
+
+log = logging.getLogger(__name__)
+
+IDENTITY_SECONDS = 3600.0
+PEOPLE_SECONDS = 300.0
+CHANNEL_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who Easel is in this workspace."""
+
+    team: TeamId
+    user: UserId  # the bot's own user
+    bot_id: str  # in the messages that it posts
+    scopes: frozenset[str]  # granted to the token
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A conversation as Easel sees it. Its name is untrusted text, empty in direct messages."""
+
+    id: ChannelId
+    name: str
+    is_member: bool  # Easel may post and share files here
+    is_archived: bool
+    is_private: bool
+    is_im: bool
+    is_shared: bool  # with people from other organisations (Slack Connect)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody, as far as spending and deciding go. The name is untrusted text."""
+
+    id: UserId
+    name: str
+    role: Role
+    zone: str | None  # as in "Europe/Berlin"
+    deleted: bool
+    is_bot: bool
+
+
+class People(Wire):
+    """Questions about people and conversations; the answers are kept for a short while."""
+
+    def __init__(self, web: AsyncWebClient, session: aiohttp.ClientSession) -> None:
+        super().__init__(web, session)
+        self._identity = Remember(self._ask_identity, IDENTITY_SECONDS)
+        self._channels = Remember(self._ask_channel, CHANNEL_SECONDS)
+        self._people = Remember(self._ask_person, PEOPLE_SECONDS)
+        self._groups = Remember(self._ask_group, PEOPLE_SECONDS)
+
+    async def identity(self) -> Identity:
+        """Team, bot user and scopes of the token; asked once an hour."""
+        return await self._identity.get(None)
+
+    async def channel(self, channel: ChannelId, *, fresh: bool = False) -> Channel:
+        """A conversation, at most a minute old. A private one without Easel is refused.
+
+        Raises SlackRefused: `channel_not_found`.
+        """
+        return await self._channels.get(channel, fresh=fresh)
+
+    async def join(self, channel: ChannelId) -> None:
+        """Enter a public channel; the members see that. Private ones are refused."""
+        await self._call("conversations.join", REPEATABLE, json={"channel": channel})
+        self._channels.forget(channel)
+
+    async def person(self, user: UserId, *, fresh: bool = False) -> Person:
+        """Somebody, at most five minutes old. Raises SlackRefused: `user_not_found`."""
+        return await self._people.get(user, fresh=fresh)
+
+    async def is_admin(self, user: UserId, admins: frozenset[str], *, fresh: bool = False) -> bool:
+        """Whether somebody decides: the workspace's admins and owners, and those listed.
+
+        `admins` holds user ids and ids of user groups (`S…`).
+        """
+        if user in admins:
+            return True
+        person = await self.person(user, fresh=fresh)
+        if person.role is Role.ADMIN and not person.deleted:
+            return True
+        for group in sorted(admins):
+            if group.startswith("S") and user in await self._groups.get(group, fresh=fresh):
+                return True
+        return False
+
+    async def _ask_identity(self, _key: None) -> Identity:
+        method = "auth.test"
+        answer, headers = await self._call_with_headers(method, REPEATABLE)
+        scopes = next((v for k, v in headers.items() if k.lower() == "x-oauth-scopes"), "")
+        return Identity(
+            team=TeamId(text(answer, "team_id", method)),
+            user=UserId(text(answer, "user_id", method)),
+            bot_id=text(answer, "bot_id", method),
+            scopes=frozenset(scope.strip() for scope in scopes.split(",")) - {""},
+        )
+
+    async def _ask_channel(self, channel: ChannelId) -> Channel:
+        method = "conversations.info"
+        answer = await self._call(method, REPEATABLE, query={"channel": channel})
+        found = part(answer, "channel", method)
+        is_im = bool(found.get("is_im"))
+        return Channel(
+            id=channel,
+            name=str(found.get("name") or ""),
+            is_member=is_im or bool(found.get("is_member")),
+            is_archived=bool(found.get("is_archived")),
+            is_private=is_im or bool(found.get("is_private")),
+            is_im=is_im,
+            is_shared=bool(found.get("is_ext_shared")),
+        )
+
+    async def _ask_person(self, user: UserId) -> Person:
+        method = "users.info"
+        team = (await self.identity()).team
+        answer = await self._call(method, REPEATABLE, query={"user": user})
+        found = part(answer, "user", method)
+        profile = found.get("profile")
+        shown = profile.get("display_name") if isinstance(profile, dict) else None
+        names = (shown, found.get("real_name"), found.get("name"), user)
+        return Person(
+            id=user,
+            name=str(next(name for name in names if name)),
+            role=role(found, team),
+            zone=str(found["tz"]) if found.get("tz") else None,
+            deleted=bool(found.get("deleted")),
+            is_bot=bool(found.get("is_bot")),
+        )
+
+    async def _ask_group(self, group: str) -> frozenset[str]:
+        """Members of a user group. One that Slack does not tell us about makes nobody an admin."""
+        method = "usergroups.users.list"
+        try:
+            answer = await self._call(method, REPEATABLE, query={"usergroup": group})
+        except SlackRefused as refusal:
+            log.warning("the user group %s makes nobody an admin: %s", group, refusal.code)
+            return frozenset()
+        users = answer.get("users")
+        return frozenset(str(user) for user in users) if isinstance(users, list) else frozenset()
+
+
+def role(user: dict[str, Any], team: TeamId) -> Role:
+    """What a user object says about somebody's place in this workspace.
+
+    https://docs.slack.dev/reference/objects/user-object. On Enterprise Grid the user object may
+    name another workspace of the same organisation; `enterprise_user.teams` then lists ours.
+    """
+    grid = user.get("enterprise_user")
+    grid = grid if isinstance(grid, dict) else {}
+    teams = grid.get("teams")
+    at_home = user.get("team_id") in {team, None} or (isinstance(teams, list) and team in teams)
+    if user.get("is_stranger") or not at_home:
+        return Role.STRANGER
+    if user.get("is_restricted") or user.get("is_ultra_restricted"):
+        return Role.GUEST
+    flags = ("is_admin", "is_owner", "is_primary_owner")
+    if any(user.get(flag) or grid.get(flag) for flag in flags):
+        return Role.ADMIN
+    return Role.MEMBER

@@ -1,0 +1,211 @@
+"""One shared connection pool to Slack, and every call over it: retried where that is safe.
+
+`Wire` is the base of `People`, `Files` and `Slack`. The SDK's own retries are off: the one that it
+has by default repeats a `chat.postMessage` whose answer was lost. Here 429 is waited for, a refused
+connection is tried again, and a lost answer is asked for again only where saying a thing twice is
+the same as saying it once.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import random
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import stamina
+from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
+
+from bot.slack.errors import SlackBusy, SlackDown, SlackLost, from_network, from_sdk
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+CALL_SECONDS = 30.0
+CONNECT_SECONDS = 5.0
+UPLOAD_SECONDS = 300.0
+SLACK_DOMAINS = ("slack.com", "slack-gov.com")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a call is tried for, and what may be repeated. Times are seconds."""
+
+    tries: int
+    total: float  # no further try begins after this long
+    wait: float  # the longest `Retry-After` that is waited for
+    repeatable: bool  # twice is the same as once: a lost answer may be asked for again
+
+    def decide(self, error: Exception) -> bool | float:
+        """Stamina's question after a failure: again? A number is the wait that Slack asked for."""
+        match error:
+            case SlackBusy(retry_after=asked):
+                # Spread, so that all who were refused together do not come back together.
+                return asked + random.random() if asked <= self.wait else False  # noqa: S311
+            case SlackDown():
+                return True
+            case SlackLost():
+                return self.repeatable
+            case _:
+                return False
+
+
+REPEATABLE = Patience(tries=5, total=45.0, wait=30.0, repeatable=True)
+POSTING = Patience(tries=5, total=45.0, wait=30.0, repeatable=False)
+REPLYING = Patience(tries=3, total=45.0, wait=30.0, repeatable=True)
+"""For a `response_url`: each try may be one of its five uses."""
+TRIGGERED = Patience(tries=3, total=2.0, wait=1.0, repeatable=False)
+"""For `views.open`: a trigger id lives for three seconds."""
+ONCE = Patience(tries=1, total=CALL_SECONDS, wait=0.0, repeatable=False)
+
+
+class Wire:
+    """The shared session and the SDK's client over it."""
+
+    def __init__(self, web: AsyncWebClient, session: aiohttp.ClientSession) -> None:
+        self.web = web
+        self._session = session
+        self._on_loopback = is_loopback(URL(web.base_url))
+
+    async def _call(
+        self,
+        method: str,
+        patience: Patience,
+        *,
+        json: dict[str, Any] | None = None,
+        form: dict[str, Any] | None = None,
+        query: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Call a Web API method with a JSON body, a form body or, for a GET, a query.
+
+        Nothing that a person wrote goes into a query: a request line holds 8 KiB at most.
+        """
+        data, _ = await self._call_with_headers(method, patience, json=json, form=form, query=query)
+        return data
+
+    async def _call_with_headers(
+        self, method: str, patience: Patience, **arguments: dict[str, Any] | None
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """Like `_call`, with the answer's headers."""
+        async for attempt in stamina.retry_context(
+            on=patience.decide, attempts=patience.tries, timeout=patience.total
+        ):
+            with attempt:
+                return await self._once(method, **arguments)
+        raise AssertionError("stamina raises the last failure")
+
+    async def _once(
+        self,
+        method: str,
+        *,
+        json: dict[str, Any] | None = None,
+        form: dict[str, Any] | None = None,
+        query: dict[str, Any] | None = None,
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """One try; every foreign error is translated here and nowhere else."""
+        verb = "POST" if query is None else "GET"
+        try:
+            answer = await self.web.api_call(
+                method, http_verb=verb, json=json, data=form, params=query
+            )
+        except SlackApiError as error:
+            raise from_sdk(error, method) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise from_network(error, method) from error
+        except (AttributeError, ValueError) as error:
+            # How the SDK trips over a 200 whose body is text, a list or not UTF-8.
+            raise SlackLost("unreadable", method) from error
+        if not isinstance(answer.data, dict):
+            raise SlackLost("unreadable", method)
+        return answer.data, dict(answer.headers)
+
+    def _may_send_to(self, url: str, *, host: str | None = None) -> bool:
+        """Whether an address that came in a payload is Slack's: https on its domains.
+
+        `host` asks for this very host of the domain. Loopback counts if the API itself is there.
+        """
+        try:
+            target = URL(url)
+        except ValueError:
+            return False
+        if self._on_loopback and is_loopback(target):
+            return target.scheme in {"http", "https"}
+        name = target.host or ""
+        at_home = any(
+            name == f"{host}.{domain}" if host else name.endswith(f".{domain}")
+            for domain in SLACK_DOMAINS
+        )
+        return target.scheme == "https" and target.port == 443 and at_home  # noqa: PLR2004 — https
+
+
+def text(answer: dict[str, Any], key: str, method: str) -> str:
+    """The text under a key of an answer; without it the answer is as good as lost."""
+    found = answer.get(key)
+    if not isinstance(found, str):
+        raise SlackLost("unreadable", method)
+    return found
+
+
+def part(answer: dict[str, Any], key: str, method: str) -> dict[str, Any]:
+    """The object under a key of an answer; without it the answer is as good as lost."""
+    found = answer.get(key)
+    if not isinstance(found, dict):
+        raise SlackLost("unreadable", method)
+    return found
+
+
+def is_loopback(url: URL) -> bool:
+    """Whether an address stays on this machine."""
+    host = url.host or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def _guard(request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
+    """Follow no redirect, and take no proxy to this machine itself.
+
+    The SDK reads proxies from the environment without looking at NO_PROXY, and Bolt's copies of the
+    client read them again; Slack's API never redirects, and a redirect could carry a prompt away.
+    """
+    if is_loopback(request.url):
+        request.update_proxy(None, None, None)
+    answer = await send(request)
+    if answer.status in {301, 302, 303, 307, 308}:
+        answer.close()
+        raise aiohttp.ClientResponseError(
+            answer.request_info, answer.history, status=answer.status, message="redirected"
+        )
+    return answer
+
+
+@asynccontextmanager
+async def open_web(
+    token: str, api_url: str
+) -> AsyncIterator[tuple[AsyncWebClient, aiohttp.ClientSession]]:
+    """The SDK's client and the session under it; closed in the end."""
+    quiet = logging.getLogger("bot.slack.sdk")
+    quiet.setLevel(logging.INFO)  # at debug the SDK formats every body, prompts and all
+    async with aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=CALL_SECONDS, sock_connect=CONNECT_SECONDS),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        middlewares=(_guard,),
+    ) as session:
+        web = AsyncWebClient(
+            token=token,
+            base_url=api_url,
+            session=session,
+            timeout=int(CALL_SECONDS),
+            retry_handlers=[],
+            logger=quiet,
+        )
+        if is_loopback(URL(web.base_url)):
+            web.proxy = None  # whoever opens sockets beside us reads it here
+        yield web, session
