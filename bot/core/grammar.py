@@ -139,7 +139,7 @@ def _token(inner: str, names: Mapping[str, str]) -> str:
     mark, what = target[:1], target[1:]
     match mark:
         case "@" | "#":
-            return mark + (label or names.get(what) or what).removeprefix(mark)
+            return mark + (label or names.get(what) or what)
         case "!":
             words = what.split("^")  # channel, here, everyone; subteam^ID; date^…
             return label if words[0] == "date" else "@" + (label or words[-1]).removeprefix("@")

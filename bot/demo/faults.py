@@ -27,7 +27,7 @@ class Faults:
     def __init__(self) -> None:
         self.armed: list[Fault] = []
 
-    def arm(self, kind: str, call: str = "*", *, times: int | None = 1, **values: Any) -> Fault:
+    def arm(self, kind: str, call: str = "*", /, *, times: int | None = 1, **values: Any) -> Fault:
         """Arm a fault for the next `times` calls that match the pattern; None is every call."""
         fault = Fault(kind, call, times, values)
         self.armed.append(fault)
