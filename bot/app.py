@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -37,11 +38,16 @@ from bot.tasks import open_tasks
 log = logging.getLogger(__name__)
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+NOT_FOR_BOLT = ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
+"""Variables that Bolt reads by itself: the last two would switch OAuth with file stores on."""
+
 SHIPPED_PRICES = Path(catalogue.__file__).with_name("prices.json")
 
 
 async def serve(settings: Settings) -> None:
     """Run Easel until SIGTERM or SIGINT, then stop in order."""
+    for name in NOT_FOR_BOLT:
+        os.environ.pop(name, None)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -135,7 +141,12 @@ def _bolt(settings: Settings, services: Services) -> AsyncApp:
 
     app = AsyncApp(
         name="easel",
-        client=AsyncWebClient(base_url=slack.web.base_url, session=slack.web.session),
+        client=AsyncWebClient(  # as ours, but Bolt gives it the token with each request
+            base_url=slack.web.base_url,
+            session=slack.web.session,
+            retry_handlers=[],
+            logger=slack.web.logger,
+        ),
         authorize=authorize,
         process_before_response=True,
         request_verification_enabled=False,  # `web` has verified it; a socket is trusted

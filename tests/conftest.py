@@ -6,8 +6,13 @@ import os
 import re
 
 import pytest
+from hypothesis import settings
 
 OWN = re.compile(r"(SLACK|PIXAPI|EASEL)_.*|DATABASE_URL|HOST|PORT|LOG_(LEVEL|FORMAT)")
+# A property holds however slow the machine is; speed is for benchmarks.
+settings.register_profile("easel", deadline=None)
+settings.load_profile("easel")
+
 PROXY = re.compile(r"(https?|all|no)_proxy", re.IGNORECASE)
 
 

@@ -16,11 +16,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.blocks import card, names
 from bot.blocks.kit import Message
 from bot.core.errors import EaselError
+from bot.flows import reply
 from bot.listeners import ask, budget, incoming, result
 from bot.listeners import card as cards
 from bot.listeners.incoming import Answer, Click, Command
 from bot.services import Services
-from bot.slack.errors import SlackError
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def _command(
             answer = await listener(services, command)
         except EaselError as error:
             answer = Answer(ack=card.closed(error.sentence))
-        await _answer(services, ack, answer, command.reply_url, command, replace=False)
+        await _answer(services, ack, answer, command, replace=False)
 
     return handle
 
@@ -82,7 +82,7 @@ def _click(
     async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = incoming.click(body)
         answer = await listener(services, click)
-        await _answer(services, ack, answer, click.reply_url, click, replace=replace)
+        await _answer(services, ack, answer, click, replace=replace)
 
     return handle
 
@@ -91,7 +91,6 @@ async def _answer(
     services: Services,
     ack: AsyncAck,
     answer: Answer,
-    reply_url: str,
     sender: Command | Click,
     *,
     replace: bool,
@@ -101,13 +100,12 @@ async def _answer(
     else:
         await ack(text=answer.ack.text, blocks=list(answer.ack.blocks))
     if answer.later is not None:
-        services.tasks.spawn(_later(services, answer.later, reply_url, sender, replace=replace))
+        services.tasks.spawn(_later(services, answer.later, sender, replace=replace))
 
 
 async def _later(
     services: Services,
     work: Callable[[], Awaitable[Message | None]],
-    reply_url: str,
     sender: Command | Click,
     *,
     replace: bool,
@@ -120,14 +118,7 @@ async def _later(
     except Exception:  # the end of the line: a person waits for an answer, whatever happened
         log.exception("answering a click or a command failed")
         message, replace = card.closed(SORRY), False
-    if message is None:
-        return
-    try:
-        if reply_url and await services.slack.respond(reply_url, message, replace=replace):
-            return
-        await services.slack.ephemeral(
-            sender.place.channel, sender.user, message, thread=sender.place.thread
+    if message is not None:
+        await reply.show(
+            services, sender.place, sender.user, sender.reply_url, message, replace=replace
         )
-    except SlackError as error:
-        log.warning("an answer could not be shown: %s", error)
-

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from against import drawn
 from PIL import Image as Pillow
+
+from tests.pixapi_client.against import drawn
 
 EXIF = Pillow.Exif()
 EXIF[0x0112] = 6  # rotated by 90 degrees

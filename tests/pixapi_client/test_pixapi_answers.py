@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from against import ENCODED, A, B, said
 
 from bot.core.job import TaskId
 from bot.pixapi.answers import Image, Outcome, Running, Submitted, read_submit, read_task
@@ -13,6 +12,7 @@ from bot.pixapi.errors import (
     BadAnswer,
     InDoubt,
 )
+from tests.pixapi_client.against import ENCODED, A, B, said
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 import pytest
-from against import ENCODED, A, said
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from bot.pixapi.errors import (
     InDoubt,
     PixapiError,
 )
+from tests.pixapi_client.against import ENCODED, A, said
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

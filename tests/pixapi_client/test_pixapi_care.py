@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-from against import API, ASK, provider, reply, scripted, socket
 
 from bot.core.job import TaskId
 from bot.pixapi.answers import Running
@@ -24,6 +23,7 @@ from bot.pixapi.errors import (
     TaskFailed,
     TaskVanished,
 )
+from tests.pixapi_client.against import API, ASK, provider, reply, scripted, socket
 
 OK = {"id": "t1"}
 

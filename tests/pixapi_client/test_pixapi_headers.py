@@ -7,12 +7,12 @@ import io
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from picture_samples import SAMPLES
 from PIL import Image as Pillow
 
 from bot.core.job import Size
 from bot.pixapi.errors import PictureError
 from bot.pixapi.pictures import NeedMore, measure
+from tests.pixapi_client.picture_samples import SAMPLES
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -8,13 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
-from against import ASK, provider, reply, scripted, socket, whole
-from picture_samples import SAMPLES
 
 from bot.core.job import Size
 from bot.pixapi.answers import Image
 from bot.pixapi.errors import PictureError
 from bot.pixapi.pictures import measure
+from tests.pixapi_client.against import ASK, provider, reply, scripted, socket, whole
+from tests.pixapi_client.picture_samples import SAMPLES
 
 
 async def test_a_beginning_alone_is_no_picture() -> None:

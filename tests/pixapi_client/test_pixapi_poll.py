@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-from against import ASK, drawn, provider, reply, scripted
 
 from bot.core.job import TaskId
 from bot.pixapi.answers import Image, Outcome, Submitted
@@ -17,6 +16,7 @@ from bot.pixapi.errors import (
     TaskFailed,
     TaskVanished,
 )
+from tests.pixapi_client.against import ASK, drawn, provider, reply, scripted
 
 OK = {"id": "t1"}
 

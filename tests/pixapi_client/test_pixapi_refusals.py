@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from against import A, said
 
 from bot.pixapi.answers import read_submit, read_task
 from bot.pixapi.errors import (
@@ -17,6 +16,7 @@ from bot.pixapi.errors import (
     TaskVanished,
 )
 from bot.pixapi.words import retry_after
+from tests.pixapi_client.against import A, said
 
 
 @pytest.mark.parametrize(

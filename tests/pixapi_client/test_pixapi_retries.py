@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest
 import stamina
-from against import API, ASK, Wire, provider, reply, scripted, socket
 
 from bot.core.job import TaskId
 from bot.pixapi.answers import Submitted
@@ -20,6 +19,7 @@ from bot.pixapi.errors import (
     NotSent,
     Rejected,
 )
+from tests.pixapi_client.against import API, ASK, Wire, provider, reply, scripted, socket
 
 OK = {"id": "t1"}
 

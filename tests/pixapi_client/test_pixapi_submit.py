@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from against import API, ASK, drawn, provider, reply, scripted
 
 from bot.core.job import ModelId, Quality
 from bot.pixapi.answers import Outcome, Running, Submitted
@@ -17,6 +16,7 @@ from bot.pixapi.errors import (
     NotSent,
     Rejected,
 )
+from tests.pixapi_client.against import API, ASK, drawn, provider, reply, scripted
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,1 @@
+"""The test-suite: properties, against the real protocols."""

@@ -1,0 +1,145 @@
+"""The world of a flow test: the embedded servers, the real bot, and what people do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+from bot.app import running
+from bot.demo.faults import Faults
+from bot.demo.pixapi import Pixapi
+from bot.demo.slack_model import Delivery, Message, Pace
+from bot.demo.slack_seed import DESIGN, MIA
+from bot.demo.start import Demo, environment, manifest
+from bot.demo.workspace import Workspace
+from bot.settings import load
+
+FOX = "a red fox in the snow"
+QUICK = Pace(sharing=0.01, processing=0.02)
+
+
+@dataclass(slots=True)
+class Stage:
+    """Both servers, and the bot when it runs; what a person does here, they do as in Slack."""
+
+    ws: Workspace
+    pixapi: Pixapi
+    faults: Faults
+    folder: Path
+    over_http: bool = False
+    extra: dict[str, str] = field(default_factory=dict)  # settings beside the usual ones
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What `easel run` would find in its environment."""
+        env = environment(Demo(self.ws, self.pixapi), self.folder)
+        env |= {"EASEL_POLL_SECONDS": "0.02"}
+        if self.over_http:
+            del env["SLACK_APP_TOKEN"]
+            env["SLACK_SIGNING_SECRET"] = self.ws.signing_secret
+        return {name: value for name, value in (env | self.extra).items() if value}
+
+    @asynccontextmanager
+    async def bot(self) -> AsyncIterator[str]:
+        """Easel, started in this process and connected; yields its HTTP address."""
+        async with running(load(self.env)) as address:
+            if self.over_http:
+                self.ws.deliver_http(f"{address}/slack/events")
+            else:
+                await self.ws.until(lambda: self.ws.connections)
+            yield address
+
+    async def type(self, text: str, *, user: str = MIA, channel: str = DESIGN) -> Delivery:
+        """Send `/image text`."""
+        return await self.ws.command(user, channel, "/image", text)
+
+    async def ask(self, text: str = FOX, *, user: str = MIA, channel: str = DESIGN) -> Message:
+        """Send `/image text`; the card."""
+        delivery = await self.type(text, user=user, channel=channel)
+        assert delivery.shown is not None, delivery
+        return delivery.shown
+
+    async def press(self, card: Message, action: str, value: str | None = None) -> Delivery:
+        """Click something on a message, as the person who sees it."""
+        user = card.only_for or MIA
+        return await self.ws.click(user, card.channel, card.ts, action, value)
+
+    async def card(self, like: str, *, user: str = MIA, channel: str = DESIGN) -> Message:
+        """Wait for the person's newest ephemeral to match."""
+
+        def found() -> Message | None:
+            shown = self.ws.ephemerals(user, channel)
+            return shown[-1] if shown and re.search(like, text_of(shown[-1])) else None
+
+        return _some(await self.ws.until(found))
+
+    async def root(self, like: str, *, channel: str = DESIGN, seconds: float = 10) -> Message:
+        """Wait for a message of the bot in the channel to match."""
+
+        def found() -> Message | None:
+            for one in reversed(self.ws.messages(channel)):
+                if one.user == self.ws.bot_user_id and re.search(like, text_of(one)):
+                    return one
+            return None
+
+        return _some(await self.ws.until(found, seconds=seconds))
+
+    async def confirm(self, text: str = FOX) -> Message:
+        """Ask and click Generate; the root message once it is there."""
+        card = await self.ask(text)
+        await self.press(card, "generate")
+        return await self.root(re.escape(text.split(" --", maxsplit=1)[0][:40]))
+
+    async def quota(self, *, channel: str = DESIGN, user: str = MIA) -> dict[str, str]:
+        """The numbers of the channel's card."""
+        delivery = await self.ws.command(user, channel, "/image-quota", "")
+        assert delivery.shown is not None
+        lines = (line.partition(" ") for line in delivery.shown.text.splitlines())
+        return {word: rest for word, _, rest in lines}
+
+    async def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Look into the database, past the product."""
+        async with aiosqlite.connect(self.folder / "demo.db") as connection:
+            return [tuple(row) for row in await connection.execute_fetchall(sql)]
+
+    def submits(self) -> int:
+        """How many requests that may cost have reached Pixapi."""
+        return sum(1 for call in self.pixapi.asked if call.name in {"submit", "sync"})
+
+    def shares(self) -> int:
+        """How many files were shared in channels by the bot."""
+        return sum(
+            len(one.files)
+            for messages in self.ws.world.messages.values()
+            for one in messages.values()
+            if one.user == self.ws.bot_user_id
+        )
+
+
+def text_of(message: Message) -> str:
+    """Everything that stands in a message."""
+    return f"{message.text} {message.blocks}"
+
+
+def _some(found: Message | None) -> Message:
+    assert found is not None
+    return found
+
+
+@asynccontextmanager
+async def stage(folder: Path, *, over_http: bool = False, **pixapi: Any) -> AsyncIterator[Stage]:
+    """Start both servers; the bot is started by the test."""
+    faults = Faults()
+    options = {"task_seconds": 0.0, "plain": True} | pixapi
+    async with AsyncExitStack() as stack:
+        ws = await stack.enter_async_context(
+            await Workspace.start(manifest=manifest(), faults=faults, pace=QUICK)
+        )
+        provider = await stack.enter_async_context(await Pixapi.start(faults=faults, **options))
+        yield Stage(ws, provider, faults, folder, over_http=over_http)
