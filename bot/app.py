@@ -25,6 +25,7 @@ from bot.blocks import card
 from bot.core import catalogue
 from bot.core.catalogue import Catalogue
 from bot.jobs.dispatch import Embedded
+from bot.jobs.sweep import sweeping
 from bot.listeners import routes
 from bot.pixapi.client import PixapiClient, open_http
 from bot.services import Services, system_clock
@@ -95,6 +96,7 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
             deadline_seconds=settings.job_deadline_seconds,
         )
         await stack.enter_async_context(dispatcher.serving(services, settings.max_concurrent_jobs))
+        await stack.enter_async_context(sweeping(services, settings.retention_days))
         yield await stack.enter_async_context(_listening(settings, services, stop))
 
 

@@ -1,1 +1,1 @@
-"""The rules: prices, sizes, the option grammar, periods, caps, job states. Pure: no I/O, no clock."""
+"""The rules: prices, sizes, the option grammar, periods, caps, states. No I/O, no clock."""

@@ -30,7 +30,7 @@ class Charge:
 def charge_for(
     catalogue: Catalogue, job: Job, sizes: Sequence[Size], cost_credits: int | None
 ) -> Charge:
-    """The charge for pictures of these real sizes; `cost_credits` is the provider's word or None."""
+    """The charge for pictures of these real sizes; `cost_credits` is the provider's word."""
     computed = Credits(sum(_cell(catalogue, job, size) for size in sizes))
     return Charge(computed if cost_credits is None else Credits(cost_credits), computed)
 

@@ -23,7 +23,7 @@ class EaselError(Exception):
 
 
 class Mistake(EaselError):
-    """What was typed cannot be done. The sentence names the mistake, what is allowed, the nearest."""
+    """What was typed cannot be done. The sentence names what is wrong, allowed and nearest."""
 
 
 class Refused(EaselError):
@@ -134,7 +134,7 @@ FAULTS = {
         ),
         Fault(
             "submit_lost",
-            "Pixapi's answer to the request was lost, so nobody can tell yet whether it works on it.",
+            "Pixapi's answer was lost, so nobody can tell yet whether it works on the request.",
             _UNKNOWN,
             "It is not sent again by itself. You can ask again with /image, at its price.",
         ),

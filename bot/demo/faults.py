@@ -1,6 +1,6 @@
 """One switchboard of faults for both embedded servers, for tests and for the demo page.
 
-A server asks at each call whether a fault of some kind is armed for it: `take("slow", "chat.update")`.
+A server asks at each call whether a fault is armed for it: `take("slow", "chat.update")`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class Fault:
-    """One armed fault: its kind, the calls it meets (a shell pattern) and how often it still will."""
+    """One armed fault: its kind, the calls it meets (a shell pattern), how often it still will."""
 
     kind: str
     call: str
@@ -34,7 +34,7 @@ class Faults:
         return fault
 
     def take(self, kind: str, call: str) -> dict[str, Any] | None:
-        """Use up one shot of the first armed fault of this kind that meets this call; its values."""
+        """Use up one shot of the first fault of this kind that meets this call; its values."""
         for fault in self.armed:
             if fault.kind == kind and fnmatchcase(call, fault.call):
                 if fault.times is not None:

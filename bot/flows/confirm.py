@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot import metrics
 from bot.blocks.card import Offer
 from bot.core.budget import Admitted, admit
 from bot.core.errors import Refused
@@ -72,6 +73,7 @@ async def _hold(services: Services, job: Job, reply_url: str) -> Confirmed:
             if queued is not None:
                 await budget.hold(tx, queued, decision, now)
                 services.dispatcher.enqueue(tx, job.place.team, job.id)
+                metrics.credits_.labels("held").inc(job.price.credits)
                 return Queued(queued)
             decided = await jobs.get(tx, job.place.team, job.id)
         else:
@@ -120,7 +122,9 @@ async def stop(services: Services, job: Job) -> bool:
             return False
         await budget.release(tx, stopped, services.clock())
         services.dispatcher.enqueue(tx, job.place.team, job.id)
-        return True
+    metrics.credits_.labels("released").inc(job.price.credits)
+    metrics.jobs.labels("cancelled").inc()
+    return True
 
 
 def _not_over(job: Job) -> Job:

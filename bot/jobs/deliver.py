@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from bot import metrics
 from bot.blocks import card, result
 from bot.blocks.kit import Message
 from bot.core.job import ChannelId, FileId, Job, JobState, Picture, Ts
@@ -62,7 +63,9 @@ async def deliver(run: Run, job: Job) -> Job:
     if not all(picture.shared for picture in job.pictures):
         job = await _share(run, job)
     await _show(run, replace(job, state=JobState.DONE))
-    return await run.record(job, state=JobState.DONE)
+    job = await run.record(job, state=JobState.DONE)
+    metrics.jobs.labels("done").inc()
+    return job
 
 
 async def _share(run: Run, job: Job) -> Job:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from bot import metrics
 from bot.core.job import Job, JobId, JobState, TeamId
 from bot.jobs import deliver, steps
 from bot.jobs.run import Run, Stopping
@@ -46,6 +47,7 @@ class Embedded:
         stop = asyncio.Event()
         run = Run(services, asyncio.Semaphore(at_once), stop)
         running: set[asyncio.Task[None]] = set()
+        metrics.open_jobs.set_function(lambda: len(running))
 
         def start(team: TeamId, job: JobId) -> None:
             task = asyncio.create_task(_until_ended(run, team, job))

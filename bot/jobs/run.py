@@ -20,7 +20,7 @@ from bot.store.db import Tx
 T = TypeVar("T")
 
 
-class Stopping(Exception):  # noqa: N818 -- no error: the process is asked to stop
+class Stopping(Exception):
     """The run ends at this step; the next start goes on with it."""
 
 

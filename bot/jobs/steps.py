@@ -10,6 +10,7 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot import metrics
 from bot.core.budget import NOTHING
 from bot.core.charge import charge_for
 from bot.core.errors import FAULTS, ChargeEffect
@@ -125,6 +126,7 @@ async def settle(run: Run, job: Job, outcome: Outcome) -> Job:
     charged = charge.credits if cost is not None else charge.credits + missing * job.price.each
     if charge.drift:
         log.warning("job %s: drift of %+d credits", job.id, charge.drift)
+        metrics.drift.labels("more" if charge.drift > 0 else "less").inc(abs(charge.drift))
     async with services.db.write() as tx:
         await budget.lock(tx, job.place.team, services.clock())
         job = await jobs.record(
@@ -136,6 +138,7 @@ async def settle(run: Run, job: Job, outcome: Outcome) -> Job:
         )
         job = await jobs.keep_pictures(tx, job, [(one.picture, one.content) for one in arrived])
         await budget.charge(tx, job, Credits(charged), services.clock())
+    metrics.credits_.labels("charged").inc(charged)
     return job
 
 
@@ -173,6 +176,8 @@ async def fail(
             await budget.charge(tx, job, charged, now)
         else:
             await budget.release(tx, job, now)
+    metrics.credits_.labels("charged" if charged else "released").inc(charged or job.price.credits)
+    metrics.jobs.labels("failed").inc()
     log.info("job %s failed: %s", job.id, job.fault)
     return job
 
@@ -186,6 +191,7 @@ async def lose(run: Run, job: Job, code: str, error: PixapiError | None) -> Job:
             tx, job, state=JobState.UNKNOWN, doing=jobs.TELL, **_why(job, code, error)
         )
         await budget.mark_unknown(tx, job, now)
+    metrics.jobs.labels("unknown").inc()
     log.warning("job %s is not known: %s", job.id, code)
     return job
 

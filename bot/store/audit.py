@@ -68,10 +68,10 @@ async def differences(tx: Tx) -> list[str]:
         for page in expected.keys() | booked.keys()
         if expected.get(page, Used()) != booked.get(page, Used())
     ]
-    for page, sums in booked.items():
+    for page, used in booked.items():
         for channel in ("", page.channel):
             total = totals.setdefault((page.team, channel, page.day), [0, 0, 0])
-            for index, amount in enumerate((sums.held, sums.charged, sums.unknown)):
+            for index, amount in enumerate((used.held, used.charged, used.unknown)):
                 total[index] -= amount
     found += [
         f"{team} {channel or 'workspace'} {day}: the books' totals are off by {total}"

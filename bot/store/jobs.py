@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -59,7 +60,7 @@ async def choose(tx: Tx, job: Job, request: Request, price: Price) -> Job | None
     return changed if row is not None else None
 
 
-async def queue(tx: Tx, job: Job, day: Any, reply_url: str | None) -> Job | None:
+async def queue(tx: Tx, job: Job, day: date, reply_url: str | None) -> Job | None:
     """Compare and set: this very offer becomes queued; None when it no longer is one."""
     row = await tx.row(
         jobs.update()
@@ -196,6 +197,32 @@ async def open_jobs(tx: Tx) -> list[tuple[TeamId, JobId]]:
         .order_by(jobs.c.created)
     )
     return [(TeamId(row.team), JobId(row.id)) for row in rows]
+
+
+async def erase_prompts(tx: Tx, before: datetime) -> int:
+    """Erase what people and the provider wrote in jobs older than this that are at their end.
+
+    An offer that old is withdrawn: nobody can confirm a prompt that is gone. How many there were.
+    """
+    rows = await tx.rows(
+        jobs.update()
+        .where(
+            jobs.c.created < before,
+            jobs.c.prompt.is_not(None),
+            jobs.c.state.not_in(OPEN),
+            jobs.c.doing.is_(None),
+        )
+        .values(
+            prompt=None,
+            detail=None,
+            reply_url=None,
+            state=sa.case(
+                (jobs.c.state == JobState.OFFERED, JobState.CANCELLED), else_=jobs.c.state
+            ),
+        )
+        .returning(jobs.c.id)
+    )
+    return len(rows)
 
 
 async def reply_url(tx: Tx, job: Job) -> str | None:

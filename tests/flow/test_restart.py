@@ -81,7 +81,7 @@ async def test_killed_anywhere_it_delivers_once(stage: Stage, call: str, when: s
 
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_killed_in_the_last_edit_it_delivers_once(stage: Stage, when: str) -> None:
-    """Killed while the finished root message is edited: it is edited again, nothing shared twice."""
+    """Killed while the finished root message is edited: edited again, nothing shared twice."""
     async with process(stage) as easel:
         sharing, editing = Gate(), Gate()
         stage.faults.arm("gate", "files.completeUploadExternal", gate=sharing, when="after")
@@ -96,8 +96,8 @@ async def test_killed_in_the_last_edit_it_delivers_once(stage: Stage, when: str)
     async with process(stage):
         await stage.root("4 credits charged", seconds=30)
 
-        assert 1 == stage.submits()
-        assert 1 == stage.shares()
+        assert stage.submits() == 1
+        assert stage.shares() == 1
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -1,0 +1,45 @@
+"""What is done now and then: old prompts are erased. Amounts stay."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from bot.services import Services
+from bot.store import jobs
+
+log = logging.getLogger(__name__)
+
+EVERY = 3600.0  # seconds
+
+
+async def sweep(services: Services, retention_days: int) -> None:
+    """One round."""
+    before = services.clock() - timedelta(days=retention_days)
+    async with services.db.write() as tx:
+        erased = await jobs.erase_prompts(tx, before)
+    if erased:
+        log.info("erased %d prompts older than %d days", erased, retention_days)
+
+
+@asynccontextmanager
+async def sweeping(services: Services, retention_days: int) -> AsyncIterator[None]:
+    """A round now and every hour, until the block ends."""
+
+    async def rounds() -> None:
+        while True:
+            try:
+                await sweep(services, retention_days)
+            except Exception:  # the supervisor of the sweep: the next round is another chance
+                log.exception("the sweep failed")
+            await asyncio.sleep(EVERY)
+
+    task = asyncio.create_task(rounds())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,105 @@
+"""The HTTP side: signatures, health, metrics."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+
+from tests.flow.stage import Stage
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def signed(secret: str, body: str, *, at: int | str | None = None) -> dict[str, str]:
+    """The headers with which Slack sends a body."""
+    moment = str(int(time.time()) if at is None else at)
+    digest = hmac.new(secret.encode(), f"v0:{moment}:{body}".encode(), hashlib.sha256).hexdigest()
+    return {
+        "X-Slack-Request-Timestamp": moment,
+        "X-Slack-Signature": f"v0={digest}",
+        "Content-Type": FORM,
+    }
+
+
+@pytest.fixture(name="http")
+async def _http() -> object:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def test_only_slack_is_heard(either: Stage, http: aiohttp.ClientSession) -> None:
+    """A wrong, missing or old signature is 401; over Socket Mode nobody is heard over HTTP."""
+    body = urlencode({"command": "/image", "text": "x"})
+    secret = either.ws.signing_secret
+    async with either.bot() as address:
+        wrong = [
+            signed("other", body),
+            {"Content-Type": FORM},
+            signed(secret, body + "x"),
+            signed(secret, body, at=int(time.time()) - 301),
+            signed(secret, body, at=int(time.time()) + 301),
+            signed(secret, body, at="soon"),
+        ]
+        for headers in wrong:
+            async with http.post(f"{address}/slack/events", data=body, headers=headers) as answer:
+                assert answer.status == (401 if either.over_http else 404)
+
+
+async def test_a_body_that_is_nothing_is_refused(stage: Stage, http: aiohttp.ClientSession) -> None:
+    """A well-signed body without a payload is 400, no error of ours; a challenge is answered."""
+    stage.over_http = True
+    secret = stage.ws.signing_secret
+    async with stage.bot() as address:
+        for body in ("", "a=b", "payload=no", "payload=[1]"):
+            headers = signed(secret, body)
+            async with http.post(f"{address}/slack/events", data=body, headers=headers) as answer:
+                assert answer.status == 400
+        body = json.dumps({"type": "url_verification", "challenge": "c4"})
+        headers = signed(secret, body) | {"Content-Type": "application/json"}
+        async with http.post(f"{address}/slack/events", data=body, headers=headers) as answer:
+            assert await answer.json() == {"challenge": "c4"}
+
+
+async def test_health_says_what_is_missing(stage: Stage, http: aiohttp.ClientSession) -> None:
+    """Ready with the socket up, 503 with the reason while it is down; alive in both cases."""
+    async with stage.bot() as address:
+        async with http.get(f"{address}/readyz") as answer:
+            assert answer.status == 200
+        stage.faults.arm("status", "apps.connections.open", times=None, status=503)
+        stage.ws.drop_sockets()
+        await stage.ws.until(lambda: not stage.ws.connections)
+        async with http.get(f"{address}/readyz") as answer:
+            assert answer.status == 503
+            assert "the socket to Slack is not up" in await answer.text()
+        async with http.get(f"{address}/healthz") as answer:
+            assert answer.status == 200
+
+
+async def test_a_lost_socket_comes_back(stage: Stage) -> None:
+    """A socket that broke without a word is opened again, and commands are heard over it."""
+    async with stage.bot():
+        stage.ws.drop_sockets()
+        await stage.ws.until(lambda: not stage.ws.connections)
+        await stage.ws.until(lambda: stage.ws.connections, seconds=15)
+
+        assert (await stage.type("a fox")).ok
+
+
+async def test_metrics_count_what_happened(stage: Stage, http: aiohttp.ClientSession) -> None:
+    """After a picture, /metrics has it and its credits, in Prometheus' text, without its prompt."""
+    async with stage.bot() as address:
+        await stage.press(await stage.ask("a secret fox"), "generate")
+        await stage.root("charged")
+        async with http.get(f"{address}/metrics") as answer:
+            text = await answer.text()
+
+        assert "text/plain" in answer.headers["Content-Type"]
+        assert 'easel_credits_total{kind="held"}' in text
+        assert "easel_open_jobs" in text
+        assert "secret" not in text
