@@ -78,9 +78,8 @@ async def run(port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     with TemporaryDirectory(prefix="easel-demo-") as folder:
-        async with servers(port) as demo:
-            async with running(load(environment(demo, Path(folder)))):
-                await demo.workspace.until(lambda: demo.workspace.connections)
-                click.echo(f"Easel's demo workspace: {demo.workspace.url}")
-                click.echo("Try /image a red fox in the snow --quality high. Ctrl-C ends it.")
-                await stop.wait()
+        async with servers(port) as demo, running(load(environment(demo, Path(folder)))):
+            await demo.workspace.until(lambda: demo.workspace.connections)
+            click.echo(f"Easel's demo workspace: {demo.workspace.url}")
+            click.echo("Try /image a red fox in the snow --quality high. Ctrl-C ends it.")
+            await stop.wait()

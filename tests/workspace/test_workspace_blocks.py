@@ -6,11 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.demo.slack_blocks import block_problems, view_problems
+from bot.demo import slack_forms
+from bot.demo.slack_blocks import BLOCKS, RICH_TEXT, block_problems, view_problems
+from bot.demo.slack_elements import ELEMENTS
 from tests.workspace.raw import asks, button, modal, options, section
 
 Json = dict[str, Any]
+
+FIELDS = (
+    "text", "fields", "accessory", "elements", "element", "label", "block_id", "action_id", "value",
+    "options", "option_groups", "initial_option", "initial_options", "confirm", "title", "style",
+    "max_files", "max_length", "initial_value", "placeholder", "alt_text", "image_url",
+    "slack_file", "emoji", "optional", "hint",
+)  # fmt: skip
 
 
 def plain(n: int) -> Json:
@@ -216,3 +227,37 @@ def test_rich_text_carries_a_prompt() -> None:
     }
 
     assert block_problems([block], "message", refuse) == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from([*FIELDS, "odd"]), inner, max_size=6)
+        | st.builds(
+            lambda kind, rest: rest | {"type": kind},
+            st.sampled_from([*BLOCKS, *ELEMENTS, *RICH_TEXT, "plain_text", "mrkdwn"]),
+            st.dictionaries(st.sampled_from(FIELDS), inner, max_size=6),
+        )
+    ),
+    max_leaves=25,
+)
+
+
+@given(JSON)
+def test_no_json_breaks_the_checks(value: Any) -> None:
+    """Whatever comes as blocks or as a view is accepted or refused with reasons, never a crash."""
+    for blocks in (value, [value]):
+        assert isinstance(block_problems(blocks, "message", refuse), list)
+        view = {"type": "modal", "title": value, "blocks": blocks}
+        assert isinstance(view_problems(view, "modal", refuse), list)
+
+
+@given(JSON)
+def test_what_is_accepted_can_be_shown(value: Any) -> None:
+    """Blocks without problems get their ids and a state, as a message's do."""
+    if not block_problems([value], "message", refuse):
+        blocks = slack_forms.completed([value], iter(range(100)).__next__)
+        slack_forms.state(blocks, {})
+
+        assert all(block["block_id"] for block in blocks)

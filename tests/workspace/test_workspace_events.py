@@ -163,3 +163,13 @@ async def test_only_what_the_manifest_subscribes(http: aiohttp.ClientSession) ->
         events = await heard(ws, app)
 
     assert kinds(events) == ["message"]
+
+
+async def test_a_world_of_one_s_own(ws: Workspace, app: App) -> None:
+    """Tests can add people and channels, with or without the bot in them."""
+    ws.add_user("UNEWPERSON", "Kai", role="admin")
+    ws.add_channel("CNEWPLACE1", "new", {"UNEWPERSON", ws.bot_user_id}, kind="private")
+    await ws.send("UNEWPERSON", "CNEWPLACE1", "hello")
+    [event] = await heard(ws, app)
+
+    assert (event["user"], event["channel_type"]) == ("UNEWPERSON", "group")

@@ -155,7 +155,7 @@ async def test_an_app_can_decline_retries(ws: Workspace, receiver: Receiver) -> 
     receiver.script.append(web.Response(status=500, headers={"x-slack-no-retry": "1"}))
     await ws.send(MIA, DESIGN, "one")
     await receiver.wait(1)
-    await ws.until(lambda: not ws.wire._tasks)
+    await ws.events_delivered()
     await ws.send(MIA, DESIGN, "two")
     await receiver.wait(1)
     texts = [json.loads(body)["event"]["text"] for _, body in receiver.requests]
