@@ -80,7 +80,8 @@ def _events(
         if "ssl_check" in body:
             return web.Response()
         headers: dict[str, str | Sequence[str]] = {
-            name.lower(): value for name, value in request.headers.items()}
+            name.lower(): value for name, value in request.headers.items()
+        }
         answer: BoltResponse = await app.async_dispatch(
             AsyncBoltRequest(mode="socket_mode", body=body, headers=headers)
         )

@@ -115,6 +115,9 @@ class Request:
     size: Size | None = None  # None is `auto`: the model chooses, 1K is estimated
     quality: Quality | None = None  # None where the model has no quality
     count: int = 1  # images asked for, 1 to 10
+    inputs: tuple[FileId, ...] = ()  # Slack's files to edit, in their order, at most 16
+    mask: FileId | None = None  # a PNG whose transparent parts may change; as large as the first
+    parent: JobId | None = None  # the result that this one goes on from
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,5 +164,6 @@ class Job:
     request_id: str | None = None  # the provider's, for its support
     charged: Credits | None = None
     pictures: tuple[Picture, ...] = ()
+    deleted: bool = False  # the message and the files were taken away by the asker or an admin
     fault: str | None = None  # code of the row in `errors.FAULTS`
     detail: str | None = None  # the provider's own words, untrusted

@@ -1,19 +1,21 @@
-"""Confirming: the one place where credits are held.
+"""Confirming: what a click on Generate means.
 
-First whether Easel may and can deliver (asked of Slack), then one transaction under the
-workspace's budget lock in which a pure function decides over every cap and grant.
+First whether Easel may and can deliver (asked of Slack), then the admission: one transaction under
+the workspace's budget lock in which a pure function decides over every cap and grant.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from bot import metrics
 from bot.blocks.card import Offer
-from bot.core.budget import Admitted, admit
 from bot.core.errors import Refused
 from bot.core.job import Job, JobId, JobState, Role, TeamId, UserId
-from bot.flows import ask
+from bot.core.periods import local_day
+from bot.flows import admission, ask
+from bot.flows.admission import Gone, Held, Short
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused
 from bot.store import budget, jobs
@@ -62,27 +64,30 @@ async def confirm(
 
 
 async def _hold(services: Services, job: Job, reply_url: str) -> Confirmed:
-    """The admission: one transaction, in which nothing outside is asked."""
+    """The admission, and what it means for the card."""
     async with services.db.promptly() as tx:
-        now, today = services.clock(), services.today()
-        await budget.lock(tx, job.place.team, now)
-        standing = await ask.standings(services, tx, job)
-        decision = admit(job.price.credits, standing)
-        if isinstance(decision, Admitted):
-            queued = await jobs.queue(tx, job, today, reply_url)
-            if queued is not None:
-                await budget.hold(tx, queued, decision, now)
-                services.dispatcher.enqueue(tx, job.place.team, job.id)
-                metrics.credits_.labels("held").inc(job.price.credits)
-                return Queued(queued)
-            decided = await jobs.get(tx, job.place.team, job.id)
-        else:
-            return Again(ask.as_offer(services, job, standing), "The budget has changed.")
-    if decided is None or decided.state is JobState.OFFERED:
-        return await _again(
-            services, decided or job, "The card was changed. This is the present one."
+        now = services.clock()
+        today = local_day(now, services.zone)
+        outcome = await admission.hold(
+            tx, job, now=now, today=today, rules=services.rules, reply_url=reply_url
         )
-    return Queued(_not_over(decided))
+        if isinstance(outcome, Held):
+            services.dispatcher.enqueue(tx, job.place.team, job.id)
+            tx.after.append(lambda: metrics.credits_.labels("held").inc(job.price.credits))
+    match outcome:
+        case Held(queued):
+            return Queued(queued)
+        case Short(standings):
+            return Again(ask.as_offer(services, job, standings), "The budget has changed.")
+        case Gone(present):
+            if present is None:
+                raise Refused("This request is not known any more. Nothing was held.")
+            if present.state is JobState.OFFERED:
+                reason = "The card was changed. This is the present one."
+                return await _again(services, present, reason)
+            return Queued(_not_over(present))
+        case _:
+            assert_never(outcome)
 
 
 async def find(services: Services, team: TeamId, job_id: JobId, user: UserId) -> Job:

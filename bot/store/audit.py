@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.core.budget import LineKind, Used
 from bot.core.job import ChannelId, Credits, TeamId, UserId
 from bot.store.db import Tx
-from bot.store.tables import ledger, usage
+from bot.store.tables import draws, grants, jobs, ledger, usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ async def replay(tx: Tx) -> dict[Page, Used]:
                 sums["held"] += row.credits
             case LineKind.UNKNOWN:
                 unknown.add(job)
-                sums["unknown"] += row.credits
+                sums["unknown"] += open_holds.get(job, 0)
             case LineKind.CHARGED | LineKind.RELEASED as kind:
-                held = open_holds.pop(job)
+                held = open_holds.pop(job, 0)  # without a hold it frees nothing, and shows
                 sums["held"] -= held
                 sums["unknown"] -= held if job in unknown else 0
                 sums["charged"] += row.credits if kind is LineKind.CHARGED else 0
@@ -77,5 +77,40 @@ async def differences(tx: Tx) -> list[str]:
         f"{team} {channel or 'workspace'} {day}: the books' totals are off by {total}"
         for (team, channel, day), total in totals.items()
         if any(total)
+    ]
+    return found + await _grant_differences(tx)
+
+
+async def _grant_differences(tx: Tx) -> list[str]:
+    """Grants have given what holds drew from them, no more than they have, and it is booked."""
+    drawn = await tx.rows(
+        sa.select(grants, sa.func.coalesce(sa.func.sum(draws.c.credits), 0).label("drawn"))
+        .outerjoin(draws, draws.c.grant == grants.c.id)
+        .group_by(grants.c.id)
+    )
+    found = [
+        f"grant {row.id} of {row.credits} says that it gave {row.used}, and {row.drawn} were drawn"
+        for row in drawn
+        if row.used != row.drawn or not 0 <= row.used <= row.credits
+    ]
+    of_page = (grants.c.team, grants.c.channel, grants.c.user, jobs.c.day)
+    given = {
+        tuple(row[:4]): row.drawn
+        for row in await tx.rows(
+            sa.select(*of_page, sa.func.sum(draws.c.credits).label("drawn"))
+            .select_from(draws)
+            .join(grants, draws.c.grant == grants.c.id)
+            .join(jobs, sa.and_(jobs.c.team == draws.c.team, jobs.c.id == draws.c.job))
+            .group_by(*of_page)
+        )
+    }
+    booked = {
+        (row.team, row.channel, row.user, row.day): row.granted
+        for row in await tx.rows(sa.select(usage))
+    }
+    found += [
+        f"{page}: {given.get(page, 0)} were drawn from grants, the books say {booked.get(page, 0)}"
+        for page in given.keys() | booked.keys()
+        if given.get(page, 0) != booked.get(page, 0)
     ]
     return found

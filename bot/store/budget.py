@@ -27,6 +27,7 @@ from bot.core.budget import (
 from bot.core.job import ChannelId, Credits, Job, TeamId, UserId
 from bot.core.periods import Period, span
 from bot.store.db import Tx
+from bot.store.errors import NotHeld
 from bot.store.tables import caps, draws, grants, ledger, usage, workspaces
 
 
@@ -139,27 +140,29 @@ async def hold(tx: Tx, job: Job, admitted: Admitted, now: datetime) -> None:
 
 
 async def mark_unknown(tx: Tx, job: Job, now: datetime) -> None:
-    """The hold's outcome was lost: it stays held and is named."""
+    """The hold's outcome was lost: it stays held and is named. Raises `NotHeld`."""
+    await _open_kinds(tx, job)
     await _line(tx, job, LineKind.UNKNOWN, job.price.credits, now)
     for scope in scopes_of(job.place.team, job.place.channel, job.asker):
         await _book(tx, scope, _day(job), unknown=job.price.credits)
 
 
 async def charge(tx: Tx, job: Job, credits: Credits, now: datetime) -> None:
-    """End the hold: so many credits were spent. Never refused; may exceed the hold and the cap."""
+    """End the hold: so many credits were spent; they may exceed the hold and the cap.
+
+    Never refused while it is held. Raises `NotHeld`.
+    """
     await _end(tx, job, LineKind.CHARGED, credits, now)
 
 
 async def release(tx: Tx, job: Job, now: datetime) -> None:
-    """End the hold: nothing was spent, all of it is free again."""
+    """End the hold: nothing was spent, all of it is free again. Raises `NotHeld`."""
     await _end(tx, job, LineKind.RELEASED, Credits(0), now)
 
 
 async def _end(tx: Tx, job: Job, kind: LineKind, charged: Credits, now: datetime) -> None:
     await lock(tx, job.place.team, now)
-    was_unknown = await tx.row(
-        sa.select(ledger.c.seq).where(*_is_line(job), ledger.c.kind == LineKind.UNKNOWN)
-    )
+    was_unknown = LineKind.UNKNOWN in await _open_kinds(tx, job)
     closing = close(charged, await _draws(tx, job))
     await _line(tx, job, kind, charged if kind is LineKind.CHARGED else job.price.credits, now)
     for scope in scopes_of(job.place.team, job.place.channel, job.asker):
@@ -173,6 +176,14 @@ async def _end(tx: Tx, job: Job, kind: LineKind, charged: Credits, now: datetime
             granted=-closing.returned_to(scope),
         )
     await _give_back(tx, job, closing)
+
+
+async def _open_kinds(tx: Tx, job: Job) -> set[LineKind]:
+    """What the ledger says of an open hold. Raises `NotHeld` where it has ended or never began."""
+    kinds = {kind for kind, _, _ in await lines(tx, job)}
+    if LineKind.HELD not in kinds or kinds & {LineKind.CHARGED, LineKind.RELEASED}:
+        raise NotHeld(job.id)
+    return kinds
 
 
 async def lines(tx: Tx, job: Job) -> list[tuple[LineKind, Credits, datetime]]:

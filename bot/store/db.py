@@ -7,41 +7,49 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.store.errors import Busy, StoreError, Taken, TooNew
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-BUSY_SECONDS = 2  # product.md: a database that does not answer in two seconds is said to be busy
+BUSY_SECONDS = 2.0  # product.md: a database that does not answer in two seconds is said to be busy
+LOCK_SECONDS = 0.1  # how long one look for SQLite's write lock lasts: it cannot be interrupted
+TAKEN_SECONDS = 30.0  # a redeploy waits for its predecessor
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Tx:
-    """One transaction. What is added to `after` runs once it is committed, and only then."""
+    """One transaction. What is added to `after` runs once it is committed, and only then.
+
+    A cancelled task is stopped between two statements, never within one (see `_whole`).
+    """
 
     connection: AsyncConnection
     after: list[Callable[[], None]] = field(default_factory=list)
 
     async def rows(self, statement: sa.Executable, values: Any = None) -> list[sa.Row[Any]]:
         """Run a statement; its rows."""
-        return list((await self.connection.execute(statement, values)).fetchall())
+        return list((await _whole(self.connection.execute(statement, values))).fetchall())
 
     async def row(self, statement: sa.Executable) -> sa.Row[Any] | None:
         """Run a statement; its only row, or None."""
-        return (await self.connection.execute(statement)).one_or_none()
+        return (await _whole(self.connection.execute(statement))).one_or_none()
 
     async def run(self, statement: sa.Executable, values: Any = None) -> None:
         """Run a statement that answers nothing."""
-        await self.connection.execute(statement, values)
+        await _whole(self.connection.execute(statement, values))
 
     def insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT with `ON CONFLICT`, which both databases have, each in its own class."""
@@ -78,16 +86,20 @@ class Database:
 
     @asynccontextmanager
     async def _writing(self, limit: asyncio.Timeout | None) -> AsyncIterator[Tx]:
+        committing = False
         try:
-            async with self._turn, self._writer.begin() as connection:
+            async with self._turn, self._writer.connect() as connection:
+                await _begin(connection)
                 tx = Tx(connection)
                 yield tx
                 if limit is not None:
                     limit.reschedule(None)
+                committing = True
+                await _whole(_commit(tx))
         except DBAPIError as error:
-            raise _translated(error) from error
-        for callback in tx.after:
-            callback()
+            if _is_locked(error) or (error.connection_invalidated and not committing):
+                raise Busy from error
+            raise
 
     @asynccontextmanager
     async def promptly_read(self) -> AsyncIterator[Tx]:
@@ -97,12 +109,60 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
-        """A reading transaction: one consistent picture, no lock."""
+        """A reading transaction: one consistent picture, no lock.
+
+        Raises `Busy` when no reader comes free in time, or when the database is locked.
+        """
         try:
             async with self._reader.connect() as connection:
                 yield Tx(connection)
+        except NoConnection as error:
+            raise Busy from error
         except DBAPIError as error:
-            raise _translated(error) from error
+            if _is_locked(error) or error.connection_invalidated:
+                raise Busy from error
+            raise
+
+
+async def _whole(work: Coroutine[Any, Any, T]) -> T:
+    """Let a statement come to its end, and only then let go of a task that was cancelled.
+
+    Cut off, a statement's cursor lives on in the traceback and keeps the transaction open, and with
+    it the write lock, until it is collected; and nobody would know what became of a COMMIT.
+    """
+    task = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is None:
+        return task.result()
+    task.exception()  # seen; the cancellation says more
+    raise cancelled
+
+
+async def _begin(connection: AsyncConnection) -> None:
+    """Take the write lock, in short looks: between two of them a waiting task can be cancelled."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + BUSY_SECONDS
+    while True:
+        try:
+            await _whole(connection.begin().start())
+        except DBAPIError as error:
+            if not _is_locked(error) or clock() >= until:
+                raise
+            await asyncio.sleep(0.01)
+        else:
+            return
+
+
+async def _commit(tx: Tx) -> None:
+    """Commit, and run what waits for it: together, so that neither is ever without the other."""
+    await tx.connection.commit()
+    for callback in tx.after:
+        callback()
 
 
 @asynccontextmanager
@@ -114,11 +174,9 @@ async def _promptly() -> AsyncIterator[asyncio.Timeout]:
         raise Busy from error
 
 
-def _translated(error: DBAPIError) -> BaseException:
-    """The driver's "locked" as ours; anything else stays what it is."""
-    if "locked" in str(error.orig) or error.connection_invalidated:
-        return Busy()
-    return error
+def _is_locked(error: DBAPIError) -> bool:
+    """Somebody else holds SQLite's write lock."""
+    return "locked" in str(error.orig)
 
 
 @asynccontextmanager
@@ -126,15 +184,20 @@ async def open_database(url: str) -> AsyncIterator[Database]:
     """Open the database at a SQLAlchemy URL (`sqlite+aiosqlite:///easel.db`), migrated to today.
 
     Raises `Taken` when another process serves from the SQLite file, `TooNew` when a newer Easel
-    has migrated it.
+    has migrated it, `StoreError` when it cannot be opened.
     """
     address = sa.make_url(url)
     async with _sole_process(address):
+        await check(url)  # before the first connection that could change anything
         writer = _engine(address, size=1, immediate=True)
         reader = _engine(address, size=4, immediate=False)
         try:
-            async with writer.connect() as connection:
-                await connection.run_sync(_migrate)
+            try:
+                async with writer.connect() as connection:
+                    await _begin(connection)
+                    await _whole(connection.run_sync(_migrate))
+            except DBAPIError as error:
+                raise StoreError(f"the database cannot be opened ({error.orig})") from error
             yield Database(writer, reader)
         finally:
             await reader.dispose()
@@ -146,6 +209,7 @@ def _engine(address: sa.URL, *, size: int, immediate: bool) -> AsyncEngine:
         address,
         pool_size=size,
         max_overflow=0,
+        pool_timeout=BUSY_SECONDS,
         connect_args={"timeout": BUSY_SECONDS},
     )
 
@@ -156,6 +220,8 @@ def _engine(address: sa.URL, *, size: int, immediate: bool) -> AsyncEngine:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
+        if immediate:
+            cursor.execute(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000:.0f}")
         cursor.close()
 
     @sa.event.listens_for(engine.sync_engine, "begin")
@@ -169,20 +235,28 @@ def _engine(address: sa.URL, *, size: int, immediate: bool) -> AsyncEngine:
 async def _sole_process(address: sa.URL) -> AsyncIterator[None]:
     """A lock file beside the SQLite file: its jobs belong to one process.
 
-    A redeploy waits up to 30 seconds for its predecessor to stop.
+    A redeploy waits up to `TAKEN_SECONDS` for its predecessor to stop.
     """
     if address.database is None:
         raise ValueError("DATABASE_URL names no file")
     with Path(f"{address.database}.lock").open("w") as file:  # noqa: ASYNC230 -- one open at start
-        for _ in range(300):
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                await asyncio.sleep(0.1)
-        else:
-            raise Taken(f"another Easel serves from {address.database}")
+        try:
+            async with asyncio.timeout(TAKEN_SECONDS):
+                await _flock(file)
+        except TimeoutError as error:
+            raise Taken(f"another Easel serves from {address.database}") from error
         yield
+
+
+async def _flock(file: IO[str]) -> None:
+    """Wait for the lock; the system gives it back when the process ends, however it ends."""
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            await asyncio.sleep(0.1)
+        else:
+            return
 
 
 def _revision(connection: sa.Connection) -> tuple[str | None, str]:
@@ -193,8 +267,8 @@ def _revision(connection: sa.Connection) -> tuple[str | None, str]:
         current = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     if current is not None and current not in known:
         raise TooNew(
-            f"it is at revision {current}, which this Easel does not know: it was used by a newer "
-            "one. Start that one, or restore a backup."
+            f"the database is at revision {current}, which this Easel does not know: it was used "
+            "by a newer one. Start that one, or restore a backup."
         )
     return current, max(known)
 
@@ -226,7 +300,7 @@ async def check(url: str) -> str:
         async with engine.connect() as connection:
             current, today = await connection.run_sync(_revision)
     except DBAPIError as error:
-        raise StoreError(f"it cannot be read ({type(error.orig).__name__})") from error
+        raise StoreError(f"the database cannot be read ({type(error.orig).__name__})") from error
     finally:
         await engine.dispose()
     return "is up to date" if current == today else "will be migrated by the next start"

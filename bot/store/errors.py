@@ -4,7 +4,8 @@ StoreError
 ├── Busy       no answer in time, or locked: nothing was written, trying again is safe
 ├── TooNew     the database was migrated by a newer Easel: this one must not touch it
 ├── Taken      another process has this SQLite file
-└── Stale      a newer run of the job has taken over: this one ends quietly
+├── Stale      a newer run of the job has taken over: this one ends quietly
+└── NotHeld    the job's hold has ended already, or never began: the books stay as they are
 """
 
 from __future__ import annotations
@@ -36,3 +37,10 @@ class Stale(StoreError):
 
     def __init__(self, job: str) -> None:
         super().__init__(f"job {job} was taken over by a newer run")
+
+
+class NotHeld(StoreError):
+    """A hold ends once."""
+
+    def __init__(self, job: str) -> None:
+        super().__init__(f"nothing is held for job {job}")

@@ -65,6 +65,9 @@ jobs = sa.Table(
     sa.Column("size", sa.Text),
     sa.Column("quality", sa.Text),
     sa.Column("images", sa.Integer, nullable=False),
+    sa.Column("inputs", sa.JSON, nullable=False),
+    sa.Column("mask", sa.Text),
+    sa.Column("parent", sa.Text),
     sa.Column("credits", sa.Integer, nullable=False),
     sa.Column("each", sa.Integer, nullable=False),
     sa.Column("tier", sa.Text, nullable=False),
@@ -76,6 +79,7 @@ jobs = sa.Table(
     sa.Column("submitted", Utc),
     sa.Column("request_id", sa.Text),
     sa.Column("charged", sa.Integer),
+    sa.Column("deleted", sa.Boolean, nullable=False),
     sa.Column("fault", sa.Text),
     sa.Column("detail", sa.Text),
     sa.Column("reply_url", sa.Text),  # of the click that confirmed; good for 30 minutes
@@ -88,6 +92,9 @@ sa.Index(
     postgresql_where=sa.text(OPEN_STATES),
 )
 sa.Index("ix_jobs_asker", jobs.c.team, jobs.c.asker, jobs.c.created)
+sa.Index("ix_jobs_root", jobs.c.team, jobs.c.channel, jobs.c.root)
+sa.Index("ix_jobs_thread", jobs.c.team, jobs.c.channel, jobs.c.thread)
+sa.Index("ix_jobs_parent", jobs.c.team, jobs.c.parent)
 
 pictures = sa.Table(
     "pictures",
@@ -102,6 +109,7 @@ pictures = sa.Table(
     sa.Column("length", sa.Integer),
     sa.Column("file", sa.Text),
     sa.Column("shared", sa.Boolean, nullable=False),
+    sa.Index("ix_pictures_file", "team", "file"),
     sa.ForeignKeyConstraint(["team", "job"], ["jobs.team", "jobs.id"]),
 )
 
@@ -192,4 +200,13 @@ draws = sa.Table(
     sa.Column("grant", sa.Integer, sa.ForeignKey("grants.id"), primary_key=True),
     sa.Column("credits", sa.Integer, nullable=False),
     sa.ForeignKeyConstraint(["team", "job"], ["jobs.team", "jobs.id"]),
+)
+
+seen = sa.Table(
+    "seen",  # messages that were answered: a redelivered or doubled event is answered once
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("ts", sa.Text, primary_key=True),
+    sa.Column("at", Utc, nullable=False),
 )

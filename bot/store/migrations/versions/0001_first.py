@@ -54,6 +54,9 @@ def upgrade() -> None:
         sa.Column("size", sa.Text(), nullable=True),
         sa.Column("quality", sa.Text(), nullable=True),
         sa.Column("images", sa.Integer(), nullable=False),
+        sa.Column("inputs", sa.JSON(), nullable=False),
+        sa.Column("mask", sa.Text(), nullable=True),
+        sa.Column("parent", sa.Text(), nullable=True),
         sa.Column("credits", sa.Integer(), nullable=False),
         sa.Column("each", sa.Integer(), nullable=False),
         sa.Column("tier", sa.Text(), nullable=False),
@@ -65,6 +68,7 @@ def upgrade() -> None:
         sa.Column("submitted", sa.BigInteger(), nullable=True),
         sa.Column("request_id", sa.Text(), nullable=True),
         sa.Column("charged", sa.Integer(), nullable=True),
+        sa.Column("deleted", sa.Boolean(), nullable=False),
         sa.Column("fault", sa.Text(), nullable=True),
         sa.Column("detail", sa.Text(), nullable=True),
         sa.Column("reply_url", sa.Text(), nullable=True),
@@ -82,6 +86,17 @@ def upgrade() -> None:
         postgresql_where=sa.text(
             "state IN ('queued', 'submitting', 'running', 'delivering') OR doing IS NOT NULL"
         ),
+    )
+    op.create_index("ix_jobs_parent", "jobs", ["team", "parent"], unique=False)
+    op.create_index("ix_jobs_root", "jobs", ["team", "channel", "root"], unique=False)
+    op.create_index("ix_jobs_thread", "jobs", ["team", "channel", "thread"], unique=False)
+    op.create_table(
+        "seen",
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("ts", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("team", "channel", "ts", name=op.f("pk_seen")),
     )
     op.create_table(
         "usage",
@@ -168,3 +183,4 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("team", "job", "number", name=op.f("pk_pictures")),
     )
+    op.create_index("ix_pictures_file", "pictures", ["team", "file"], unique=False)

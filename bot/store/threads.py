@@ -1,0 +1,137 @@
+"""Results in their threads: whose thread it is, its newest picture, chains, what somebody asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.core.budget import LineKind
+from bot.core.job import ChannelId, Credits, FileId, Job, JobId, JobState, Place, TeamId, Ts, UserId
+from bot.store.db import Tx
+from bot.store.jobs import get
+from bot.store.tables import jobs, ledger, pictures, seen
+
+MAX_CHAIN = 50  # steps that are shown; a chain that long is told by its last ones
+
+
+async def first_sight(tx: Tx, team: TeamId, channel: ChannelId, ts: Ts, now: datetime) -> bool:
+    """Remember a message; False when it was seen before, under whatever event and by whom ever."""
+    row = await tx.row(
+        tx.insert(seen)
+        .values(team=team, channel=channel, ts=ts, at=now)
+        .on_conflict_do_nothing()
+        .returning(seen.c.ts)
+    )
+    return row is not None
+
+
+async def forget_sights(tx: Tx, before: datetime) -> None:
+    """Forget messages that no event will tell of again."""
+    await tx.run(seen.delete().where(seen.c.at < before))
+
+
+def _in_thread(place: Place) -> sa.ColumnElement[bool]:
+    """Jobs of a thread: its root, if that is a job's root message, and those asked for in it."""
+    return sa.and_(
+        jobs.c.team == place.team,
+        jobs.c.channel == place.channel,
+        sa.or_(jobs.c.thread == place.thread, jobs.c.root == place.thread),
+    )
+
+
+async def is_ours(tx: Tx, place: Place) -> bool:
+    """Whether Easel takes part in a thread: a confirmed job has its message there."""
+    row = await tx.rows(
+        sa.select(jobs.c.id).where(_in_thread(place), jobs.c.root.is_not(None)).limit(1)
+    )
+    return bool(row)
+
+
+async def newest_picture(tx: Tx, place: Place) -> tuple[JobId, FileId] | None:
+    """The last picture that Easel shared in a thread and nobody deleted, with its job."""
+    rows = await tx.rows(
+        sa.select(pictures.c.job, pictures.c.file)
+        .join(jobs, sa.and_(jobs.c.team == pictures.c.team, jobs.c.id == pictures.c.job))
+        .where(_in_thread(place), pictures.c.shared, sa.not_(jobs.c.deleted))
+        .order_by(jobs.c.created.desc(), pictures.c.number.desc())
+        .limit(1)
+    )
+    return (JobId(rows[0].job), FileId(rows[0].file)) if rows else None
+
+
+async def maker_of(tx: Tx, team: TeamId, file: FileId) -> JobId | None:
+    """The job that made the picture behind a Slack file; None for anybody else's file."""
+    rows = await tx.rows(
+        sa.select(pictures.c.job).where(pictures.c.team == team, pictures.c.file == file).limit(1)
+    )
+    return JobId(rows[0].job) if rows else None
+
+
+async def root_job(tx: Tx, place: Place) -> Job | None:
+    """The job whose root message is the root of this thread."""
+    rows = await tx.rows(
+        sa.select(jobs.c.id)
+        .where(
+            jobs.c.team == place.team,
+            jobs.c.channel == place.channel,
+            jobs.c.root == place.thread,
+        )
+        .limit(1)
+    )
+    return await get(tx, place.team, JobId(rows[0].id)) if rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadSum:
+    """What a whole thread has come to."""
+
+    images: int
+    credits: Credits
+
+
+async def thread_sum(tx: Tx, place: Place) -> ThreadSum:
+    """Images shared and credits charged in a thread, its root's own included."""
+    of_thread = sa.select(jobs.c.id).where(_in_thread(place)).scalar_subquery()
+    images = await tx.rows(
+        sa.select(sa.func.count())
+        .select_from(pictures)
+        .where(pictures.c.team == place.team, pictures.c.job.in_(of_thread), pictures.c.shared)
+    )
+    charged = await tx.rows(
+        sa.select(sa.func.coalesce(sa.func.sum(ledger.c.credits), 0)).where(
+            ledger.c.team == place.team,
+            ledger.c.job.in_(of_thread),
+            ledger.c.kind == LineKind.CHARGED,
+        )
+    )
+    return ThreadSum(int(images[0][0]), Credits(int(charged[0][0])))
+
+
+async def chain(tx: Tx, job: Job) -> list[Job]:
+    """A job and what it goes on from, oldest first."""
+    found = [job]
+    while found[-1].request.parent is not None and len(found) < MAX_CHAIN:
+        parent = await get(tx, job.place.team, found[-1].request.parent)
+        if parent is None or any(parent.id == known.id for known in found):
+            break
+        found.append(parent)
+    return found[::-1]
+
+
+async def history(tx: Tx, team: TeamId, channel: ChannelId, user: UserId, limit: int) -> list[Job]:
+    """What a person asked for in a channel and did not cancel, newest first."""
+    rows = await tx.rows(
+        sa.select(jobs.c.id)
+        .where(
+            jobs.c.team == team,
+            jobs.c.asker == user,
+            jobs.c.channel == channel,
+            sa.or_(jobs.c.state != JobState.CANCELLED, jobs.c.day.is_not(None)),
+        )
+        .order_by(jobs.c.created.desc())
+        .limit(limit)
+    )
+    found = [await get(tx, team, JobId(row.id)) for row in rows]
+    return [job for job in found if job is not None]
