@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.blocks import names
 from bot.blocks.dates import day_month
@@ -19,14 +20,16 @@ from bot.blocks.kit import (
     option,
     quoted,
     section,
+    tame,
     words,
 )
 from bot.core.budget import Scope, Standing, TooDear
 from bot.core.choices import Choice, Choices, encode
 from bot.core.errors import CHARGE_WORDS, FAULTS
-from bot.core.job import Job, JobState, Request, Tier
+from bot.core.job import Credits, Job, JobState, Request, Tier
 
 PROMPT = 1000  # characters of the prompt on the card
+NOTES = 6  # about pictures to edit, on the card
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,35 +41,62 @@ class Offer:
     choices: Choices
     tightest: Standing | None  # None: no cap applies
     obstacle: TooDear | None = None
+    spent: Credits | None = None  # on the steps that an edit goes on from
+    notes: tuple[str, ...] = ()  # what was done to the pictures to edit; names files: untrusted
 
 
-def offer(shown: Offer, note: str = "", *, join: bool = False) -> Message:
-    """The card. `note` is our own sentence above it; `join` offers to add Easel to the channel."""
+class Way(StrEnum):
+    """What the card's first button does: spend, or clear away what hinders that."""
+
+    GENERATE = names.GENERATE
+    JOIN = names.JOIN
+    MOVE = names.MOVE
+    CHANGE = names.CHANGE  # as it is it cannot be made
+
+
+WAYS = {
+    Way.JOIN: "Add Easel to this channel",
+    Way.MOVE: "Make it in my messages with Easel",
+    Way.CHANGE: "Change…",
+}
+
+
+def offer(shown: Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
+    """The card. `note` is our own sentence above it."""
     job = shown.job
     price = credits_(job.price.credits)
     blocks: list[Block] = [section(f":information_source: {escape(note)}")] if note else []
     blocks += [
         words(job.request.prompt, PROMPT),
         context(escape(settings(job.request, shown.label, job.price.tier))),
+        *_notes(shown.notes),
     ]
+    if shown.spent is not None:
+        now = job.price.credits
+        total = shown.spent + now
+        steps = f"{shown.spent:,} + {now:,} = {total:,} credits"
+        blocks.append(context(f"With the steps before: {steps}. Made directly: {now:,}."))
     this = names.Ref(job.id, job.revision)
     if shown.obstacle is not None:
         short = shown.obstacle.tightest
         blocks.append(section(_shortage(job, short)))
         fitting = shown.choices.within(max(short.left or 0, 0))
-        row = [*_choice_buttons(job, fitting), button("Cancel", names.CANCEL, str(this))]
+        row = [
+            *_choice_buttons(job, fitting),
+            button(WAYS[Way.CHANGE], names.CHANGE, str(this)),
+            button("Cancel", names.CANCEL, str(this)),
+        ]
         return Message(f"{price}: more than is left. Nothing was held.", (*blocks, actions(row)))
     blocks.append(section(f"*{price}* {_left(job, shown.tightest)}"))
-    if join:
-        go = button("Add Easel to this channel", names.JOIN, str(this), primary=True)
-    else:
-        go = button(f"Generate · {price}", names.GENERATE, str(this), primary=True)
-    row = [
-        go,
-        *_choice_buttons(job, shown.choices.quick),
-        _more(job, shown.choices),
-        button("Cancel", names.CANCEL, str(this)),
-    ]
+    go = WAYS.get(way, f"Generate · {price}")
+    row = [button(go, way, str(this), primary=True)]
+    if way is not Way.CHANGE:
+        row += [
+            *_choice_buttons(job, shown.choices.quick),
+            _more(job, shown.choices),
+            button(WAYS[Way.CHANGE], names.CHANGE, str(this)),
+        ]
+    row.append(button("Cancel", names.CANCEL, str(this)))
     blocks.append(actions(row))
     return Message(f"{price} for {quoted(job.request.prompt)}. Generate?", tuple(blocks))
 
@@ -78,6 +108,9 @@ def settings(request: Request, label: str, tier: Tier) -> str:
     if request.quality is not None:
         parts.append(f"{request.quality} quality")
     parts.append("1 image" if request.count == 1 else f"{request.count} images")
+    if inputs := len(request.inputs):
+        to_edit = "1 image to edit" if inputs == 1 else f"{inputs} images to edit"
+        parts.append(f"{to_edit}, 1 mask" if request.mask else to_edit)
     return " · ".join(parts)
 
 
@@ -90,7 +123,8 @@ def scope_name(scope: Scope) -> str:
 
 def queued(job: Job) -> Message:
     """The card once it is confirmed: no buttons; the root message tells the rest."""
-    text = f"Queued: {credits_(job.price.credits)} held. The picture comes to this channel."
+    here = "your direct message with Easel" if job.place.channel.startswith("D") else "this channel"
+    text = f"Queued: {credits_(job.price.credits)} held. The picture comes to {here}."
     return Message(text, (section(text), context(quoted(job.request.prompt))))
 
 
@@ -115,6 +149,15 @@ def outcome(job: Job) -> str:
         f"{credits_(job.charged)} were charged." if job.charged else CHARGE_WORDS[fault.effect]
     )
     return f"{fault.sentence} {charged} {fault.remedy}"
+
+
+def _notes(notes: Sequence[str]) -> list[Block]:
+    """What was done to the pictures to edit, each in its sentence."""
+    if not notes:
+        return []
+    lines = [escape(tame(note)) for note in notes[:NOTES]]
+    more = len(notes) - len(lines)
+    return [context("\n".join([*lines, f"And {more} more."] if more else lines))]
 
 
 def _left(job: Job, tightest: Standing | None) -> str:

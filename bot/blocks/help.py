@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.blocks.kit import Message, escape, section
-from bot.core.catalogue import Catalogue
+from bot.core.catalogue import Catalogue, Model
 from bot.core.grammar import OPTIONS
+from bot.core.job import Tier
 
 
 def image(catalogue: Catalogue) -> Message:
     """The answer to `/image help`."""
     options = "\n".join(_options())
-    models = "\n".join(
-        f"`{escape(model.alias or model.id)}` {escape(model.label)}"
-        for model in catalogue.models
-        if model.cells
-    )
+    models = "\n".join(_prices(model) for model in catalogue.models if model.cells)
     return Message(
         "How to use /image",
         (
@@ -25,12 +22,26 @@ def image(catalogue: Catalogue) -> Message:
                 "You see the price first; nothing is spent before you click it."
             ),
             section(f"*Options*, anywhere in the text\n{options}"),
-            section(f"*Models*\n{models}"),
+            section(f"*Models* and the credits for one image\n{models}"),
             section(
-                "`/image usage` what you used this month\n`/image-quota` this channel's budget"
+                "`/image` alone opens a form\n"
+                "`/image history` what you asked for here\n"
+                "`/image usage` what you used this month\n"
+                "`/image-quota` this channel's budget\n"
+                "Reply to a result with an image and a sentence to edit it."
             ),
         ),
     )
+
+
+def _prices(model: Model) -> str:
+    """A model's line: every tier that has a price, with its qualities where there are some."""
+    tiers: dict[Tier, list[str]] = {}
+    for cell in model.cells:
+        word = f"{cell.quality} " if cell.quality else ""
+        tiers.setdefault(cell.tier, []).append(f"{word}{cell.credits:,}")
+    prices = " · ".join(f"{tier}: {', '.join(row)}" for tier, row in tiers.items())
+    return f"`{escape(model.alias or model.id)}` {escape(model.label)} · {prices}"
 
 
 def _options() -> Iterable[str]:

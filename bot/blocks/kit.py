@@ -84,6 +84,21 @@ def button(text: str, action: str, value: str, *, primary: bool = False) -> Bloc
     return {**made, "style": "primary"} if primary else made
 
 
+def danger(text: str, action: str, value: str, *, title: str, question: str, yes: str) -> Block:
+    """A red button that asks once more before it acts."""
+    return {
+        **button(text, action, value),
+        "style": "danger",
+        "confirm": {
+            "title": {"type": "plain_text", "text": title},
+            "text": {"type": "plain_text", "text": question},
+            "confirm": {"type": "plain_text", "text": yes},
+            "deny": {"type": "plain_text", "text": "Keep it"},
+            "style": "danger",
+        },
+    }
+
+
 def option(text: str, value: str) -> Block:
     """One line of a menu."""
     return {"text": {"type": "plain_text", "text": cut(text, BUTTON)}, "value": value}
@@ -100,6 +115,16 @@ def menu(placeholder: str, action: str, groups: Iterable[tuple[str, list[Block]]
             for label, options in groups
             if options
         ],
+    }
+
+
+def choice(action: str, options: list[Block]) -> Block:
+    """A menu whose first option is chosen already; its state comes with the buttons beside it."""
+    return {
+        "type": "static_select",
+        "action_id": action,
+        "options": options,
+        "initial_option": options[0],
     }
 
 

@@ -12,6 +12,14 @@ CHOOSE = "choose"  # a prefix: each control of a message needs its own id
 STOP = "stop"
 DETAILS = "details"
 JOIN = "join"
+MOVE = "move"  # to the direct message with Easel
+CHANGE = "change"  # opens the composer
+SHOW = "show"  # a card that was lost
+VARY = "vary"
+EDIT = "edit"
+FINALISE = "finalise"
+DELETE = "delete"
+PICK = "pick"  # which of several pictures the buttons beside it mean
 
 
 @dataclass(frozen=True, slots=True)

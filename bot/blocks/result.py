@@ -14,10 +14,13 @@ from bot.blocks.kit import (
     Message,
     actions,
     button,
+    choice,
     context,
     credits_,
     cut,
+    danger,
     escape,
+    option,
     picture,
     quoted,
     section,
@@ -25,17 +28,21 @@ from bot.blocks.kit import (
     words,
 )
 from bot.core.budget import LineKind
-from bot.core.job import Credits, Job, JobState, Picture
+from bot.core.job import Credits, Job, JobState, Picture, ThreadSum
 
 PROMPT = 2000  # characters of the prompt in the root message
+STEPS = 20  # of a chain that are told
 SHOWABLE = frozenset({"image/png", "image/jpeg", "image/gif"})
 """What an image block takes: https://docs.slack.dev/reference/block-kit/blocks/image-block."""
 
 
-def root(job: Job, label: str, *, pictures: bool = False) -> Message:
+def root(
+    job: Job, label: str, *, pictures: bool = False, thread: ThreadSum | None = None
+) -> Message:
     """The root message as it is in the job's present state.
 
-    `pictures` shows them inside it, which Slack allows once it has processed the files.
+    `pictures` shows them inside it, which Slack allows once it has processed the files; `thread` is
+    what the whole thread has come to, where it holds more than this job.
     """
     shown = [
         picture(one.file, alt(job, one))
@@ -48,10 +55,38 @@ def root(job: Job, label: str, *, pictures: bool = False) -> Message:
         *shown,
         context(f"{escape(settings(job.request, label, job.price.tier))}\n{_status(job)}"),
     ]
-    this = str(names.Ref(job.id, job.revision))
-    row = [button("Stop", names.STOP, this)] if job.state is JobState.QUEUED else []
-    blocks.append(actions([*row, button("Details", names.DETAILS, this)]))
+    if thread is not None:
+        images = "1 image" if thread.images == 1 else f"{thread.images:,} images"
+        blocks.append(context(f"This thread: {images} · {credits_(thread.credits)} charged"))
+    blocks.append(actions(_buttons(job)))
     return Message(f"{quoted(job.request.prompt)}: {_status(job)}", tuple(blocks))
+
+
+def _buttons(job: Job) -> list[Block]:
+    """What can be done with a job in its present state."""
+    this = str(names.Ref(job.id, job.revision))
+    details = button("Details", names.DETAILS, this)
+    if job.state is JobState.QUEUED:
+        return [button("Stop", names.STOP, this), details]
+    if job.state is not JobState.DONE:
+        return [details]
+    count = len(job.pictures)
+    pick = [option(f"Image {number} of {count}", str(number)) for number in range(1, count + 1)]
+    return [
+        *([choice(names.PICK, pick)] if count > 1 else []),
+        button("Vary", names.VARY, this),
+        button("Edit…", names.EDIT, this),
+        button("Finalise…", names.FINALISE, this),
+        details,
+        danger(
+            "Delete",
+            names.DELETE,
+            this,
+            title="Delete this result?",
+            question="The message and its files go for everyone. What was charged stays charged.",
+            yes="Delete",
+        ),
+    ]
 
 
 def _status(job: Job) -> str:
@@ -103,8 +138,16 @@ LINE_WORDS = {
 }
 
 
-def details(job: Job, label: str, lines: Sequence[tuple[LineKind, Credits, datetime]]) -> Message:
-    """Everything that is known of a job: parameters, price, ids, the ledger's lines."""
+def details(
+    job: Job,
+    label: str,
+    lines: Sequence[tuple[LineKind, Credits, datetime]],
+    chain: Sequence[Job],
+) -> Message:
+    """Everything that is known of a job: parameters, price, ids, the ledger's lines.
+
+    `chain` is what it goes on from, oldest first, and itself.
+    """
     price = job.price
     facts = [
         f"*Model* {escape(label)} (`{escape(job.request.model)}`)",
@@ -125,11 +168,22 @@ def details(job: Job, label: str, lines: Sequence[tuple[LineKind, Credits, datet
     ledger = "\n".join(
         f"{moment(at)} · {credits_(amount)} {LINE_WORDS[kind]}" for kind, amount, at in lines
     )
-    return Message(
-        f"Details of {quoted(job.request.prompt)}",
-        (
-            words(job.request.prompt, PROMPT),
-            section("\n".join(facts)),
-            section(f"*Ledger*\n{ledger or 'Nothing was held.'}"),
-        ),
-    )
+    blocks = [
+        words(job.request.prompt, PROMPT),
+        section("\n".join(facts)),
+        section(f"*Ledger*\n{ledger or 'Nothing was held.'}"),
+    ]
+    if len(chain) > 1:
+        blocks.append(section(_chain(chain)))
+    return Message(f"Details of {quoted(job.request.prompt)}", tuple(blocks))
+
+
+def _chain(chain: Sequence[Job]) -> str:
+    """The steps that led here with the cost of each, and their sum."""
+    last = chain[-STEPS:]
+    steps = [
+        f"{number}. {credits_(one.charged or 0)}: {quoted(one.request.prompt, 80)}"
+        for number, one in enumerate(last, len(chain) - len(last) + 1)
+    ]
+    total = sum(one.charged or 0 for one in chain)
+    return "\n".join(("*How it came about*", *steps, f"{credits_(total)} charged in total"))

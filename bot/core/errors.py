@@ -127,6 +127,12 @@ FAULTS = {
             "Try again, or change the prompt.",
         ),
         Fault(
+            "input_gone",
+            "A picture to edit can no longer be fetched from Slack, or is not what it was.",
+            _RELEASED,
+            "Attach it again and ask once more.",
+        ),
+        Fault(
             "no_place",
             "Slack does not let Easel post in this channel any more.",
             _RELEASED,

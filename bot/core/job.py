@@ -144,6 +144,14 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadSum:
+    """What a whole thread has come to."""
+
+    images: int  # shared and not deleted
+    credits: Credits  # charged
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One request with its price and its way: the row that is the truth about it."""
 
@@ -155,6 +163,8 @@ class Job:
     price: Price
     state: JobState
     created: datetime
+    source: Ts | None = None  # the message that asked for it, where it was one
+    notes: tuple[str, ...] = ()  # what was done to its inputs, in sentences; names files: untrusted
     attempt: int = 0  # raised by each run; a write of an older run changes nothing
     doing: str | None = None  # the outside effect whose intent is written and whose outcome is not
     day: date | None = None  # local date of the admission: the books' page for all that follows

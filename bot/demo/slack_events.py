@@ -149,6 +149,8 @@ def _mention(world: World, channel: Channel, message: Message) -> Json:
         "channel": channel.id,
         "event_ts": message.ts,
     }
+    if message.bot_id:
+        event["bot_id"] = message.bot_id
     if message.thread_ts:
         event["thread_ts"] = message.thread_ts
     if message.files:

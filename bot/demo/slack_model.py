@@ -80,6 +80,7 @@ class File:
     deleted: bool = False
     given_to_app: bool = False  # through a modal's file_input
     shares: dict[str, list[Json]] = field(default_factory=dict)  # channel → [{ts, thread_ts?}]
+    odd: Json = field(default_factory=dict)  # what Slack says otherwise: mode, file_access, size, …
 
 
 @dataclass(slots=True)

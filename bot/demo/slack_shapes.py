@@ -118,7 +118,7 @@ def file(world: World, one: File) -> Json:
         for place, shares in one.shares.items():
             visibility = "public" if world.channels[place].kind == "public" else "private"
             shape["shares"].setdefault(visibility, {})[place] = list(shares)
-    return shape
+    return shape | one.odd
 
 
 def event_file(world: World, one: File, channel_id: str) -> Json:

@@ -5,29 +5,41 @@ from __future__ import annotations
 from uuid import uuid4
 
 from bot.blocks.card import Offer
-from bot.core.budget import Standing, TooDear, admit, tightest
+from bot.core.budget import TooDear, admit, tightest
 from bot.core.choices import choices, decode
-from bot.core.job import Job, JobId, JobState, Place, Request, UserId
+from bot.core.job import Job, JobId, JobState, Place, Request, Ts, UserId
+from bot.jobs import inputs
 from bot.services import Services
-from bot.store import budget, jobs
+from bot.store import budget, jobs, threads
 from bot.store.db import Tx
 
 
-async def offer(services: Services, place: Place, asker: UserId, request: Request) -> Offer:
-    """Price a request and store it. Raises `Mistake` where there is no price, `Busy`."""
+async def offer(
+    services: Services, place: Place, asker: UserId, request: Request, *, source: Ts | None = None
+) -> Offer:
+    """Price a request, look at its pictures to edit, and store it.
+
+    With pictures this fetches them from Slack, before anything is written: call it where nobody
+    waits for an acknowledgement. Raises `Mistake` where there is no price or a picture cannot be
+    edited, `Busy`.
+    """
+    price = services.catalogue.price(request)
+    notes = await inputs.check(services, request)
     job = Job(
         id=JobId(uuid4().hex),
         revision=1,
         place=place,
         asker=asker,
         request=request,
-        price=services.catalogue.price(request),
+        price=price,
         state=JobState.OFFERED,
         created=services.clock(),
+        source=source,
+        notes=notes,
     )
     async with services.db.promptly() as tx:
         await jobs.add(tx, job)
-        return as_offer(services, job, await standings(services, tx, job))
+        return await _as_offer(services, tx, job)
 
 
 async def choose(services: Services, job: Job, choice: str) -> Job | None:
@@ -40,12 +52,12 @@ async def choose(services: Services, job: Job, choice: str) -> Job | None:
 async def present(services: Services, job: Job) -> Offer:
     """The card of a stored offer as things stand now."""
     async with services.db.read() as tx:
-        return as_offer(services, job, await standings(services, tx, job))
+        return await _as_offer(services, tx, job)
 
 
-async def standings(services: Services, tx: Tx, job: Job) -> tuple[Standing, ...]:
-    """How every scope stands that this job's hold would count in."""
-    return await budget.standings(
+async def _as_offer(services: Services, tx: Tx, job: Job) -> Offer:
+    """What the card shows of a job, its budgets and what it goes on from."""
+    standings = await budget.standings(
         tx,
         job.place.team,
         job.place.channel,
@@ -53,15 +65,13 @@ async def standings(services: Services, tx: Tx, job: Job) -> tuple[Standing, ...
         services.today(),
         services.rules,
     )
-
-
-def as_offer(services: Services, job: Job, standing: tuple[Standing, ...]) -> Offer:
-    """What the card shows of a job and its budgets."""
-    decision = admit(job.price.credits, standing)
+    decision = admit(job.price.credits, standings)
     return Offer(
         job=job,
         label=services.catalogue.label(job.request.model),
         choices=choices(services.catalogue, job.request),
-        tightest=tightest(standing),
+        tightest=tightest(standings),
         obstacle=decision if isinstance(decision, TooDear) else None,
+        notes=job.notes,
+        spent=await threads.spent_before(tx, job) if job.request.inputs else None,
     )

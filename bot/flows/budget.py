@@ -57,14 +57,17 @@ async def set_cap(
         return await budget.standing(tx, scope, today, services.rules)
 
 
-async def require_admin(services: Services, user: UserId) -> None:
-    """Raise `Refused` unless Slack says now that this person is an admin."""
+ADMINS_ONLY = (
+    "Only admins change budgets: the workspace's admins and owners, and those listed in "
+    "EASEL_ADMINS. Nothing was changed."
+)
+
+
+async def require_admin(services: Services, user: UserId, sentence: str = ADMINS_ONLY) -> None:
+    """Raise `Refused` with the sentence unless Slack says now that this person is an admin."""
     try:
         admin = await services.slack.is_admin(user, services.admins, fresh=True)
     except SlackError as error:
         raise Refused("Slack is not answering Easel at the moment. Nothing was changed.") from error
     if not admin:
-        raise Refused(
-            "Only admins change budgets: the workspace's admins and owners, and those listed in "
-            "EASEL_ADMINS. Nothing was changed."
-        )
+        raise Refused(sentence)

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bot import metrics
-from bot.blocks.card import Offer
+from bot.blocks.card import Offer, Way
 from bot.core.errors import Refused
-from bot.core.job import Job, JobId, JobState, Role, TeamId, UserId
+from bot.core.job import Job, JobId, JobState, Place, Role, TeamId, UserId
 from bot.core.periods import local_day
 from bot.flows import admission, ask
 from bot.flows.admission import Gone, Held, Short
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused
+from bot.slack.people import Person
 from bot.store import budget, jobs
 
 
@@ -34,7 +35,7 @@ class Again:
 
     offer: Offer
     reason: str
-    join: bool = False  # Easel may offer to join the channel
+    way: Way = Way.GENERATE  # what would clear it away
 
 
 Confirmed = Queued | Again
@@ -53,7 +54,7 @@ async def confirm(
         return await _again(services, job, "That card was outdated. This is the present one.")
     hindrance = await _hindrance(services, job, user)
     if hindrance is not None:
-        return await _again(services, job, hindrance.sentence, join=hindrance.join)
+        return await _again(services, job, hindrance.sentence, hindrance.way)
     price = services.catalogue.price(job.request)
     if price.credits != job.price.credits:
         async with services.db.promptly() as tx:
@@ -77,8 +78,8 @@ async def _hold(services: Services, job: Job, reply_url: str) -> Confirmed:
     match outcome:
         case Held(queued):
             return Queued(queued)
-        case Short(standings):
-            return Again(ask.as_offer(services, job, standings), "The budget has changed.")
+        case Short():
+            return await _again(services, job, "The budget has changed.")
         case Gone(present):
             if present is None:
                 raise Refused("This request is not known any more. Nothing was held.")
@@ -91,8 +92,8 @@ async def _hold(services: Services, job: Job, reply_url: str) -> Confirmed:
 
 
 async def find(services: Services, team: TeamId, job_id: JobId, user: UserId) -> Job:
-    """The job behind a button, for its asker. Raises `Refused`."""
-    async with services.db.read() as tx:
+    """The job behind a button, for its asker. Raises `Refused`, `Busy`."""
+    async with services.db.promptly_read() as tx:
         job = await jobs.get(tx, team, job_id)
     if job is None:
         raise Refused("This request is not known any more. Nothing was held.")
@@ -110,6 +111,25 @@ async def join(services: Services, job: Job) -> None:
             "Slack does not let Easel join here. Type /invite @Easel in the channel. "
             "Nothing was held."
         ) from error
+
+
+NOT_OURS = (
+    "Easel is not part of this direct message, so it could not post the picture here. "
+    "Nothing was held."
+)
+
+
+async def move(services: Services, job: Job) -> Job | None:
+    """Let an offer's picture come to its asker's direct message with Easel; None when it is over.
+
+    Raises `Refused` when Slack does not open that.
+    """
+    try:
+        channel = await services.slack.direct_channel(job.asker)
+    except SlackError as error:
+        raise Refused("Slack is not answering Easel at the moment. Nothing was held.") from error
+    async with services.db.promptly() as tx:
+        return await jobs.move(tx, job, Place(job.place.team, channel))
 
 
 async def cancel(services: Services, job: Job) -> bool:
@@ -138,8 +158,19 @@ def _not_over(job: Job) -> Job:
     return job
 
 
-async def _again(services: Services, job: Job, reason: str, *, join: bool = False) -> Again:
-    return Again(await ask.present(services, job), reason, join)
+async def _again(services: Services, job: Job, reason: str, way: Way = Way.GENERATE) -> Again:
+    return Again(await ask.present(services, job), reason, way)
+
+
+OUTSIDERS = (
+    "Guests and people from other workspaces cannot spend this workspace's credits. "
+    "Nothing was held."
+)
+
+
+def is_outsider(person: Person) -> bool:
+    """Whether somebody may not spend: guests, and people from other workspaces."""
+    return person.role in {Role.GUEST, Role.STRANGER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +178,7 @@ class _Hindrance:
     """Why nothing may be held: Easel could not deliver, or the person may not spend."""
 
     sentence: str
-    join: bool = False
+    way: Way = Way.GENERATE
 
 
 async def _hindrance(services: Services, job: Job, user: UserId) -> _Hindrance | None:
@@ -160,6 +191,8 @@ async def _hindrance(services: Services, job: Job, user: UserId) -> _Hindrance |
             return _Hindrance(
                 f"Slack did not tell Easel who may do what here ({error.code}). Nothing was held."
             )
+        if job.place.channel.startswith("D"):
+            return _Hindrance(NOT_OURS, Way.MOVE)
         return _Hindrance(
             "Easel is not in this private conversation. Type /invite @Easel, then click "
             "Generate again. Nothing was held."
@@ -168,11 +201,8 @@ async def _hindrance(services: Services, job: Job, user: UserId) -> _Hindrance |
         return _Hindrance(
             "Slack is not answering Easel at the moment. Nothing was held; try again."
         )
-    if person.deleted or person.is_bot or person.role in {Role.GUEST, Role.STRANGER}:
-        return _Hindrance(
-            "Guests and people from other workspaces cannot spend this workspace's credits. "
-            "Nothing was held."
-        )
+    if person.deleted or person.is_bot or is_outsider(person):
+        return _Hindrance(OUTSIDERS)
     if channel.is_archived:
         return _Hindrance(
             "This channel is archived: the picture could not be posted. Nothing was held."
@@ -185,6 +215,6 @@ async def _hindrance(services: Services, job: Job, user: UserId) -> _Hindrance |
             )
         return _Hindrance(
             "Easel is not in this channel yet, so it could not post the picture. Nothing was held.",
-            join=True,
+            Way.JOIN,
         )
     return None

@@ -7,14 +7,14 @@ import logging
 from bot.blocks.kit import Message
 from bot.core.job import Place, UserId
 from bot.services import Services
-from bot.slack.errors import SlackError
+from bot.slack.errors import SlackError, SlackLost
 
 log = logging.getLogger(__name__)
 
 
 async def show(
     services: Services,
-    place: Place,
+    place: Place | None,
     user: UserId,
     reply_url: str,
     message: Message,
@@ -23,12 +23,32 @@ async def show(
 ) -> None:
     """Show a message to one person: through the interaction's address, else as an ephemeral.
 
-    `replace` puts it in the place of the card that was clicked. A failure is only logged: what was
-    decided stands, and the next click shows it.
+    `replace` puts it in the place of the card that was clicked. What does not replace anything is
+    shown in the thread it was asked for in, where that address does not lead, if Easel can post
+    there. Without a place and an address it goes to their direct message with Easel. A failure is
+    only logged: what was decided stands, and the next click shows it.
     """
-    try:
-        if reply_url and await services.slack.respond(reply_url, message, replace=replace):
+    slack = services.slack
+
+    async def by_address() -> bool:
+        return await slack.respond(reply_url, message, replace=replace)
+
+    async def beside() -> bool:
+        if place is None:
+            await slack.direct(user, message)
+        else:
+            await slack.ephemeral(place.channel, user, message, thread=place.thread)
+        return True
+
+    ways = [by_address, beside] if reply_url else [beside]
+    if place is not None and place.thread is not None and not replace:
+        ways.reverse()
+    for way in ways:
+        try:
+            if await way():
+                return
+        except SlackLost as error:  # it may stand there all the same
+            log.warning("whether an answer was shown is not known: %s", error)
             return
-        await services.slack.ephemeral(place.channel, user, message, thread=place.thread)
-    except SlackError as error:
-        log.warning("an answer could not be shown: %s", error)
+        except SlackError as error:
+            log.warning("an answer could not be shown: %s", error)

@@ -13,13 +13,13 @@ from dataclasses import replace
 from bot import metrics
 from bot.blocks import card, result
 from bot.blocks.kit import Message
-from bot.core.job import ChannelId, FileId, Job, JobState, Picture, Ts
+from bot.core.job import ChannelId, FileId, Job, JobState, Picture, Place, ThreadSum, Ts
 from bot.jobs.run import Run
 from bot.jobs.spool import measured
 from bot.pixapi.answers import Image
 from bot.pixapi.pictures import OpenPicture
 from bot.slack.errors import SlackError, SlackRefused
-from bot.store import jobs
+from bot.store import jobs, threads
 from bot.store.db import Tx
 
 log = logging.getLogger(__name__)
@@ -45,8 +45,11 @@ async def announce(run: Run, job: Job) -> Job:
     return await run.effect(job, "root", act=act, look=look, write=write)
 
 
-def _root(run: Run, job: Job, *, pictures: bool = False) -> Message:
-    return result.root(job, run.services.catalogue.label(job.request.model), pictures=pictures)
+def _root(
+    run: Run, job: Job, *, pictures: bool = False, thread: ThreadSum | None = None
+) -> Message:
+    label = run.services.catalogue.label(job.request.model)
+    return result.root(job, label, pictures=pictures, thread=thread)
 
 
 def show_progress(run: Run, job: Job) -> None:
@@ -63,6 +66,8 @@ async def deliver(run: Run, job: Job) -> Job:
     if not all(picture.shared for picture in job.pictures):
         job = await _share(run, job)
     await _show(run, replace(job, state=JobState.DONE))
+    if job.place.thread is not None:
+        await _retell(run, job.place)
     job = await run.record(job, state=JobState.DONE)
     metrics.jobs.labels("done").inc()
     return job
@@ -133,14 +138,29 @@ async def _is_shared(run: Run, channel: ChannelId, files: list[FileId | None]) -
     return None
 
 
+async def _retell(run: Run, thread: Place) -> None:
+    """Keep the line of the thread's root message true that says what the whole thread has cost."""
+    async with run.services.db.read() as tx:
+        first = await threads.root_job(tx, thread)
+    if first is None or first.state is not JobState.DONE or first.deleted:
+        return  # not ours, or it will tell by itself when it is done
+    try:
+        await _show(run, first)
+    except SlackError as error:  # the line is a courtesy; the next result tells it again
+        log.info("job %s: the thread's line cannot be edited: %s", first.id, error)
+
+
 async def _show(run: Run, job: Job) -> None:
     """The root message as it stays: charged, with the pictures once Slack has processed them."""
     edits, channel, root = run.services.edits, job.place.channel, job.root
     if root is None:
         raise AssertionError(f"{job.id} is delivered without a root message")
+    async with run.services.db.read() as tx:
+        whole = await threads.thread_sum(tx, replace(job.place, thread=root))
+    thread = whole if whole.images > len(job.pictures) else None
     for number, seconds in enumerate((*PROCESSED_WAITS, None)):
         try:
-            await edits.final(channel, root, _root(run, job, pictures=True))
+            await edits.final(channel, root, _root(run, job, pictures=True, thread=thread))
         except SlackRefused as error:
             if not error.unprocessed_file:
                 log.info("job %s: the root message cannot be edited: %s", job.id, error)
@@ -148,7 +168,7 @@ async def _show(run: Run, job: Job) -> None:
         else:
             return
         if number == 0:
-            await edits.final(channel, root, _root(run, job))
+            await edits.final(channel, root, _root(run, job, thread=thread))
         if seconds is not None:
             await run.pause(seconds)
 

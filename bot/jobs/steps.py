@@ -7,15 +7,17 @@ queued ── submit ──> running ── poll ──> delivering        (sett
 from __future__ import annotations
 
 import logging
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot import metrics
 from bot.core.budget import NOTHING
 from bot.core.charge import charge_for
-from bot.core.errors import FAULTS, ChargeEffect
+from bot.core.errors import FAULTS, ChargeEffect, Mistake
 from bot.core.job import Credits, Job, JobState, Picture
 from bot.jobs.deliver import show_progress
+from bot.jobs.inputs import Fetched, fetched
 from bot.jobs.run import Run
 from bot.pixapi.answers import Image, Outcome, Submitted
 from bot.pixapi.errors import (
@@ -36,10 +38,22 @@ LONGEST_WAIT = 15.0  # seconds between two polls, however long a task takes
 async def submit(run: Run, job: Job) -> Job:
     """Send the request to Pixapi, once: the only step that spends."""
     services = run.services
-    job = await run.record(job, state=JobState.SUBMITTING, submitted=services.clock())
-    show_progress(run, job)
+    async with AsyncExitStack() as stack:
+        try:  # before the record that puts it in doubt: nothing is spent yet
+            files = await stack.enter_async_context(fetched(services, job.request))
+        except Mistake as error:
+            log.debug("job %s: %s", job.id, error)
+            return await fail(run, job, "input_gone", None)
+        run.check()
+        job = await run.record(job, state=JobState.SUBMITTING, submitted=services.clock())
+        show_progress(run, job)
+        return await _send(run, job, files)
+
+
+async def _send(run: Run, job: Job, files: Fetched) -> Job:
+    """The request leaves, and what became of it is written."""
     try:
-        answer = await services.pixapi.submit(job.request)
+        answer = await run.services.pixapi.submit(job.request, files.inputs, files.mask)
     except Rejected as error:
         return await fail(run, job, error.code, error)
     except NotSent as error:

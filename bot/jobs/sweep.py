@@ -9,11 +9,13 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from bot.services import Services
-from bot.store import jobs
+from bot.store import jobs, threads
 
 log = logging.getLogger(__name__)
 
 EVERY = 3600.0  # seconds
+SIGHT = timedelta(days=3)
+"""How long a message is remembered as answered: Slack sends an event again for a day at most."""
 
 
 async def sweep(services: Services, retention_days: int) -> None:
@@ -21,6 +23,7 @@ async def sweep(services: Services, retention_days: int) -> None:
     before = services.clock() - timedelta(days=retention_days)
     async with services.db.write() as tx:
         erased = await jobs.erase_prompts(tx, before)
+        await threads.forget_sights(tx, services.clock() - SIGHT)
     if erased:
         log.info("erased %d prompts older than %d days", erased, retention_days)
 

@@ -16,7 +16,7 @@ async def generate(services: Services, click: Click) -> Answer:
     async def later() -> Message:
         ref = names.ref(click.value)
         job = await confirm.find(services, click.place.team, ref.job, click.user)
-        return _shown(
+        return shown(
             await confirm.confirm(services, job, ref.revision, click.user, click.reply_url)
         )
 
@@ -30,17 +30,26 @@ async def choose(services: Services, click: Click) -> Answer:
         ref = names.ref(click.value)
         job = await confirm.find(services, click.place.team, ref.job, click.user)
         if job.state is not JobState.OFFERED:
-            return _over(job)
+            return over(job)
         if job.revision != ref.revision:
             shown = await ask.present(services, job)
             return card.offer(shown, "That card was outdated. This is the present one.")
         changed = await ask.choose(services, job, ref.choice)
         if changed is None:
             job = await confirm.find(services, click.place.team, ref.job, click.user)
-            return (
-                _over(job) if job.state is not JobState.OFFERED else await _present(services, job)
-            )
+            return over(job) if job.state is not JobState.OFFERED else await _present(services, job)
         return await _present(services, changed)
+
+    return Answer(later=later)
+
+
+async def show(services: Services, click: Click) -> Answer:
+    """A card that was lost, as it stands now, beside the list of requests."""
+
+    async def later() -> Message:
+        ref = names.ref(click.value)
+        job = await confirm.find(services, click.place.team, ref.job, click.user)
+        return await _present(services, job) if job.state is JobState.OFFERED else over(job)
 
     return Answer(later=later)
 
@@ -52,9 +61,27 @@ async def join(services: Services, click: Click) -> Answer:
         ref = names.ref(click.value)
         job = await confirm.find(services, click.place.team, ref.job, click.user)
         if job.state is not JobState.OFFERED:
-            return _over(job)
+            return over(job)
         await confirm.join(services, job)
         return card.offer(await ask.present(services, job), "Easel is in this channel now.")
+
+    return Answer(later=later)
+
+
+async def move(services: Services, click: Click) -> Answer:
+    """Let the picture come to the direct message with Easel, and show the card again."""
+
+    async def later() -> Message:
+        ref = names.ref(click.value)
+        job = await confirm.find(services, click.place.team, ref.job, click.user)
+        if job.state is not JobState.OFFERED:
+            return over(job)
+        moved = await confirm.move(services, job)
+        if moved is None:
+            job = await confirm.find(services, click.place.team, ref.job, click.user)
+            return over(job) if job.state is not JobState.OFFERED else await _present(services, job)
+        offer = await ask.present(services, moved)
+        return card.offer(offer, "The picture will come to your direct message with Easel.")
 
     return Answer(later=later)
 
@@ -67,7 +94,7 @@ async def cancel(services: Services, click: Click) -> Answer:
         job = await confirm.find(services, click.place.team, ref.job, click.user)
         if await confirm.cancel(services, job):
             return card.closed("Cancelled. Nothing was held or charged.")
-        return _over(await confirm.find(services, click.place.team, ref.job, click.user))
+        return over(await confirm.find(services, click.place.team, ref.job, click.user))
 
     return Answer(later=later)
 
@@ -76,15 +103,16 @@ async def _present(services: Services, job: Job) -> Message:
     return card.offer(await ask.present(services, job))
 
 
-def _shown(decided: confirm.Confirmed) -> Message:
+def shown(decided: confirm.Confirmed) -> Message:
+    """The card after a confirmation: queued, or asking again with the reason."""
     match decided:
         case confirm.Queued(job):
-            return _over(job)
-        case confirm.Again(offer, reason, join):
-            return card.offer(offer, reason, join=join)
+            return over(job)
+        case confirm.Again(offer, reason, way):
+            return card.offer(offer, reason, way=way)
 
 
-def _over(job: Job) -> Message:
+def over(job: Job) -> Message:
     """The card of a job that is no offer any more, as it stands."""
     if job.state is JobState.CANCELLED and job.day is None:
         return card.closed("This request was cancelled. Nothing was held or charged.")

@@ -1,10 +1,12 @@
-"""The buttons under a result: so far `Stop` while it is queued, and `Details`."""
+"""The buttons under a root message. What they offer is confirmed by whoever clicked them."""
 
 from __future__ import annotations
 
-from bot.blocks import names, result
+from bot.blocks import card, names
+from bot.blocks import result as blocks
 from bot.blocks.kit import Message
 from bot.core.errors import Refused
+from bot.core.job import Job
 from bot.flows import confirm
 from bot.flows import result as results
 from bot.listeners.incoming import Answer, Click
@@ -24,12 +26,46 @@ async def stop(services: Services, click: Click) -> Answer:
     return Answer(later=later)
 
 
+async def vary(services: Services, click: Click) -> Answer:
+    """A price card for the same request once more."""
+
+    async def later() -> Message:
+        return card.offer(await results.vary(services, await _result(services, click), click.user))
+
+    return Answer(later=later)
+
+
+async def finalise(services: Services, click: Click) -> Answer:
+    """A price card for this very picture at a higher quality or size."""
+
+    async def later() -> Message:
+        job = await _result(services, click)
+        return card.offer(await results.finalise(services, job, click.picked, click.user))
+
+    return Answer(later=later)
+
+
+async def delete(services: Services, click: Click) -> Answer:
+    """Take the result away; its asker and admins."""
+
+    async def later() -> Message:
+        known = await results.details(services, click.place.team, names.ref(click.value).job)
+        await results.delete(services, known.job, click.user)
+        return card.closed("Deleted. What was charged stays charged.")
+
+    return Answer(later=later)
+
+
 async def details(services: Services, click: Click) -> Answer:
     """Everything about a job, for whoever asks."""
 
     async def later() -> Message:
         known = await results.details(services, click.place.team, names.ref(click.value).job)
         label = services.catalogue.label(known.job.request.model)
-        return result.details(known.job, label, known.lines)
+        return blocks.details(known.job, label, known.lines, known.chain)
 
     return Answer(later=later)
+
+
+async def _result(services: Services, click: Click) -> Job:
+    return await results.result(services, click.place.team, names.ref(click.value).job)

@@ -11,15 +11,18 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.blocks import card, names
+from bot.blocks import card, composer, composer_fields, names
 from bot.blocks.kit import Message
 from bot.core.errors import EaselError
+from bot.core.post import Post
 from bot.flows import reply
-from bot.listeners import ask, budget, incoming, result
+from bot.listeners import ask, budget, compose, forms, incoming, replies, result
 from bot.listeners import card as cards
-from bot.listeners.incoming import Answer, Click, Command
+from bot.listeners.forms import Form, FormAnswer, Sender
+from bot.listeners.incoming import Answer, Click, Command, Deleted, Shortcut
 from bot.services import Services
 
 log = logging.getLogger(__name__)
@@ -34,29 +37,64 @@ COMMANDS: dict[str, Callable[[Services, Command], Awaitable[Answer]]] = {
     "/image-quota": budget.image_quota,
 }
 
+EVENTS: dict[str, Callable[[Services, Post | Deleted], Awaitable[Answer]]] = {
+    "message": replies.message,
+    "app_mention": replies.message,
+}
+"""Both tell of a message that mentions Easel, in any order: it is answered once."""
+
 ON_CARD: dict[str, Callable[[Services, Click], Awaitable[Answer]]] = {
     names.GENERATE: cards.generate,
     names.CHOOSE: cards.choose,
     names.CANCEL: cards.cancel,
     names.JOIN: cards.join,
+    names.MOVE: cards.move,
+    names.CHANGE: compose.change,
 }
 """Buttons of an ephemeral card, by the beginning of their action: the answer replaces the card."""
 
 ON_RESULT: dict[str, Callable[[Services, Click], Awaitable[Answer]]] = {
+    names.SHOW: cards.show,
     names.STOP: result.stop,
+    names.VARY: result.vary,
+    names.FINALISE: result.finalise,
     names.DETAILS: result.details,
+    names.DELETE: result.delete,
 }
-"""Buttons of a root message: the answer is shown to whoever clicked, beside the message."""
+"""Buttons of a root message or of the history: the answer is shown beside it, to who clicked."""
+
+SHORTCUTS: dict[str, Callable[[Services, Shortcut], Awaitable[Answer]]] = {
+    "create_image": compose.create,
+    "edit_image": compose.edit,
+}
+
+FORMS: dict[str, Callable[[Services, Form], Awaitable[FormAnswer]]] = {
+    composer.CALLBACK: compose.submit,
+}
+"""Modals that are submitted, by their callback_id. Answered from the database alone."""
+
+ON_FORM: dict[str, Callable[[Services, Form], Awaitable[FormAnswer]]] = {
+    composer_fields.ACTION: compose.choose,
+}
+"""Controls inside modals, by the beginning of their action; only `later` is of use here."""
 
 
 def register(app: AsyncApp, services: Services) -> None:
     """Tell Bolt who answers what. The most frequent first: Bolt tries them in this order."""
     for name, on_command in COMMANDS.items():
         app.command(name)(_command(services, on_command))
+    for name, on_event in EVENTS.items():
+        app.event(name)(_event(services, on_event))
     for name, on_click in ON_CARD.items():
         app.action(re.compile(f"^{name}"))(_click(services, on_click, replace=True))
     for name, on_click in ON_RESULT.items():
         app.action(re.compile(f"^{name}"))(_click(services, on_click, replace=False))
+    for name, on_shortcut in SHORTCUTS.items():
+        app.shortcut(name)(_shortcut(services, on_shortcut))
+    for name, on_submit in FORMS.items():
+        app.view(name)(_submit(services, on_submit))
+    for name, on_control in ON_FORM.items():
+        app.action(re.compile(f"^{name}"))(_control(services, on_control))
 
 
 def _command(
@@ -69,6 +107,25 @@ def _command(
         except EaselError as error:
             answer = Answer(ack=card.closed(error.sentence))
         await _answer(services, ack, answer, command, replace=False)
+
+    return handle
+
+
+def _event(
+    services: Services, listener: Callable[[Services, Post | Deleted], Awaitable[Answer]]
+) -> Callable[..., Awaitable[BoltResponse | None]]:
+    async def handle(body: dict[str, Any]) -> BoltResponse | None:
+        event = incoming.event(body)
+        if event is None:
+            return None
+        try:
+            answer = await listener(services, event)
+        except EaselError:
+            log.warning("an event was not taken: the database did not answer; Slack sends it again")
+            return BoltResponse(status=503)
+        if answer.later is not None and isinstance(event, Post):
+            services.tasks.spawn(_later(services, answer.later, Sender(event.user, event.place)))
+        return None
 
     return handle
 
@@ -87,6 +144,61 @@ def _click(
     return handle
 
 
+def _shortcut(
+    services: Services, listener: Callable[[Services, Shortcut], Awaitable[Answer]]
+) -> Callable[..., Awaitable[None]]:
+    async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
+        shortcut = incoming.shortcut(body)
+        answer = await listener(services, shortcut)
+        await ack()
+        if answer.later is not None:
+            sender = Sender(shortcut.user, shortcut.place, shortcut.reply_url)
+            services.tasks.spawn(_later(services, answer.later, sender))
+
+    return handle
+
+
+def _submit(
+    services: Services, listener: Callable[[Services, Form], Awaitable[FormAnswer]]
+) -> Callable[..., Awaitable[None]]:
+    async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
+        form = forms.form(body)
+        try:
+            answer = await listener(services, form)
+        except EaselError as error:
+            answer = FormAnswer(errors={"": error.sentence})
+        except Exception:  # the end of the line: without an answer the form would say nothing
+            log.exception("answering a form failed")
+            answer = FormAnswer(errors={"": SORRY})
+        if answer.errors:
+            await ack(response_action="errors", errors=forms.at_fields(form, answer.errors))
+        elif answer.view is not None:
+            await ack(response_action="update", view=answer.view)
+        else:
+            await ack(response_action="clear")
+        _spawn(services, form, answer)
+
+    return handle
+
+
+def _control(
+    services: Services, listener: Callable[[Services, Form], Awaitable[FormAnswer]]
+) -> Callable[..., Awaitable[None]]:
+    async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
+        form = forms.form(body)
+        answer = await listener(services, form)
+        await ack()
+        _spawn(services, form, answer)
+
+    return handle
+
+
+def _spawn(services: Services, form: Form, answer: FormAnswer) -> None:
+    if answer.later is not None:
+        sender = answer.sender or Sender(form.user)
+        services.tasks.spawn(_later(services, answer.later, sender))
+
+
 async def _answer(
     services: Services,
     ack: AsyncAck,
@@ -100,17 +212,15 @@ async def _answer(
     else:
         await ack(text=answer.ack.text, blocks=list(answer.ack.blocks))
     if answer.later is not None:
-        services.tasks.spawn(_later(services, answer.later, sender, replace=replace))
+        whom = Sender(sender.user, sender.place, sender.reply_url, replace)
+        services.tasks.spawn(_later(services, answer.later, whom))
 
 
 async def _later(
-    services: Services,
-    work: Callable[[], Awaitable[Message | None]],
-    sender: Command | Click,
-    *,
-    replace: bool,
+    services: Services, work: Callable[[], Awaitable[Message | None]], sender: Sender
 ) -> None:
     """Do what had to wait for the ack, and show how it went to whoever asked."""
+    replace = sender.replace
     try:
         message = await work()
     except EaselError as error:

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import stamina
 
-from bot.core.job import ChannelId, JobId, Ts, UserId
+from bot.core.job import ChannelId, FileId, JobId, Ts, UserId
+from bot.slack.downloads import Downloads
 from bot.slack.errors import SlackBusy, SlackLost, SlackRefused, from_network, seconds
 from bot.slack.files import Files
 from bot.slack.people import Identity, People
-from bot.slack.wire import ONCE, POSTING, REPEATABLE, REPLYING, TRIGGERED, open_web, part, text
+from bot.slack.threads import Threads
+from bot.slack.views import Views
+from bot.slack.wire import ONCE, POSTING, REPEATABLE, REPLYING, open_web, part, text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,7 +47,7 @@ async def open_slack(
         yield Slack(web, session)
 
 
-class Slack(People, Files):
+class Slack(People, Files, Downloads, Threads, Views):
     """One workspace's Web API, with one token, over one shared session."""
 
     async def post(
@@ -106,6 +109,14 @@ class Slack(People, Files):
             if refusal.code != "message_not_found":
                 raise
 
+    async def delete_file(self, file: FileId) -> None:
+        """Take a file of ours away for everyone; one that is not there any more is as good."""
+        try:
+            await self._call("files.delete", REPEATABLE, form={"file": file})
+        except SlackRefused as refusal:
+            if refusal.code not in {"file_not_found", "file_deleted"}:
+                raise
+
     async def ephemeral(
         self, channel: ChannelId, user: UserId, message: Message, *, thread: Ts | None = None
     ) -> None:
@@ -117,28 +128,13 @@ class Slack(People, Files):
 
     async def direct(self, user: UserId, message: Message) -> Ts:
         """Write to somebody in the direct message with Easel."""
+        return await self.post(await self.direct_channel(user), message)
+
+    async def direct_channel(self, user: UserId) -> ChannelId:
+        """Somebody's direct message with Easel."""
         method = "conversations.open"
         answer = await self._call(method, REPEATABLE, json={"users": user})
-        return await self.post(
-            ChannelId(text(part(answer, "channel", method), "id", method)), message
-        )
-
-    async def open_view(self, trigger_id: str, view: dict[str, Any]) -> None:
-        """Open a modal, within the trigger's three seconds and its single use."""
-        await self._call("views.open", TRIGGERED, json={"trigger_id": trigger_id, "view": view})
-
-    async def update_view(
-        self, view_id: str, view: dict[str, Any], hash: str | None = None
-    ) -> None:
-        """Replace an open modal, if it is still the one with this hash (else `hash_conflict`)."""
-        body = {"view_id": view_id, "view": view}
-        if hash is not None:
-            body["hash"] = hash
-        await self._call("views.update", POSTING, json=body)
-
-    async def publish_home(self, user: UserId, view: dict[str, Any]) -> None:
-        """Show somebody their App Home."""
-        await self._call("views.publish", REPEATABLE, json={"user_id": user, "view": view})
+        return ChannelId(text(part(answer, "channel", method), "id", method))
 
     async def permalink(self, channel: ChannelId, ts: Ts) -> str:
         """The address of a message for people."""

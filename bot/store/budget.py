@@ -6,12 +6,15 @@ workspace's budget lock first, so that an admission sees every hold before it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from bot.core.budget import (
+    NOTHING,
     Admitted,
     Cap,
     Closing,
@@ -30,6 +33,9 @@ from bot.store.db import Tx
 from bot.store.errors import NotHeld
 from bot.store.tables import caps, draws, grants, ledger, usage, workspaces
 
+SUMS = ("held", "charged", "unknown", "granted")
+"""What the books sum up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -47,85 +53,106 @@ class Rules:
 async def lock(tx: Tx, team: TeamId, now: datetime) -> None:
     """Take the workspace's budget lock until the transaction ends.
 
-    SQLite's writer has it already (BEGIN IMMEDIATE) and drops FOR UPDATE; PostgreSQL locks the row.
+    PostgreSQL locks the row; SQLite's writer has the whole file already (BEGIN IMMEDIATE).
     """
     await tx.run(tx.insert(workspaces).values(team=team, since=now).on_conflict_do_nothing())
-    await tx.run(sa.select(workspaces.c.team).where(workspaces.c.team == team).with_for_update())
+    if not tx.is_sqlite:
+        row = sa.select(workspaces.c.team).where(workspaces.c.team == team)
+        await tx.run(row.with_for_update())
 
 
 async def standings(
     tx: Tx, team: TeamId, channel: ChannelId, user: UserId, today: date, rules: Rules
 ) -> tuple[Standing, ...]:
     """How every scope stands that a hold of this person here counts in, widest first."""
-    return tuple(
-        [await standing(tx, scope, today, rules) for scope in scopes_of(team, channel, user)]
-    )
+    return await _standings(tx, scopes_of(team, channel, user), today, rules)
 
 
 async def standing(tx: Tx, scope: Scope, today: date, rules: Rules) -> Standing:
     """How one scope stands today: its cap, its books in the cap's period, its open grants."""
-    row = await tx.row(sa.select(caps.c.period, caps.c.limit).where(*_is(caps, scope)))
-    cap = (
-        rules.default(scope)
-        if row is None
-        else Cap(Period(row.period), None if row.limit is None else Credits(row.limit))
+    return (await _standings(tx, (scope,), today, rules))[0]
+
+
+async def _standings(
+    tx: Tx, scopes: Sequence[Scope], today: date, rules: Rules
+) -> tuple[Standing, ...]:
+    """In three statements, however many scopes: a statement costs more than what it does."""
+    set_ = await _caps(tx, scopes)
+    given = await _open_grants(tx, scopes, today)
+    the_caps = [set_.get(scope) or rules.default(scope) for scope in scopes]
+    spans = [span(cap.period, today, rules.first_weekday) for cap in the_caps]
+    sums = await _sums(
+        tx,
+        [
+            (*_is(usage, scope), usage.c.day.between(days.first, days.last))
+            for scope, days in zip(scopes, spans, strict=True)
+        ],
     )
-    days = span(cap.period, today, rules.first_weekday)
-    return Standing(
-        scope=scope,
-        cap=cap,
-        span=days,
-        used=await used(tx, scope, days.first, days.last),
-        grants=await open_grants(tx, scope, today),
+    return tuple(
+        Standing(scope, cap, days, used, tuple(given.get(scope, ())))
+        for scope, cap, days, used in zip(scopes, the_caps, spans, sums, strict=True)
     )
 
 
 async def used(tx: Tx, scope: Scope, first: date, last: date) -> Used:
     """The books of a scope over local days, both ends included: at most 31 rows."""
-    return await _sum(tx, _is(usage, scope), first, last)
+    return (await _sums(tx, [(*_is(usage, scope), usage.c.day.between(first, last))]))[0]
 
 
 async def used_by(tx: Tx, team: TeamId, user: UserId, first: date, last: date) -> Used:
     """What a person used in all channels over local days, both ends included."""
-    return await _sum(tx, (usage.c.team == team, usage.c.user == user), first, last)
+    of_person = (usage.c.team == team, usage.c.user == user)
+    return (await _sums(tx, [(*of_person, usage.c.day.between(first, last))]))[0]
 
 
-async def _sum(tx: Tx, where: tuple[sa.ColumnElement[bool], ...], first: date, last: date) -> Used:
-    sums = [
-        sa.func.coalesce(sa.func.sum(usage.c[name]), 0).label(name)
-        for name in ("held", "charged", "unknown", "granted")
+async def _sums(tx: Tx, wheres: Sequence[tuple[sa.ColumnElement[bool], ...]]) -> list[Used]:
+    """The books summed up under each of the conditions, in their order."""
+    sums = [sa.func.coalesce(sa.func.sum(usage.c[name]), 0).label(name) for name in SUMS]
+    every = [
+        sa.select(sa.literal(place).label("place"), *sums).where(*where)
+        for place, where in enumerate(wheres)
     ]
-    row = (await tx.rows(sa.select(*sums).where(*where, usage.c.day.between(first, last))))[0]
-    return Used(
-        held=Credits(row.held),
-        charged=Credits(row.charged),
-        unknown=Credits(row.unknown),
-        granted=Credits(row.granted),
-    )
+    rows = await tx.rows(sa.union_all(*every))
+    return [
+        Used(**{name: Credits(getattr(row, name)) for name in SUMS})
+        for row in sorted(rows, key=lambda row: row.place)
+    ]
 
 
-async def open_grants(tx: Tx, scope: Scope, today: date) -> tuple[Grant, ...]:
-    """Grants of this very scope that still give today, the one that ends first ahead."""
+async def _caps(tx: Tx, scopes: Sequence[Scope]) -> dict[Scope, Cap]:
+    """The caps that somebody set."""
+    rows = await tx.rows(sa.select(caps).where(_is_any(caps, scopes)))
+    return {
+        _scope(row): Cap(Period(row.period), None if row.limit is None else Credits(row.limit))
+        for row in rows
+    }
+
+
+async def _open_grants(tx: Tx, scopes: Sequence[Scope], today: date) -> dict[Scope, list[Grant]]:
+    """Grants of these very scopes that still give today, the one that ends first ahead."""
     rows = await tx.rows(
         sa.select(grants)
         .where(
-            *_is(grants, scope),
+            _is_any(grants, scopes),
             grants.c.starts <= today,
             grants.c.ends >= today,
             grants.c.used < grants.c.credits,
         )
         .order_by(grants.c.ends, grants.c.id)
     )
-    return tuple(
-        Grant(row.id, Credits(row.credits), Credits(row.used), row.starts, row.ends) for row in rows
-    )
+    given: dict[Scope, list[Grant]] = {}
+    for row in rows:
+        grant = Grant(row.id, Credits(row.credits), Credits(row.used), row.starts, row.ends)
+        given.setdefault(_scope(row), []).append(grant)
+    return given
 
 
 async def hold(tx: Tx, job: Job, admitted: Admitted, now: datetime) -> None:
     """Write an admitted hold: the ledger's line, the books of every scope, the grants' draws."""
     await _line(tx, job, LineKind.HELD, job.price.credits, now)
-    for scope in scopes_of(job.place.team, job.place.channel, job.asker):
-        await _book(tx, scope, _day(job), held=job.price.credits, granted=admitted.granted(scope))
+    await _book(
+        tx, job, lambda scope: Used(held=job.price.credits, granted=admitted.granted(scope))
+    )
     for draw in admitted.draws:
         await tx.run(
             draws.insert(),
@@ -143,8 +170,7 @@ async def mark_unknown(tx: Tx, job: Job, now: datetime) -> None:
     """The hold's outcome was lost: it stays held and is named. Raises `NotHeld`."""
     await _open_kinds(tx, job)
     await _line(tx, job, LineKind.UNKNOWN, job.price.credits, now)
-    for scope in scopes_of(job.place.team, job.place.channel, job.asker):
-        await _book(tx, scope, _day(job), unknown=job.price.credits)
+    await _book(tx, job, lambda _: Used(unknown=job.price.credits))
 
 
 async def charge(tx: Tx, job: Job, credits: Credits, now: datetime) -> None:
@@ -165,16 +191,17 @@ async def _end(tx: Tx, job: Job, kind: LineKind, charged: Credits, now: datetime
     was_unknown = LineKind.UNKNOWN in await _open_kinds(tx, job)
     closing = close(charged, await _draws(tx, job))
     await _line(tx, job, kind, charged if kind is LineKind.CHARGED else job.price.credits, now)
-    for scope in scopes_of(job.place.team, job.place.channel, job.asker):
-        await _book(
-            tx,
-            scope,
-            _day(job),
-            held=-job.price.credits,
+    freed = Credits(-job.price.credits)
+    await _book(
+        tx,
+        job,
+        lambda scope: Used(
+            held=freed,
             charged=charged,
-            unknown=-job.price.credits if was_unknown else 0,
-            granted=-closing.returned_to(scope),
-        )
+            unknown=freed if was_unknown else NOTHING,
+            granted=Credits(-closing.returned_to(scope)),
+        ),
+    )
     await _give_back(tx, job, closing)
 
 
@@ -188,7 +215,8 @@ async def _open_kinds(tx: Tx, job: Job) -> set[LineKind]:
 
 async def lines(tx: Tx, job: Job) -> list[tuple[LineKind, Credits, datetime]]:
     """What the ledger says of a job, in order."""
-    rows = await tx.rows(sa.select(ledger).where(*_is_line(job)).order_by(ledger.c.seq))
+    of_job = (ledger.c.team == job.place.team, ledger.c.job == job.id)
+    rows = await tx.rows(sa.select(ledger).where(*of_job).order_by(ledger.c.seq))
     return [(LineKind(row.kind), Credits(row.credits), row.at) for row in rows]
 
 
@@ -238,12 +266,20 @@ def _key(scope: Scope) -> dict[str, str]:
     return {"team": scope.team, "channel": scope.channel or "", "user": scope.user or ""}
 
 
+def _scope(row: sa.Row[Any]) -> Scope:
+    return Scope(
+        TeamId(row.team),
+        ChannelId(row.channel) if row.channel else None,
+        UserId(row.user) if row.user else None,
+    )
+
+
+def _is_any(table: sa.Table, scopes: Sequence[Scope]) -> sa.ColumnElement[bool]:
+    return sa.or_(*(sa.and_(*_is(table, scope)) for scope in scopes))
+
+
 def _is(table: sa.Table, scope: Scope) -> tuple[sa.ColumnElement[bool], ...]:
     return tuple(table.c[name] == value for name, value in _key(scope).items())
-
-
-def _is_line(job: Job) -> tuple[sa.ColumnElement[bool], ...]:
-    return ledger.c.team == job.place.team, ledger.c.job == job.id
 
 
 def _day(job: Job) -> date:
@@ -270,37 +306,29 @@ async def _line(tx: Tx, job: Job, kind: LineKind, amount: Credits, now: datetime
     )
 
 
-async def _book(tx: Tx, scope: Scope, day: date, **changes: int) -> None:
-    """Add to one row of the books."""
-    added = {name: changes.get(name, 0) for name in ("held", "charged", "unknown", "granted")}
-    insert = tx.insert(usage).values(**_key(scope), day=day, **added)
+async def _book(tx: Tx, job: Job, change: Callable[[Scope], Used]) -> None:
+    """Add to the books of every scope that the job counts in, on its page."""
+    rows = [
+        {**_key(scope), "day": _day(job), **asdict(change(scope))}
+        for scope in scopes_of(job.place.team, job.place.channel, job.asker)
+    ]
+    insert = tx.insert(usage).values(rows)
     await tx.run(
         insert.on_conflict_do_update(
             index_elements=["team", "channel", "user", "day"],
-            set_={name: usage.c[name] + insert.excluded[name] for name in added},
+            set_={name: usage.c[name] + insert.excluded[name] for name in SUMS},
         )
     )
 
 
 async def _draws(tx: Tx, job: Job) -> list[Draw]:
     rows = await tx.rows(
-        sa.select(draws.c.grant, draws.c.credits, grants.c.channel, grants.c.user)
+        sa.select(draws.c.grant, draws.c.credits, grants.c.team, grants.c.channel, grants.c.user)
         .join(grants, grants.c.id == draws.c.grant)
         .where(draws.c.team == job.place.team, draws.c.job == job.id)
         .order_by(grants.c.ends, grants.c.id)
     )
-    return [
-        Draw(
-            row.grant,
-            Scope(
-                job.place.team,
-                ChannelId(row.channel) if row.channel else None,
-                UserId(row.user) if row.user else None,
-            ),
-            Credits(row.credits),
-        )
-        for row in rows
-    ]
+    return [Draw(row.grant, _scope(row), Credits(row.credits)) for row in rows]
 
 
 async def _give(tx: Tx, grant: int, amount: int) -> None:

@@ -51,9 +51,14 @@ class Tx:
         """Run a statement that answers nothing."""
         await _whole(self.connection.execute(statement, values))
 
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is SQLite, else it is PostgreSQL."""
+        return self.connection.dialect.name == "sqlite"
+
     def insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT with `ON CONFLICT`, which both databases have, each in its own class."""
-        if self.connection.dialect.name == "sqlite":
+        if self.is_sqlite:
             return sqlite.insert(table)
         return postgresql.insert(table)
 

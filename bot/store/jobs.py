@@ -60,6 +60,23 @@ async def choose(tx: Tx, job: Job, request: Request, price: Price) -> Job | None
     return changed if row is not None else None
 
 
+async def keep_notes(tx: Tx, job: Job) -> None:
+    """Write what was done to an offer's inputs; nothing if it is no longer this offer."""
+    await tx.run(jobs.update().where(*_is_offer(job)).values(notes=list(job.notes)))
+
+
+async def move(tx: Tx, job: Job, place: Place) -> Job | None:
+    """Let an offer's picture go elsewhere, and raise its revision; None as for `choose`."""
+    moved = replace(job, place=place, revision=job.revision + 1)
+    row = await tx.row(
+        jobs.update()
+        .where(*_is_offer(job))
+        .values(channel=place.channel, thread=place.thread, revision=moved.revision)
+        .returning(jobs.c.id)
+    )
+    return moved if row is not None else None
+
+
 async def queue(tx: Tx, job: Job, day: date, reply_url: str | None) -> Job | None:
     """Compare and set: this very offer becomes queued; None when it no longer is one."""
     row = await tx.row(
@@ -199,6 +216,13 @@ async def open_jobs(tx: Tx) -> list[tuple[TeamId, JobId]]:
     return [(TeamId(row.team), JobId(row.id)) for row in rows]
 
 
+async def delete(tx: Tx, job: Job) -> None:
+    """The result's message and files are being taken away; the row and its amounts stay."""
+    await tx.run(
+        jobs.update().where(jobs.c.team == job.place.team, jobs.c.id == job.id).values(deleted=True)
+    )
+
+
 async def erase_prompts(tx: Tx, before: datetime) -> int:
     """Erase what people and the provider wrote in jobs older than this that are at their end.
 
@@ -214,6 +238,7 @@ async def erase_prompts(tx: Tx, before: datetime) -> int:
         )
         .values(
             prompt=None,
+            notes=[],
             detail=None,
             reply_url=None,
             state=sa.case(
@@ -270,6 +295,7 @@ _OFFERED = frozenset(
         "inputs",
         "mask",
         "parent",
+        "notes",
         "credits",
         "each",
         "tier",
@@ -290,6 +316,7 @@ def _row(job: Job) -> dict[str, Any]:
         "channel": job.place.channel,
         "thread": job.place.thread,
         "asker": job.asker,
+        "source": job.source,
         "prompt": request.prompt,
         "model": request.model,
         "size": str(request.size) if request.size else None,
@@ -298,6 +325,7 @@ def _row(job: Job) -> dict[str, Any]:
         "inputs": list(request.inputs),
         "mask": request.mask,
         "parent": request.parent,
+        "notes": list(job.notes),
         "deleted": job.deleted,
         "credits": price.credits,
         "each": price.each,
@@ -315,6 +343,7 @@ def _job(row: sa.Row[Any], of_job: tuple[Picture, ...]) -> Job:
             TeamId(row.team), ChannelId(row.channel), Ts(row.thread) if row.thread else None
         ),
         asker=UserId(row.asker),
+        source=Ts(row.source) if row.source else None,
         request=Request(
             prompt=row.prompt or "",
             model=ModelId(row.model),
@@ -328,6 +357,7 @@ def _job(row: sa.Row[Any], of_job: tuple[Picture, ...]) -> Job:
         price=Price(Credits(row.credits), Credits(row.each), Tier(row.tier), row.table_version),
         state=JobState(row.state),
         created=row.created,
+        notes=tuple(row.notes),
         attempt=row.attempt,
         doing=row.doing,
         day=row.day,

@@ -60,6 +60,7 @@ jobs = sa.Table(
     sa.Column("channel", sa.Text, nullable=False),
     sa.Column("thread", sa.Text),
     sa.Column("asker", sa.Text, nullable=False),
+    sa.Column("source", sa.Text),  # the message that asked, where it was one
     sa.Column("prompt", sa.Text),  # NULL once erased by age
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("size", sa.Text),
@@ -68,6 +69,7 @@ jobs = sa.Table(
     sa.Column("inputs", sa.JSON, nullable=False),
     sa.Column("mask", sa.Text),
     sa.Column("parent", sa.Text),
+    sa.Column("notes", sa.JSON, nullable=False),
     sa.Column("credits", sa.Integer, nullable=False),
     sa.Column("each", sa.Integer, nullable=False),
     sa.Column("tier", sa.Text, nullable=False),
@@ -95,6 +97,7 @@ sa.Index("ix_jobs_asker", jobs.c.team, jobs.c.asker, jobs.c.created)
 sa.Index("ix_jobs_root", jobs.c.team, jobs.c.channel, jobs.c.root)
 sa.Index("ix_jobs_thread", jobs.c.team, jobs.c.channel, jobs.c.thread)
 sa.Index("ix_jobs_parent", jobs.c.team, jobs.c.parent)
+sa.Index("ix_jobs_source", jobs.c.team, jobs.c.channel, jobs.c.source)
 
 pictures = sa.Table(
     "pictures",
@@ -208,5 +211,6 @@ seen = sa.Table(
     sa.Column("team", sa.Text, primary_key=True),
     sa.Column("channel", sa.Text, primary_key=True),
     sa.Column("ts", sa.Text, primary_key=True),
+    sa.Column("gone", sa.Boolean, nullable=False),  # the message was deleted
     sa.Column("at", Utc, nullable=False),
 )

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from bot.core.budget import LineKind
-from bot.core.job import ChannelId, Credits, FileId, Job, JobId, JobState, Place, TeamId, Ts, UserId
+from bot.core.job import (
+    ChannelId,
+    Credits,
+    FileId,
+    Job,
+    JobId,
+    JobState,
+    Place,
+    TeamId,
+    ThreadSum,
+    Ts,
+    UserId,
+)
 from bot.store.db import Tx
 from bot.store.jobs import get
 from bot.store.tables import jobs, ledger, pictures, seen
@@ -20,11 +31,40 @@ async def first_sight(tx: Tx, team: TeamId, channel: ChannelId, ts: Ts, now: dat
     """Remember a message; False when it was seen before, under whatever event and by whom ever."""
     row = await tx.row(
         tx.insert(seen)
-        .values(team=team, channel=channel, ts=ts, at=now)
+        .values(team=team, channel=channel, ts=ts, gone=False, at=now)
         .on_conflict_do_nothing()
         .returning(seen.c.ts)
     )
     return row is not None
+
+
+async def mark_gone(tx: Tx, team: TeamId, channel: ChannelId, ts: Ts, now: datetime) -> None:
+    """Remember that a message was deleted, whether or not it was seen before."""
+    await tx.run(
+        tx.insert(seen)
+        .values(team=team, channel=channel, ts=ts, gone=True, at=now)
+        .on_conflict_do_update(index_elements=["team", "channel", "ts"], set_={"gone": True})
+    )
+
+
+async def is_gone(tx: Tx, team: TeamId, channel: ChannelId, ts: Ts) -> bool:
+    """Whether a message is known to be deleted."""
+    of_message = (seen.c.team == team, seen.c.channel == channel, seen.c.ts == ts)
+    return bool(await tx.rows(sa.select(seen.c.ts).where(*of_message, seen.c.gone)))
+
+
+async def withdraw_asked_by(tx: Tx, team: TeamId, channel: ChannelId, source: Ts) -> None:
+    """Withdraw the offers that a message asked for and nobody has confirmed."""
+    await tx.run(
+        jobs.update()
+        .where(
+            jobs.c.team == team,
+            jobs.c.channel == channel,
+            jobs.c.source == source,
+            jobs.c.state == JobState.OFFERED,
+        )
+        .values(state=JobState.CANCELLED)
+    )
 
 
 async def forget_sights(tx: Tx, before: datetime) -> None:
@@ -83,21 +123,17 @@ async def root_job(tx: Tx, place: Place) -> Job | None:
     return await get(tx, place.team, JobId(rows[0].id)) if rows else None
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadSum:
-    """What a whole thread has come to."""
-
-    images: int
-    credits: Credits
-
-
 async def thread_sum(tx: Tx, place: Place) -> ThreadSum:
     """Images shared and credits charged in a thread, its root's own included."""
-    of_thread = sa.select(jobs.c.id).where(_in_thread(place)).scalar_subquery()
+    of_thread = sa.select(jobs.c.id).where(_in_thread(place))
     images = await tx.rows(
         sa.select(sa.func.count())
         .select_from(pictures)
-        .where(pictures.c.team == place.team, pictures.c.job.in_(of_thread), pictures.c.shared)
+        .where(
+            pictures.c.team == place.team,
+            pictures.c.job.in_(of_thread.where(sa.not_(jobs.c.deleted))),
+            pictures.c.shared,
+        )
     )
     charged = await tx.rows(
         sa.select(sa.func.coalesce(sa.func.sum(ledger.c.credits), 0)).where(
@@ -118,6 +154,13 @@ async def chain(tx: Tx, job: Job) -> list[Job]:
             break
         found.append(parent)
     return found[::-1]
+
+
+async def spent_before(tx: Tx, job: Job) -> Credits | None:
+    """What the steps before a job have been charged together; None where it begins a chain."""
+    if job.request.parent is None:
+        return None
+    return Credits(sum(one.charged or 0 for one in (await chain(tx, job))[:-1]))
 
 
 async def history(tx: Tx, team: TeamId, channel: ChannelId, user: UserId, limit: int) -> list[Job]:

@@ -30,6 +30,7 @@ from bot.core.job import (
     Request,
     Size,
     TeamId,
+    ThreadSum,
     Ts,
     UserId,
 )
@@ -117,7 +118,8 @@ def test_every_card_is_accepted(
         None if limit is None else now,
     )
 
-    accepted(card.offer(offer, "A note.", join=True))
+    for way in card.Way:
+        accepted(card.offer(offer, "A note.", way=way))
     accepted(card.offer(replace(offer, obstacle=TooDear(standing(limit or 0)))))
     accepted(card.queued(offer.job))
     accepted(budget.quota(now))
@@ -151,8 +153,8 @@ def test_every_result_is_accepted(
     )
     lines = [(kind, Credits(14), NOW) for kind in LineKind]
 
-    accepted(result.root(one, "GPT Image 2", pictures=True))
-    accepted(result.details(one, "GPT Image 2", lines))
+    accepted(result.root(one, "GPT Image 2", pictures=True, thread=ThreadSum(12, Credits(99))))
+    accepted(result.details(one, "GPT Image 2", lines, [one] * 30))
     accepted(card.ended(one))
     for picture in pictures:
         assert len(result.alt(one, picture)) <= 1000

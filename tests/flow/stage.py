@@ -108,6 +108,12 @@ class Stage:
         async with aiosqlite.connect(self.folder / "demo.db") as connection:
             return [tuple(row) for row in await connection.execute_fetchall(sql)]
 
+    async def write(self, sql: str) -> None:
+        """Change the database, past the product."""
+        async with aiosqlite.connect(self.folder / "demo.db") as connection:
+            await connection.execute(sql)
+            await connection.commit()
+
     def submits(self) -> int:
         """How many requests that may cost have reached Pixapi."""
         return sum(1 for call in self.pixapi.asked if call.name in {"submit", "sync"})

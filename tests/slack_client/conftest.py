@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 import stamina
 import yaml
-from tests.slack_client.crooked import Crooked, crooked_server
 
 from bot.demo.slack_model import Pace
 from bot.demo.workspace import Workspace
 from bot.slack.client import Slack, open_slack
+from tests.slack_client.crooked import Crooked, crooked_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

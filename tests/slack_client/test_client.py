@@ -13,10 +13,9 @@ from bot.demo import slack_seed as acme_studio
 from bot.slack.errors import SlackLost, SlackRefused
 
 if TYPE_CHECKING:
-    from tests.slack_client.conftest import Clock
-
     from bot.demo.workspace import Workspace
     from bot.slack.client import Slack
+    from tests.slack_client.conftest import Clock
 
 DESIGN = ChannelId(acme_studio.DESIGN)
 RANDOM = ChannelId(acme_studio.RANDOM)

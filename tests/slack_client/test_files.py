@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
-from tests.slack_client.crooked import CUT, Crooked, closed_port, plain, refused
 
 from bot.blocks.kit import Message
 from bot.core.job import ChannelId, FileId, Ts
@@ -16,6 +15,7 @@ from bot.demo import slack_seed as acme_studio
 from bot.slack.client import Slack, open_slack
 from bot.slack.errors import SlackDown, SlackError, SlackLost, SlackRefused
 from bot.slack.files import MISSING, Upload, WrongLengthError
+from tests.slack_client.crooked import CUT, Crooked, closed_port, plain, refused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

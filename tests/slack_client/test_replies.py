@@ -6,18 +6,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.slack_client.crooked import CUT, Crooked, plain, refused
 
 from bot.blocks.kit import Message
 from bot.core.job import ChannelId, Ts, UserId
 from bot.demo import slack_seed as acme_studio
 from bot.slack.errors import SlackLost
+from tests.slack_client.crooked import CUT, Crooked, plain, refused
 
 if TYPE_CHECKING:
-    from tests.slack_client.conftest import Clock
-
     from bot.demo.workspace import Workspace
     from bot.slack.client import Slack
+    from tests.slack_client.conftest import Clock
 
 DESIGN = ChannelId(acme_studio.DESIGN)
 MIA = UserId(acme_studio.MIA)

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 import stamina
-from tests.slack_client.conftest import TRIES
-from tests.slack_client.crooked import CUT, Crooked, closed_port, plain, refused
 
 from bot.blocks.kit import Message
 from bot.core.job import ChannelId, FileId, Ts, UserId
 from bot.slack.client import Slack, open_slack
 from bot.slack.errors import SlackBusy, SlackDown, SlackLost, SlackRefused, seconds
 from bot.slack.wire import ONCE, POSTING, REPEATABLE, TRIGGERED, Patience
+from tests.slack_client.conftest import TRIES
+from tests.slack_client.crooked import CUT, Crooked, closed_port, plain, refused
 
 HERE, TS = ChannelId("C1"), Ts("1.000001")
 SOMEBODY = UserId("U1")

@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("thread", sa.Text(), nullable=True),
         sa.Column("asker", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=True),
         sa.Column("prompt", sa.Text(), nullable=True),
         sa.Column("model", sa.Text(), nullable=False),
         sa.Column("size", sa.Text(), nullable=True),
@@ -57,6 +58,7 @@ def upgrade() -> None:
         sa.Column("inputs", sa.JSON(), nullable=False),
         sa.Column("mask", sa.Text(), nullable=True),
         sa.Column("parent", sa.Text(), nullable=True),
+        sa.Column("notes", sa.JSON(), nullable=False),
         sa.Column("credits", sa.Integer(), nullable=False),
         sa.Column("each", sa.Integer(), nullable=False),
         sa.Column("tier", sa.Text(), nullable=False),
@@ -89,12 +91,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_jobs_parent", "jobs", ["team", "parent"], unique=False)
     op.create_index("ix_jobs_root", "jobs", ["team", "channel", "root"], unique=False)
+    op.create_index("ix_jobs_source", "jobs", ["team", "channel", "source"], unique=False)
     op.create_index("ix_jobs_thread", "jobs", ["team", "channel", "thread"], unique=False)
     op.create_table(
         "seen",
         sa.Column("team", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("ts", sa.Text(), nullable=False),
+        sa.Column("gone", sa.Boolean(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("team", "channel", "ts", name=op.f("pk_seen")),
     )

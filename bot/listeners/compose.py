@@ -1,0 +1,179 @@
+"""The composer: a form that is itself the confirmation. Its submit button holds what it names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.blocks import card, composer, names
+from bot.blocks.composer import Origin
+from bot.blocks.composer_fields import KEEP, action, is_long
+from bot.blocks.kit import Message, credits_
+from bot.core import sizes
+from bot.core.draft import (
+    KINDS,
+    MAX_INPUTS,
+    Draft,
+    Field,
+    check_files,
+    check_words,
+    of_request,
+    priced,
+    with_files,
+)
+from bot.core.errors import Mistake
+from bot.core.job import JobState, ModelId, Place, Quality
+from bot.flows import compose, confirm
+from bot.listeners import card as cards
+from bot.listeners.forms import Form, FormAnswer, Sender
+from bot.listeners.incoming import Answer, Click, Command, Shortcut
+from bot.services import Services
+
+NO_IMAGE = (
+    "There is no PNG, JPEG or WebP image in this message. Use “Edit this image” on a message that "
+    "has one. Nothing was held."
+)
+
+
+async def new(services: Services, command: Command) -> Answer:
+    """`/image` alone: the form for this channel."""
+    origin = Origin(command.place.channel, reply_url=command.reply_url)
+
+    async def later() -> None:
+        await compose.open_composer(
+            services, command.trigger, command.place.team, command.user, _empty(services), origin
+        )
+
+    return Answer(later=later)
+
+
+async def create(services: Services, shortcut: Shortcut) -> Answer:
+    """The global shortcut: the form, which asks for the channel."""
+
+    async def later() -> None:
+        await compose.open_composer(
+            services,
+            shortcut.trigger,
+            shortcut.team,
+            shortcut.user,
+            _empty(services),
+            Origin(asks=True),
+        )
+
+    return Answer(later=later)
+
+
+async def edit(services: Services, shortcut: Shortcut) -> Answer:
+    """The message shortcut: the form with the message's images, for its thread."""
+    images = {one.file: one for one in shortcut.files if one.mime is None or one.mime in KINDS}
+    place = shortcut.place
+    draft = with_files(_empty(services), list(images.values())[:MAX_INPUTS])
+
+    async def later() -> None:
+        if not draft.inputs or place is None:
+            raise Mistake(NO_IMAGE)
+        origin = Origin(
+            place.channel, place.thread, quiet=shortcut.quiet, reply_url=shortcut.reply_url
+        )
+        await compose.open_composer(
+            services, shortcut.trigger, shortcut.team, shortcut.user, draft, origin
+        )
+
+    return Answer(later=later)
+
+
+async def change(services: Services, click: Click) -> Answer:
+    """`Change…` on a card: the form, filled in with the stored offer."""
+
+    async def later() -> Message | None:
+        ref = names.ref(click.value)
+        job = await confirm.find(services, click.place.team, ref.job, click.user)
+        if job.state is not JobState.OFFERED:
+            return cards.over(job)
+        origin = Origin(
+            job.place.channel,
+            job.place.thread,
+            offer=job.id,
+            revision=job.revision,
+            kept=job.id if is_long(job.request.prompt) else None,
+            reply_url=click.reply_url,
+            card=True,
+        )
+        await compose.open_composer(
+            services, click.trigger, click.place.team, click.user, of_request(job.request), origin
+        )
+        return None
+
+    return Answer(later=later)
+
+
+async def choose(services: Services, form: Form) -> FormAnswer:
+    """Another model, size, quality, count or channel: the form shows its price."""
+    screen, draft, origin = _read(form)
+    return FormAnswer(later=lambda: compose.redraw(services, screen, draft, origin, form.at))
+
+
+async def submit(services: Services, form: Form) -> FormAnswer:
+    """Hold exactly the price that the form shows, or show the new one and ask again."""
+    screen, draft, origin = _read(form)
+    added = form.files(action(Field.FILES))
+    kept = _kept(form, draft)
+    wrong = check_files(kept, added)
+    if draft.prompt.strip() or origin.kept is None:
+        wrong |= check_words(draft.prompt)
+    if origin.channel is None:
+        wrong[Field.CHANNEL] = "Choose where the picture goes."
+    price = priced(draft, services.catalogue)
+    if isinstance(price, dict) or origin.channel is None or wrong:
+        wrong |= price if isinstance(price, dict) else {}
+        return FormAnswer(errors={action(field): text for field, text in wrong.items()})
+    if price.credits != screen.note.price:
+        news = f"The price of this is {credits_(price.credits)}. Nothing was held: is that right?"
+        return FormAnswer(view=await compose.drawn(services, screen, draft, origin, news))
+    place = Place(form.team, origin.channel, origin.thread)
+    stored = await compose.store(services, screen, with_files(kept, added), origin, place)
+    reply_url = origin.reply_url or form.reply_urls.get(origin.channel, "")
+
+    async def later() -> Message | None:
+        decided = await compose.settle(services, stored, form.user, reply_url)
+        if isinstance(decided, confirm.Queued) and not origin.card:
+            notes = decided.job.notes  # the root message tells the rest
+            return card.closed(" ".join(notes)) if notes else None
+        return cards.shown(decided)
+
+    shown_in = replace(place, thread=None) if origin.quiet else place
+    return FormAnswer(
+        later=later, sender=Sender(form.user, shown_in, reply_url, replace=origin.card)
+    )
+
+
+def _empty(services: Services) -> Draft:
+    return Draft(services.catalogue.default.id)
+
+
+def _read(form: Form) -> tuple[compose.Screen, Draft, Origin]:
+    """The form as it is on the screen, and what is chosen in it now."""
+    note = composer.decode(form.note)
+    chosen = {field: form.chosen(action(field)) for field in Field}
+    draft = replace(
+        note.draft,
+        prompt=form.text(action(Field.PROMPT)),
+        model=ModelId(chosen[Field.MODEL] or note.draft.model),
+        size=sizes.parse_size(chosen[Field.SIZE] or "auto"),
+        quality=Quality(chosen[Field.QUALITY] or note.draft.quality),
+        count=int(chosen[Field.COUNT] or 1),
+    )
+    origin = note.origin
+    if origin.asks:
+        origin = replace(origin, channel=form.channel(action(Field.CHANNEL)))
+    screen = compose.Screen(form.view, form.team, form.user, note, form.blocks)
+    return screen, draft, origin
+
+
+def _kept(form: Form, draft: Draft) -> Draft:
+    """Without the images that were taken out."""
+    ticked = form.ticked(f"{KEEP}_0") | form.ticked(f"{KEEP}_1")
+    return replace(
+        draft,
+        inputs=tuple(one for one in draft.inputs if one.file in ticked),
+        mask=draft.mask if draft.mask and draft.mask.file in ticked else None,
+    )

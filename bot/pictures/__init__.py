@@ -1,0 +1,1 @@
+"""Pictures that people attach: judged by their bytes, cleaned of what they say about people."""

@@ -1,0 +1,399 @@
+"""Pictures to edit, from a message in Slack to the very bytes that Pixapi gets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from PIL import Image
+
+from bot.core.errors import Mistake
+from bot.core.job import FileId, ModelId, Request
+from bot.demo.faults import Gate
+from bot.demo.slack_model import File
+from bot.demo.slack_seed import DESIGN, MIA
+from bot.jobs import inputs
+from bot.jobs.inputs import Fetched, fetched
+from bot.pictures import clean as cleaning
+from bot.pictures import outline
+from bot.pictures.clean import clean
+from bot.services import Services
+from bot.slack.client import open_slack
+from bot.slack.errors import SlackBusy
+from tests.flow.stage import Stage, text_of
+from tests.flow.test_restart import process
+from tests.test_pictures import BAD, EIFFEL, PLAIN, SECRETS, encoded, noise, png_header, telling
+
+NIGHT = "@Easel make it night"
+WIDE = encoded(Image.new("RGB", (5000, 50), "teal"), "JPEG")
+
+
+@pytest.fixture(name="spool", autouse=True)
+def _spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where temporary files go; at a test's end there are none, whatever happened."""
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+
+    assert list(folder.iterdir()) == []
+
+
+async def attach(stage: Stage, *files: tuple[str, bytes], odd: Any = None) -> list[File]:
+    """Mention Easel with files attached; `odd` is what Slack says of each, against the truth."""
+    attached = [await stage.ws.upload(MIA, name, data) for name, data in files]
+    for one in attached:
+        one.odd = odd or {}
+    await stage.ws.send(MIA, DESIGN, NIGHT, files=[one.id for one in attached])
+    return attached
+
+
+def left(spool: Path) -> list[str]:
+    """The temporary files that are there now, by their endings."""
+    return sorted(path.suffix for path in spool.glob("*/*"))
+
+
+async def nothing_came_of_it(stage: Stage) -> None:
+    """No offer, no ledger line, no request to Pixapi."""
+    assert await stage.rows("SELECT id FROM jobs") == []
+    assert await stage.rows("SELECT kind FROM ledger") == []
+    assert stage.submits() == 0
+
+
+def cleaned(data: bytes, folder: Path) -> str:
+    """SHA-256 of a picture as it may leave."""
+    source, target = folder / "source", folder / "target"
+    source.write_bytes(data)
+    clean(source, target)
+    assert not [secret for secret in SECRETS if secret in target.read_bytes()]
+    return sha256(target.read_bytes()).hexdigest()
+
+
+async def test_exactly_these_bytes(stage: Stage, tmp_path: Path) -> None:
+    """Pixapi gets the attached pictures in their order, without EXIF and otherwise as they were."""
+    pictures = [("a.png", telling("PNG")), ("b.jpg", telling("JPEG")), ("c.webp", telling("WEBP"))]
+    mask = encoded(noise((64, 48), "RGBA"), "PNG")
+
+    assert all(EIFFEL.encode() in data for _, data in pictures)
+
+    async with stage.bot():
+        await attach(stage, *pictures, ("Mask.png", mask))
+        card = await stage.card("Generate · 4 credits")
+
+        assert "1 image · 3 images to edit, 1 mask" in text_of(card)
+
+        await stage.press(card, "generate")
+        await stage.ws.until(stage.submits)
+
+    asked = stage.pixapi.asked[0]
+    assert asked.images == [cleaned(data, tmp_path) for _, data in pictures]
+    assert asked.mask
+
+
+async def test_what_was_done_is_on_the_card(stage: Stage) -> None:
+    """A picture that is scaled down is named on the card, pings nobody, and stays named."""
+    async with stage.bot():
+        await attach(stage, ("wide.jpg", WIDE), odd={"name": "<!channel>\u202e\n.jpg"})
+        said = r"&lt;!channel&gt; \.jpg was scaled down from 5000×50 to 4096×41\."
+        card = await stage.card(said)
+
+        assert "<!channel>" not in text_of(card)
+        assert "1 image to edit" in text_of(card)
+
+        await stage.press(card, "choose_0")
+        await stage.card(f"{said}.*Generate · 1 credit")
+
+
+PHOTO = ("photo.png", PLAIN["PNG"])
+NOT_SHARED = "Share it here again. Nothing was held."
+
+ODD: dict[str, tuple[tuple[str, bytes], Any, tuple[str, Any] | None, str]] = {
+    "login page": (PHOTO, None, ("login_page", {}), f"it asks Easel to sign in. {NOT_SHARED}"),
+    "refused": (PHOTO, None, ("status", {"status": 403}), r"by Slack (http_403). Nothing was held"),
+    "removed": (PHOTO, None, ("status", {"status": 404}), "was deleted while Easel fetched it."),
+    "hidden": (PHOTO, {"mode": "hidden_by_limit"}, None, "is hidden by Slack"),
+    "tombstone": (PHOTO, {"mode": "tombstone"}, None, "was deleted, or is in no conversation"),
+    "denied": (PHOTO, {"file_access": "access_denied"}, None, "is not for Easel to see"),
+    "external": (PHOTO, {"is_external": True}, None, "is kept outside Slack"),
+    "snippet": (PHOTO, {"mode": "snippet"}, None, "is a Slack document or snippet"),
+    "elsewhere": (
+        PHOTO, {"url_private_download": "https://evil.example/x"}, None,
+        "is not kept at Slack's own addresses",
+    ),
+    "60 MB": (PHOTO, {"size": 60_000_000}, None, "is too large: at most 50 MB can be edited"),
+    "more than it says": (PHOTO, {"size": 5}, None, "did not arrive whole"),
+    "less than it says": (PHOTO, {"size": 50_000}, None, "did not arrive whole"),
+    "zero bytes": (PHOTO, {"size": 0}, None, "photo.png is empty. Nothing was held"),
+    "Slack in trouble": (
+        PHOTO, None, ("ratelimited", {"retry_after": 3600}),
+        "Slack does not give Easel the picture at the moment. Nothing was held; try again.",
+    ),
+    **{
+        reason: (("photo.png", BAD[reason][0]), None, None, f"photo.png {BAD[reason][1]}")
+        for reason in ("text", "gif", "apng", "webp", "bomb", "short pixels")
+    },
+    "truncated": (("p.jpg", PLAIN["JPEG"][:-900]), None, None, "p.jpg is cut off"),
+    "huge": (("p.png", png_header(30_000, 30_000)), None, None, "30,000×30,000 pixels"),
+    "no alpha": (("mask-1.png", PLAIN["PNG"]), None, None, "a mask is a PNG with an alpha channel"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "odd", "fault", "sentence"), ODD.values(), ids=ODD)
+async def test_each_bad_file_has_its_own_sentence(
+    stage: Stage, file: tuple[str, bytes], odd: Any, fault: tuple[str, Any] | None, sentence: str
+) -> None:
+    """What cannot be edited is told at once, in a sentence of its own, and costs nothing."""
+    first = [("first.png", PLAIN["PNG"])] if file[0].startswith("mask") else []
+    async with stage.bot():
+        if fault is not None:
+            stage.faults.arm(fault[0], "download", **fault[1])
+        await attach(stage, *first, file, odd=odd)
+        await stage.ws.until(lambda: stage.ws.ephemerals(MIA, DESIGN))
+        said = stage.ws.ephemerals(MIA, DESIGN)[0].text
+
+        assert sentence in said
+        assert "Nothing was held" in said
+        await nothing_came_of_it(stage)
+
+
+def test_no_two_reasons_read_alike() -> None:
+    """Every cause has a sentence of its own, and each sentence is a whole one."""
+    named = [value for name, value in [*vars(outline).items(), *vars(cleaning).items()]
+             if name.isupper() and isinstance(value, str)]  # fmt: skip
+    sentences = {*inputs._PROBLEMS.values(), *inputs._REFUSALS.values(), *named}
+
+    assert len(sentences) >= len(inputs._PROBLEMS) + len(inputs._REFUSALS) + 6
+    assert all(sentence.startswith(("is ", "was ", "did ")) for sentence in sentences)
+    assert all(sentence.endswith(".") for sentence in sentences)
+
+
+async def test_too_many_pictures(stage: Stage) -> None:
+    """More than sixteen images are refused before any is fetched."""
+    async with stage.bot():
+        await attach(stage, *[(f"{n}.png", PLAIN["PNG"]) for n in range(17)])
+        await stage.card("At most 16 images can be edited at once; here are 17. Nothing was held")
+
+        assert stage.ws.calls_of("download") == []
+        await nothing_came_of_it(stage)
+
+
+async def test_gone_before_it_is_sent(stage: Stage) -> None:
+    """A picture that was deleted between card and start ends the job: released, told, not sent."""
+    async with stage.bot():
+        [file] = await attach(stage, PHOTO)
+        card = await stage.card("Generate · 4 credits")
+        file.deleted = True
+        await stage.press(card, "generate")
+        await stage.card("can no longer be fetched from Slack.*You were not charged")
+
+        assert stage.submits() == 0
+        assert await stage.rows("SELECT kind FROM ledger ORDER BY seq") == [
+            ("held",),
+            ("released",),
+        ]
+        assert (await stage.quota())["Held"] == "0"
+
+
+async def test_slack_in_trouble_before_it_is_sent(stage: Stage) -> None:
+    """While Slack does not hand a picture out, a confirmed job waits, held; then it is made."""
+    async with stage.bot():
+        await attach(stage, PHOTO)
+        card = await stage.card("Generate · 4 credits")
+        stage.faults.arm("ratelimited", "download", retry_after=3600)
+        await stage.press(card, "generate")
+        await stage.ws.until(lambda: stage.pixapi.asked)
+        await stage.ws.until(lambda: stage.shares() == 1)
+
+        assert stage.submits() == 1
+        assert (await stage.quota())["Charged"] == "4"
+
+
+async def test_stopped_while_it_is_fetched(stage: Stage) -> None:
+    """Until the request leaves it can be stopped, even with its pictures on their way."""
+    gate = Gate()
+    async with stage.bot():
+        await attach(stage, PHOTO)
+        card = await stage.card("Generate · 4 credits")
+        stage.faults.arm("gate", "download", gate=gate, when="before")
+        await stage.press(card, "generate")
+        await gate.reached.wait()
+        root = next(
+            one
+            for one in stage.ws.world.messages[DESIGN].values()
+            if one.user == stage.ws.bot_user_id and not one.only_for
+        )
+        await stage.press(root, "stop")
+        await stage.ws.until(lambda: "Stopped" in root.text)
+        gate.opened.set()
+
+        assert (await stage.quota())["Held"] == "0"
+
+    assert stage.submits() == 0
+
+
+async def test_killed_while_it_is_fetched(stage: Stage, tmp_path: Path) -> None:
+    """Killed with its pictures on their way, the job was never sent: the next start sends it."""
+    gate = Gate()
+    stage.extra = {"TMPDIR": str(tmp_path)}  # nobody who is killed tidies up
+    async with process(stage) as easel:
+        await attach(stage, PHOTO)
+        card = await stage.card("Generate · 4 credits")
+        stage.faults.arm("gate", "download", gate=gate, when="before")
+        await stage.press(card, "generate")
+        await gate.reached.wait()
+        easel.kill()
+        await easel.wait()
+        gate.opened.set()
+    async with stage.bot():
+        await stage.ws.until(lambda: stage.shares() == 1)
+
+    assert stage.submits() == 1
+
+
+@asynccontextmanager
+async def services(stage: Stage) -> AsyncIterator[Services]:
+    """As much of the product as fetching needs."""
+    async with open_slack(stage.ws.bot_token, api_url=stage.ws.api_url) as slack:
+        yield cast("Services", SimpleNamespace(slack=slack))
+
+
+async def asking(stage: Stage, *files: bytes, **more: Any) -> Request:
+    """A request with these pictures."""
+    attached = await attach(
+        stage, *[(f"../my holiday {n}.png", one) for n, one in enumerate(files)]
+    )
+    ids = tuple(FileId(one.id) for one in attached)
+    return Request("x", ModelId("gpt-image-2"), inputs=ids, **more)
+
+
+async def test_names_are_ours(stage: Stage, spool: Path) -> None:
+    """Pixapi learns no file name of a person's; the files are there while they are needed."""
+    async with services(stage) as given:
+        request = await asking(stage, PLAIN["JPEG"], PLAIN["WEBP"])
+        async with fetched(given, request) as files:
+            assert [one.name for one in files.inputs] == ["image-1.jpg", "image-2.webp"]
+            assert [one.mime for one in files.inputs] == ["image/jpeg", "image/webp"]
+            assert all(spool in one.path.parents for one in files.inputs)
+            assert left(spool) == [".clean", ".clean"]
+
+
+async def test_nothing_to_fetch(stage: Stage, spool: Path) -> None:
+    """A request without pictures asks Slack for nothing and writes nothing."""
+    async with services(stage) as given, fetched(given, await asking(stage)) as files:
+        assert Fetched() == files
+        assert left(spool) == []
+    assert stage.ws.calls == []
+
+
+async def test_a_mask_alone(stage: Stage) -> None:
+    """A mask without a picture is a mistake."""
+    async with services(stage) as given:
+        request = await asking(stage, mask=FileId("F1"))
+        with pytest.raises(Mistake, match="needs the picture"):
+            await enter(given, request)
+
+
+async def test_trouble_is_no_mistake(stage: Stage) -> None:
+    """What passes is told apart from what is wrong with a picture: a job can wait for it."""
+    async with services(stage) as given:
+        request = await asking(stage, PLAIN["PNG"])
+        stage.faults.arm("ratelimited", "files.info", retry_after=3600)
+        with pytest.raises(SlackBusy):
+            await enter(given, request)
+
+
+async def enter(given: Services, request: Request) -> None:
+    """Fetch, and let go again."""
+    async with fetched(given, request):
+        pass
+
+
+async def test_cancelled_while_it_is_fetched(stage: Stage, spool: Path) -> None:
+    """A run that is cancelled leaves no temporary file, wherever it was."""
+    gate = Gate()
+    async with services(stage) as given:
+        request = await asking(stage, PLAIN["PNG"], PLAIN["PNG"])
+        stage.faults.arm("gate", "download", gate=gate, when="before")
+        task = asyncio.create_task(enter(given, request))
+        await gate.reached.wait()
+
+        assert ".raw" in left(spool)
+
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        gate.opened.set()
+
+        assert left(spool) == []
+
+
+async def test_cancelled_while_it_is_looked_at(stage: Stage, spool: Path) -> None:
+    """Cancelled with a picture being decoded, it waits for the decoder to let go of its file."""
+    data = encoded(noise((1500, 1500)), "PNG", compress_level=1)
+    async with services(stage) as given:
+        task = asyncio.create_task(enter(given, await asking(stage, data)))
+        await stage.ws.until(lambda: stage.ws.calls_of("download"))
+        while ".clean" not in left(spool):  # noqa: ASYNC110 -- another thread makes it
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+        assert left(spool) == []
+
+
+FETCH = """
+import asyncio, json, resource, sys
+from types import SimpleNamespace
+from bot.core.job import FileId, ModelId, Request
+from bot.jobs.inputs import fetched
+from bot.slack.client import open_slack
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB
+
+async def main(token, url, first, *files):
+    async with open_slack(token, api_url=url) as slack:
+        async def fetch(*files):
+            request = Request("x", ModelId("gpt-image-2"), inputs=tuple(map(FileId, files)))
+            async with fetched(SimpleNamespace(slack=slack), request) as found:
+                return sum(one.path.stat().st_size for one in found.inputs)
+        await fetch(first)
+        before = peak()
+        length = await fetch(*files)
+        print(json.dumps([length, peak() - before]))
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_memory_stays_flat(stage: Stage) -> None:
+    """Sixteen pictures of 20 MB need no more memory than one of them."""
+    made = random.Random(1).randbytes(2600 * 2600 * 3)  # noqa: S311 - a pattern
+    data = encoded(Image.frombytes("RGB", (2600, 2600), made), "PNG", compress_level=1)
+    files = await attach(stage, *[("big.png", data)] * 16)
+    easel = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        FETCH,
+        stage.ws.bot_token,
+        stage.ws.api_url,
+        files[0].id,
+        *[one.id for one in files],
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await easel.communicate()
+    length, grown = json.loads(said)
+
+    assert length == 16 * len(data) > 16 * 20_000_000
+    assert grown * 1024 < 3 * len(data)

@@ -1,0 +1,125 @@
+"""The buttons under a result, over and over, after restarts too."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.demo.slack_seed import ADA, DESIGN, MIA, NOAH
+from tests.flow.stage import FOX, Stage, text_of
+
+
+async def test_vary_asks_for_the_same_again(either: Stage) -> None:
+    """Vary shows the price to whoever clicked; confirmed, it lands in the result's thread."""
+    async with either.bot():
+        await either.press(await either.ask(f"{FOX} --draft"), "generate")
+        root = await either.root(r"Done · \*1 credit charged")
+        await either.ws.click(NOAH, DESIGN, root.ts, "vary")
+        offer = await either.card("Generate · 1 credit", user=NOAH)
+        await either.press(offer, "generate")
+        await either.ws.until(lambda: either.shares() == 2)
+        asked = [(call.fields["prompt"], call.fields["quality"]) for call in either.pixapi.asked]
+
+        assert asked == [(FOX, "low")] * 2
+        assert len(either.ws.messages(DESIGN)) == 1
+
+
+async def test_finalise_edits_this_very_picture(stage: Stage) -> None:
+    """Finalise offers an edit of the picture itself, finer, and says what the way has cost."""
+    async with stage.bot():
+        await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
+        root = await stage.root(r"Done · \*1 credit charged")
+        await stage.ws.click(MIA, DESIGN, root.ts, "finalise")
+        offer = await stage.card("Generate · 14 credits")
+
+        assert "1 + 14 = 15" in text_of(offer)
+
+        await stage.press(offer, "generate")
+        await stage.ws.until(lambda: stage.shares() == 2)
+        edit = stage.pixapi.asked[-1]
+
+        assert edit.path.endswith("/edits")
+        assert edit.fields["quality"] == "high"
+        assert len(edit.images) == 1
+
+
+async def test_the_thread_says_what_it_has_cost(stage: Stage) -> None:
+    """The root message of a thread carries the images and credits of the whole thread."""
+    async with stage.bot():
+        await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
+        root = await stage.root(r"Done · \*1 credit charged")
+        await stage.press(root, "vary")
+        await stage.press(await stage.card("Generate · 1 credit"), "generate")
+        await stage.root("This thread: 2 images · 2 credits charged")
+        await stage.press(root, "details")
+
+        assert "How it came about" not in text_of(await stage.card("Ledger"))
+
+
+async def test_details_show_the_chain(stage: Stage) -> None:
+    """Details of a result that goes on from another list the steps with their cost and the sum."""
+    async with stage.bot():
+        await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
+        root = await stage.root(r"Done · \*1 credit charged")
+        await stage.press(root, "finalise")
+        await stage.press(await stage.card("Generate · 14 credits"), "generate")
+        await stage.ws.until(lambda: stage.shares() == 2)
+        await stage.root("This thread: 2 images · 15 credits")
+        thread = stage.ws.messages(DESIGN, thread_ts=root.ts)
+        final = next(one for one in thread[1:] if "14 credits charged" in text_of(one))
+        await stage.ws.click(NOAH, DESIGN, final.ts, "details")
+
+        assert "15 credits charged in total" in text_of(await stage.card("Ledger", user=NOAH))
+
+
+@pytest.mark.parametrize("user", [MIA, ADA])
+async def test_asker_and_admins_delete(stage: Stage, user: str) -> None:
+    """The asker and admins take a result away: message and files go, the charge stays."""
+    async with stage.bot():
+        await stage.press(await stage.ask(), "generate")
+        root = await stage.root(r"Done · \*4 credits charged")
+        await stage.ws.click(user, DESIGN, root.ts, "delete")
+        await stage.card("Deleted", user=user)
+
+        assert [one for one in stage.ws.messages(DESIGN) if FOX in text_of(one)] == []
+        assert (await stage.quota())["Charged"] == "4"
+
+
+async def test_nobody_else_deletes(stage: Stage) -> None:
+    """Another member's click on Delete changes nothing and says who may."""
+    async with stage.bot():
+        await stage.press(await stage.ask(), "generate")
+        root = await stage.root(r"Done · \*4 credits charged")
+        await stage.ws.click(NOAH, DESIGN, root.ts, "delete")
+        await stage.card("Only the person who asked for it and admins", user=NOAH)
+
+        assert root in stage.ws.messages(DESIGN)
+
+
+async def test_buttons_work_days_later(stage: Stage) -> None:
+    """After a restart, and once the prompt is erased, Finalise goes on from the picture."""
+    async with stage.bot():
+        await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
+        root = await stage.root(r"Done · \*1 credit charged")
+        await stage.ws.until(lambda: any(b["type"] == "image" for b in root.blocks))
+    await stage.write("UPDATE jobs SET prompt = NULL")
+    async with stage.bot():
+        await stage.press(root, "vary")
+        await stage.card("prompt was erased")
+        await stage.press(root, "finalise")
+        await stage.press(await stage.card("Generate · 14 credits"), "generate")
+        await stage.ws.until(lambda: stage.shares() == 2)
+
+
+async def test_the_buttons_mean_the_chosen_picture(stage: Stage) -> None:
+    """Of several images the one chosen in the menu is what Finalise edits."""
+    async with stage.bot():
+        await stage.press(await stage.ask(f"{FOX} --draft --n 3"), "generate")
+        root = await stage.root(r"Done · \*3 credits charged")
+        await stage.ws.until(lambda: len(root.blocks) > 6)
+        await stage.press(root, "pick", "2")
+        await stage.press(root, "finalise")
+        await stage.card("Generate · 14 credits")
+        files = [row[0] for row in await stage.rows("SELECT file FROM pictures ORDER BY number")]
+        inputs = await stage.rows("SELECT inputs FROM jobs WHERE state = 'offered'")
+
+        assert [(f'["{files[1]}"]',)] == inputs

@@ -1,0 +1,84 @@
+"""Another operating-system process: `python process.py sell|keep ADDRESS ...`.
+
+It says `ready`, waits for a line, does its work, prints what came of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import sqlalchemy as sa
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from bot.core.job import Job
+from bot.flows.admission import Held
+from bot.store import db as store
+from bot.store.db import Database, open_database
+from bot.store.errors import Busy
+from tests.store.world import an_offer, hold, offered
+
+
+def say(text: str) -> None:
+    """To the test."""
+    print(text, flush=True)  # noqa: T201 -- a program's output
+
+
+async def told() -> None:
+    """Wait for the test."""
+    await asyncio.to_thread(sys.stdin.readline)
+
+
+async def sell(address: str, first: int, count: int, credits: int) -> None:
+    """Confirm so many jobs at once, beside other processes over the same file; prints how many."""
+    url = sa.make_url(address)  # without the lock that makes Easel the only process
+    writer = store._engine(url, size=1, immediate=True)
+    reader = store._engine(url, size=4, immediate=False)
+    db = Database(writer, reader)
+    say("ready")
+    await told()
+    numbers = range(first, first + count)
+    offers = await patiently_offered(db, [an_offer(credits, number=one) for one in numbers])
+    held = await asyncio.gather(*(confirmed(db, offer) for offer in offers))
+    say(str(sum(held)))
+    await reader.dispose()
+    await writer.dispose()
+
+
+async def patiently_offered(db: Database, offers: list[Job]) -> list[Job]:
+    """Write the offers; `Busy` means that nothing was written, so trying again is safe."""
+    while True:
+        try:
+            return await offered(db, *offers)
+        except Busy:
+            continue
+
+
+async def confirmed(db: Database, offer: Job) -> bool:
+    """Whether the price was held; tried again while the database is busy."""
+    while True:
+        try:
+            async with db.write() as tx:
+                return isinstance(await hold(tx, offer), Held)
+        except Busy:
+            continue
+
+
+async def keep(address: str) -> None:
+    """Open the database as `easel run` does, and keep it until told."""
+    say("ready")
+    await told()
+    async with open_database(address):
+        say("open")
+        await told()
+    say("closed")
+
+
+if __name__ == "__main__":
+    what, address, *numbers = sys.argv[1:]
+    if what == "sell":
+        asyncio.run(sell(address, *map(int, numbers)))
+    else:
+        asyncio.run(keep(address))

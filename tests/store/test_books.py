@@ -1,0 +1,377 @@
+"""The books hold, whatever people, the provider, the admins and the calendar do, in any order."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from bot.core.budget import Cap, Scope, Standing
+from bot.core.job import ChannelId, Credits, Job, JobState, UserId
+from bot.core.periods import Period, local_day
+from bot.flows.admission import Gone, Held, Short
+from bot.store import audit, budget, jobs, tables
+from bot.store.budget import Rules
+from bot.store.db import Database, Tx
+from bot.store.errors import NotHeld
+from tests.store import world
+from tests.store.ledger_model import Books, Given, Hold
+from tests.store.world import ADA, DESIGN, GENERAL, MIA, NOW, TEAM, TOM
+
+T = TypeVar("T")
+
+SCOPES = [
+    Scope(TEAM),
+    *(Scope(TEAM, channel) for channel in (DESIGN, GENERAL)),
+    *(Scope(TEAM, channel, user) for channel in (DESIGN, GENERAL) for user in (MIA, TOM)),
+]
+ZONES = ["UTC", "Pacific/Kiritimati", "America/Los_Angeles", "Africa/Cairo", "Asia/Kathmandu"]
+PRICES = st.sampled_from([1, 4, 14])
+LIMITS = st.sampled_from([None, 0, 30, 100, 300])
+PLACES = st.sampled_from([DESIGN, GENERAL])
+ASKED = st.lists(st.tuples(PRICES, PLACES, st.sampled_from([MIA, TOM])), min_size=1, max_size=6)
+ANSWERS = ["0", "50", "100", "125", "400", "failed", "lost"]  # charged, in % of what was held
+PICK = st.integers(0, 10_000)  # which of those that there are
+
+
+class World(RuleBasedStateMachine):
+    """The real store beside the model; every rule is one transaction, or a few at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.stack = AsyncExitStack()
+        self.folder = tempfile.TemporaryDirectory()
+        self.books = Books()
+        self.offers: list[Job] = []
+        self.now: datetime = NOW
+        self.zone = ZoneInfo("UTC")
+        self.db: Database = self.run(self._open())
+
+    async def _open(self) -> Database:
+        return await self.stack.enter_async_context(world.database(Path(self.folder.name)))
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run on the machine's own loop."""
+        return self.runner.run(work)
+
+    def teardown(self) -> None:
+        """Look at everything once more, and close."""
+        try:
+            self.look(SCOPES)
+            self.the_ledger_bears_the_books_out()
+        finally:
+            self.run(self.stack.aclose())
+            self.runner.close()
+            self.folder.cleanup()
+
+    # What there is
+
+    @property
+    def today(self) -> date:
+        """The local day."""
+        return local_day(self.now, self.zone)
+
+    @property
+    def budget_rules(self) -> Rules:
+        """The settings."""
+        default = self.books.default
+        return Rules(None if default is None else Credits(default), self.books.first_weekday)
+
+    def open_holds(self) -> list[Hold]:
+        """Holds that have not ended."""
+        return [hold for hold in self.books.holds if hold.state in {"held", "unknown"}]
+
+    def ended_holds(self) -> list[Hold]:
+        """Holds that have ended."""
+        return [hold for hold in self.books.holds if hold.state in {"charged", "released"}]
+
+    def look(self, scopes: list[Scope]) -> None:
+        """The cards of these scopes say what the model says, and add up."""
+        scopes = list(dict.fromkeys(scopes))
+        for scope, standing in zip(scopes, self.run(self._standings(scopes)), strict=True):
+            expected = self.books.sums(scope, self.today)
+
+            assert standing.used.charged == expected.charged
+            assert standing.used.held == expected.held
+            assert standing.used.unknown == expected.unknown
+            assert standing.grants_total == expected.grants
+            assert standing.left == expected.left
+            assert standing.span.first <= self.today < standing.renews
+
+    async def _standings(self, scopes: list[Scope]) -> list[Standing]:
+        async with self.db.read() as tx:
+            return [
+                await budget.standing(tx, scope, self.today, self.budget_rules) for scope in scopes
+            ]
+
+    # What people do
+
+    @initialize(default=LIMITS, limit=st.sampled_from([14, 30, 100]), extra=st.integers(1, 20))
+    def started(self, default: int | None, limit: int, extra: int) -> None:
+        """A workspace with a cap, and a person with some extra credits."""
+        self.books.default = default
+        self.set_cap(Scope(TEAM), limit, Period.WEEK)
+        self.set_cap(Scope(TEAM, DESIGN, MIA), 5, Period.DAY)
+        self.grant(Scope(TEAM, DESIGN, MIA), extra, 0, 3)
+        self.grant(Scope(TEAM, DESIGN, MIA), extra, 0, 0)  # later given, and ends first
+
+    @rule(asked=ASKED, at_once=st.booleans())
+    def ask(self, asked: list[tuple[int, ChannelId, UserId]], *, at_once: bool) -> None:
+        """Cards are shown, and perhaps confirmed at the same moment."""
+        offers = [
+            world.an_offer(price, channel=channel, user=user) for price, channel, user in asked
+        ]
+        self.offers += self.run(world.offered(self.db, *offers))
+        if at_once:
+            self._confirm(offers)
+
+    @precondition(lambda self: self.offers)
+    @rule(pick=PICK)
+    def confirm(self, pick: int) -> None:
+        """Generate is clicked: admitted exactly if it fits, and then no cap is exceeded."""
+        self._confirm([self.offers[pick % len(self.offers)]])
+
+    @precondition(lambda self: self.offers)
+    @rule(picks=st.lists(PICK, min_size=2, max_size=8))
+    def confirm_at_once(self, picks: list[int]) -> None:
+        """Several cards are confirmed at the same moment, some of them twice."""
+        self._confirm([self.offers[pick % len(self.offers)] for pick in picks])
+
+    def _confirm(self, clicked: list[Job]) -> None:
+        decided: list[tuple[Job, Held | Short | Gone]] = []
+
+        async def click(job: Job) -> None:
+            async with self.db.write() as tx:
+                outcome = await world.hold(
+                    tx, job, now=self.now, today=self.today, rules=self.budget_rules
+                )
+                decided.append((job, outcome))
+
+        async def click_all() -> None:
+            await asyncio.gather(*(click(job) for job in clicked))
+
+        self.run(click_all())
+        for job, outcome in decided:  # in the order in which they were decided
+            known = {hold.job.id for hold in self.books.holds}
+            expected = (
+                Gone if job.id in known else Held if self.books.fits(job, self.today) else Short
+            )
+
+            assert type(outcome) is expected
+
+            if isinstance(outcome, Held):
+                self.books.admit(outcome.job, self.today)
+                for scope in self.books.scopes(job):
+                    sums, limit = self.books.sums(scope, self.today), self.books.cap(scope).limit
+
+                    assert limit is None or sums.charged + sums.held <= limit + sums.grants
+
+        self.look([scope for job in clicked for scope in self.books.scopes(job)])
+
+    @precondition(lambda self: self.offers)
+    @rule(pick=PICK)
+    def confirm_and_stop(self, pick: int) -> None:
+        """A hold that is released leaves every card as it was before."""
+        job = self.offers[pick % len(self.offers)]
+        scopes = self.books.scopes(job)
+        before = self.run(self._standings(scopes))
+        if job.id in {hold.job.id for hold in self.books.holds}:
+            return
+        self._confirm([job])
+        hold = self.books.holds[-1] if self.books.holds else None
+        if hold is not None and hold.job.id == job.id:
+            self._end(hold, "released", 0)
+
+        assert self.run(self._standings(scopes)) == before
+
+    # What the provider does
+
+    @precondition(lambda self: self.open_holds())
+    @rule(answers=st.lists(st.tuples(PICK, st.sampled_from(ANSWERS)), min_size=1, max_size=5))
+    def answers(self, answers: list[tuple[int, str]]) -> None:
+        """Pictures arrive and are charged, whatever the caps say by now; or fail; or are lost."""
+        for pick, answer in answers:
+            holds = self.open_holds()
+            if not holds:
+                return
+            hold = holds[pick % len(holds)]
+            price = hold.job.price.credits
+            match answer:
+                case "failed":
+                    self._end(hold, "released", 0)
+                case "lost":
+                    self._lose(hold)
+                case _:
+                    self._end(hold, "charged", price * int(answer) // 100)
+
+    def _lose(self, hold: Hold) -> None:
+        if hold.state == "unknown":
+            return
+
+        async def lose(tx: Tx, job: Job) -> None:
+            await jobs.record(tx, job, state=JobState.UNKNOWN)
+            await budget.mark_unknown(tx, job, self.now)
+
+        self.run(self._on_its_way(hold, lose))
+        hold.state = "unknown"
+        self.look(self.books.scopes(hold.job))
+
+    def _end(self, hold: Hold, how: str, charged: int) -> None:
+        async def end(tx: Tx, job: Job) -> None:
+            await budget.lock(tx, TEAM, self.now)
+            if how == "charged":
+                job = await jobs.record(tx, job, state=JobState.DELIVERING, charged=charged)
+                await budget.charge(tx, job, Credits(charged), self.now)
+            else:
+                job = await jobs.record(tx, job, state=JobState.FAILED)
+                await budget.release(tx, job, self.now)
+
+        self.run(self._on_its_way(hold, end))
+        self.books.end(hold, how, charged)
+        self.look(self.books.scopes(hold.job))
+
+    async def _on_its_way(self, hold: Hold, write: Any) -> None:
+        """What a run does: it goes on with the row as it is, and then writes."""
+        async with self.db.write() as tx:
+            job = await jobs.get(tx, TEAM, hold.job.id)
+            assert job is not None
+            if job.state is JobState.QUEUED:
+                job = await jobs.record(tx, job, state=JobState.SUBMITTING)
+            await write(tx, job)
+
+    @precondition(lambda self: self.ended_holds())
+    @rule(pick=PICK, how=st.sampled_from(["charge", "release", "lose"]))
+    def end_again(self, pick: int, how: str) -> None:
+        """A hold that has ended cannot end again, nor become unknown; nothing changes."""
+        job = self.ended_holds()[pick % len(self.ended_holds())].job
+
+        async def again() -> None:
+            async with self.db.write() as tx:
+                match how:
+                    case "charge":
+                        await budget.charge(tx, job, Credits(1), self.now)
+                    case "release":
+                        await budget.release(tx, job, self.now)
+                    case _:
+                        await budget.mark_unknown(tx, job, self.now)
+
+        before = self.run(self._everything())
+        with pytest.raises(NotHeld):
+            self.run(again())
+
+        assert self.run(self._everything()) == before
+
+    async def _everything(self) -> list[list[sa.Row[Any]]]:
+        async with self.db.read() as tx:
+            return [await tx.rows(sa.select(table)) for table in tables.metadata.tables.values()]
+
+    # What admins and the calendar do
+
+    @rule(
+        scope=st.sampled_from(SCOPES),
+        credits=st.integers(1, 40),
+        starts=st.integers(-3, 3),
+        days=st.integers(0, 40),
+    )
+    def grant(self, scope: Scope, credits: int, starts: int, days: int) -> None:
+        """Extra credits are given, for days that may lie over the end of the period."""
+        first = self.today + timedelta(days=starts)
+        last = first + timedelta(days=days)
+
+        async def give() -> int:
+            async with self.db.write() as tx:
+                return await budget.add_grant(
+                    tx, scope, Credits(credits), (first, last), "why", ADA, self.now
+                )
+
+        self.books.grants.append(Given(self.run(give()), scope, credits, first, last))
+        self.look([scope])
+
+    @rule(scope=st.sampled_from(SCOPES), limit=LIMITS, period=st.sampled_from(Period))
+    def set_cap(self, scope: Scope, limit: int | None, period: Period) -> None:
+        """A cap is set, perhaps below what is used already: it counts for the next click."""
+        cap = Cap(period, None if limit is None else Credits(limit))
+        self.run(self._write_cap(scope, cap))
+        self.books.caps[scope] = cap
+        self.look([scope])
+
+    @rule(scope=st.sampled_from(SCOPES))
+    def unset_cap(self, scope: Scope) -> None:
+        """A cap is taken away: the default counts."""
+        self.run(self._write_cap(scope, None))
+        self.books.caps.pop(scope, None)
+        self.look([scope])
+
+    async def _write_cap(self, scope: Scope, cap: Cap | None) -> None:
+        async with self.db.write() as tx:
+            await budget.set_cap(tx, scope, cap, ADA, self.now)
+
+    @rule(hours=st.sampled_from([1, 6, 24, 24 * 6, 24 * 20]))
+    def time_passes(self, hours: int) -> None:
+        """Days, weeks and months begin."""
+        self.now += timedelta(hours=hours)
+        self.look(SCOPES)
+
+    @rule(zone=st.sampled_from(ZONES), first_weekday=st.integers(0, 6))
+    def started_again_elsewhere(self, zone: str, first_weekday: int) -> None:
+        """The zone and the first day of the week are changed: the books stay as they are."""
+        self.zone = ZoneInfo(zone)
+        self.books.first_weekday = first_weekday
+        self.look(SCOPES)
+
+    @precondition(lambda self: self.offers)
+    @rule(pick=PICK, price=PRICES)
+    def choose(self, pick: int, price: int) -> None:
+        """Another price is chosen on a card; who clicks on the old one holds nothing."""
+        place = pick % len(self.offers)
+        old = self.offers[place]
+
+        async def choose() -> tuple[Job | None, Held | Short | Gone]:
+            async with self.db.write() as tx:
+                cost = replace(old.price, credits=Credits(price))
+                changed = await jobs.choose(tx, old, old.request, cost)
+                return changed, await world.hold(
+                    tx, old, now=self.now, today=self.today, rules=self.budget_rules
+                )
+
+        changed, outcome = self.run(choose())
+        is_offer = old.id not in {hold.job.id for hold in self.books.holds}
+
+        assert isinstance(outcome, Gone)
+        assert (changed is not None) == is_offer
+
+        if changed is not None:
+            self.offers[place] = changed
+
+    # What always holds
+
+    @invariant()
+    def the_ledger_bears_the_books_out(self) -> None:
+        """Replayed, the ledger gives the books of every page; grants gave what was drawn."""
+        assert self.run(self._audit()) == []
+
+    async def _audit(self) -> list[str]:
+        async with self.db.read() as tx:
+            return await audit.differences(tx)
+
+
+World.TestCase.settings = settings(
+    max_examples=20,
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],  # every step is written to a disk
+)
+TestBooks = World.TestCase

@@ -1,0 +1,333 @@
+"""A transaction is written as a whole or not at all, whatever interrupts it, and says which."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.core.job import TeamId
+from bot.store import budget
+from bot.store import db as store
+from bot.store.db import Database, Tx
+from bot.store.errors import Busy
+from bot.store.tables import workspaces
+from tests.store.world import NOW, TEAM, Steps, database, fresh, url
+
+KINDS = ["write", "promptly"]
+Opening = Callable[[], AbstractAsyncContextManager[Tx]]
+
+
+def opening(db: Database, kind: str) -> Opening:
+    """`db.write` or `db.promptly`."""
+    result: Opening = getattr(db, kind)
+    return result
+
+
+def rows(file: Path, team: str = TEAM) -> int:
+    """How many rows another process sees."""
+    with closing(sqlite3.connect(file)) as other:
+        query = "SELECT count(*) FROM workspaces WHERE team = ?"
+        return int(other.execute(query, (team,)).fetchone()[0])
+
+
+def lock_is_free(file: Path) -> bool:
+    """Whether another process could write this very moment."""
+    with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as other:
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        return True
+
+
+def locked(file: Path) -> sqlite3.Connection:
+    """Another process in the middle of writing."""
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    return other
+
+
+def cancelled_at(work: Coroutine[Any, Any, None], first: int, last: int) -> asyncio.Task[None]:
+    """A task that is cancelled whenever it waits, from the `first` to the `last` time."""
+    loop = asyncio.get_running_loop()
+
+    async def run() -> None:
+        await Steps(work, hit, first, last)
+
+    def hit() -> None:
+        loop.call_soon(task.cancel)
+
+    task = asyncio.create_task(run())
+    return task
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_exception_rolls_back(db: Database, file: Path, kind: str) -> None:
+    """What was written before an exception is gone, and the writer works on."""
+    ran: list[str] = []
+
+    async def fails() -> None:
+        async with opening(db, kind)() as tx:
+            tx.after.append(lambda: ran.append("after"))
+            await budget.lock(tx, TEAM, NOW)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await fails()
+
+    assert rows(file) == 0
+    assert ran == []
+    assert lock_is_free(file)
+
+    async with db.write() as tx:
+        await budget.lock(tx, TEAM, NOW)
+
+    assert rows(file) == 1
+
+
+@pytest.mark.parametrize("patience", ["once", "again and again"])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_cancelled_write_is_whole_or_nothing(
+    db: Database, file: Path, kind: str, patience: str
+) -> None:
+    """Wherever a task is cancelled: all is written and `after` ran, or nothing; nothing is locked.
+
+    The exceptions are kept, as a log or a supervisor may do: they must not keep a lock.
+    """
+    seen: list[BaseException] = []
+    written: set[bool] = set()
+    for step in range(1, 1000):
+        team = TeamId(f"T{step}")
+        ran: list[str] = []
+
+        async def work(team: TeamId = team, ran: list[str] = ran) -> None:
+            async with opening(db, kind)() as tx:
+                tx.after.append(lambda: ran.append("after"))
+                await budget.lock(tx, team, NOW)
+
+        task = cancelled_at(work(), step, step if patience == "once" else 1000)
+        await asyncio.wait([task])
+
+        assert lock_is_free(file)
+        assert rows(file, team) == len(ran)
+
+        if not task.cancelled():
+            break
+        with pytest.raises(asyncio.CancelledError) as caught:
+            task.result()
+        seen.append(caught.value)
+        written.add(bool(ran))
+
+    assert written == {False, True}  # before the commit and within it
+    assert len(seen) > 3
+
+
+async def test_a_cancelled_read_leaves_nothing_open(tmp_path: Path) -> None:
+    """Wherever a reading task is cancelled, the reader is free again and holds no old picture."""
+    async with database(tmp_path) as db:
+        seen: list[BaseException | None] = []
+        for step in range(1, 1000):
+
+            async def work() -> None:
+                async with db.read() as tx:
+                    await tx.rows(sa.select(workspaces))
+                    await tx.rows(sa.select(workspaces))
+
+            task = cancelled_at(work(), step, step)
+            await asyncio.wait([task])
+            if not task.cancelled():
+                break
+            with pytest.raises(asyncio.CancelledError) as caught:
+                task.result()
+            seen.append(caught.value)
+        async with db.write() as tx:
+            await budget.lock(tx, TEAM, NOW)
+
+        with closing(sqlite3.connect(tmp_path / "easel.db", timeout=0)) as other:
+            busy, _, _ = other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+        assert busy == 0  # a reader with an old picture would be in the way
+        assert len(seen) > 5
+
+
+class Clock(asyncio.SelectorEventLoop):
+    """An event loop whose time a test can put forward."""
+
+    ahead = 0.0
+
+    def time(self) -> float:
+        """The loop's time."""
+        return super().time() + self.ahead
+
+
+def test_busy_means_that_nothing_was_written(tmp_path: Path) -> None:
+    """Wherever the two seconds run out: `Busy` and nothing, or all written and `after` run."""
+
+    async def story() -> set[str]:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, Clock)
+        file = await fresh(tmp_path)
+        kept: list[BaseException] = []
+        outcomes: set[str] = set()
+        async with store.open_database(url(file)) as db:
+            for step in range(1, 1000):
+                team = TeamId(f"T{step}")
+                ran: list[str] = []
+
+                async def work(team: TeamId = team, ran: list[str] = ran) -> None:
+                    async with db.promptly() as tx:
+                        tx.after.append(lambda: ran.append("after"))
+                        await budget.lock(tx, team, NOW)
+
+                def forward() -> None:
+                    loop.ahead += store.BUSY_SECONDS + 1
+
+                steps = Steps(work(), forward, step, step)
+                try:
+                    await steps
+                except Busy as busy:
+                    kept.append(busy)
+                    outcomes.add("busy")
+
+                    assert rows(file, team) == 0
+                    assert ran == []
+                else:
+                    if steps.waits >= step:
+                        outcomes.add("written, for the commit had begun")
+
+                    assert rows(file, team) == 1
+                    assert ran == ["after"]
+                assert lock_is_free(file)
+                if steps.waits < step:
+                    break
+        return outcomes
+
+    with asyncio.Runner(loop_factory=Clock) as runner:
+        assert runner.run(story()) == {"busy", "written, for the commit had begun"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_locked_database_is_busy(
+    db: Database, file: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind somebody else's write lock a transaction ends as `Busy`, and nothing was written."""
+    monkeypatch.setattr(store, "BUSY_SECONDS", 0.05)
+    with closing(locked(file)) as other:
+        with pytest.raises(Busy):
+            async with opening(db, kind)() as tx:
+                await budget.lock(tx, TEAM, NOW)
+        other.rollback()
+
+    assert rows(file) == 0
+
+    async with opening(db, kind)() as tx:
+        await budget.lock(tx, TEAM, NOW)
+
+    assert rows(file) == 1
+
+
+async def test_a_lock_that_is_given_back_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A write that finds the lock taken looks again and again, and goes on once it is free."""
+    monkeypatch.setattr(store, "LOCK_SECONDS", 0.001)
+    looks: list[int] = []
+    async with database(tmp_path) as db:
+        sa.event.listen(db._writer.sync_engine, "begin", lambda _: looks.append(1))
+        with closing(locked(tmp_path / "easel.db")) as other:
+            writing = asyncio.create_task(_mark(db))
+            while len(looks) < 3:
+                async with db.read() as tx:
+                    await tx.rows(sa.select(workspaces))
+            other.rollback()
+        await writing
+
+    assert rows(tmp_path / "easel.db") == 1
+
+
+async def _mark(db: Database) -> None:
+    async with db.write() as tx:
+        await budget.lock(tx, TEAM, NOW)
+
+
+async def test_who_waits_for_a_turn_is_told_in_time(
+    db: Database, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a long write of our own, somebody who waits hears `Busy`, and nothing was written."""
+    monkeypatch.setattr(store, "BUSY_SECONDS", 0.05)
+    async with db.write():
+        with pytest.raises(Busy):
+            async with db.promptly() as tx:
+                await budget.lock(tx, TEAM, NOW)
+
+    assert rows(file) == 0
+
+
+async def test_after_runs_once_and_only_when_committed(db: Database, file: Path) -> None:
+    """What waits for the commit sees the rows on disk."""
+    seen: list[int] = []
+    async with db.write() as tx:
+        tx.after.append(lambda: seen.append(rows(file)))
+        await budget.lock(tx, TEAM, NOW)
+
+        assert seen == []
+
+    assert seen == [1]
+
+
+async def test_writers_take_turns(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No write begins before the one before it has ended, and each waits as long as it takes."""
+    monkeypatch.setattr(db._writer.sync_engine.pool, "_timeout", 0)
+    inside: list[int] = []
+
+    async def write() -> None:
+        async with db.write() as tx:
+            inside.append(1)
+            await budget.lock(tx, TEAM, NOW)
+
+            assert inside == [1]
+
+            inside.clear()
+
+    await asyncio.gather(*(write() for _ in range(20)))
+
+
+async def test_no_reader_left_is_busy(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who finds every reader taken hears `Busy`, and reading works again afterwards."""
+    monkeypatch.setattr(db._reader.sync_engine.pool, "_timeout", 0.01)
+    async with db.read(), db.read(), db.read(), db.read():
+        with pytest.raises(Busy):
+            async with db.read():
+                pass
+    async with db.read() as tx:
+        assert await tx.rows(sa.select(workspaces)) == []
+
+
+async def test_a_reader_sees_one_picture(db: Database) -> None:
+    """What is written while somebody reads does not change what they see."""
+    async with db.read() as tx:
+        before = await tx.rows(sa.select(workspaces))
+        await _mark(db)
+
+        assert await tx.rows(sa.select(workspaces)) == before == []
+
+
+async def test_an_error_of_the_database_keeps_its_name(db: Database) -> None:
+    """A broken rule of the schema is no "busy": it reaches the caller as what it is."""
+
+    async def twice() -> None:
+        async with db.write() as tx:
+            for _ in range(2):
+                await tx.run(workspaces.insert(), {"team": TEAM, "since": NOW})
+
+    with pytest.raises(sa.exc.IntegrityError) as caught:
+        await twice()
+
+    assert caught.value.__cause__ is not caught.value

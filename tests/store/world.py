@@ -1,0 +1,209 @@
+"""What tests of the store stand on: a real SQLite file, offers, and the product's own admission."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from bot.core.budget import Cap, Scope
+from bot.core.job import (
+    ChannelId,
+    Credits,
+    Job,
+    JobId,
+    JobState,
+    ModelId,
+    Place,
+    Price,
+    Quality,
+    Request,
+    TeamId,
+    Tier,
+    UserId,
+)
+from bot.core.periods import Period
+from bot.flows import admission
+from bot.flows.admission import Gone, Held, Short
+from bot.store import budget, jobs
+from bot.store.budget import Rules
+from bot.store.db import Database, Tx, open_database
+
+TEAM = TeamId("T1")
+DESIGN, GENERAL = ChannelId("C-design"), ChannelId("C-general")
+MIA, TOM, ADA = UserId("U-mia"), UserId("U-tom"), UserId("U-ada")
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+TODAY = date(2026, 11, 22)
+NO_DEFAULT = Rules(default_channel_cap=None)
+
+_numbers = count(1)
+
+
+def url(file: Path) -> str:
+    """The SQLAlchemy address of a SQLite file."""
+    return f"sqlite+aiosqlite:///{file}"
+
+
+@cache
+def _template() -> Path:
+    """An empty database of today's schema, migrated once for all tests of this process."""
+
+    async def make(file: Path) -> None:
+        async with open_database(url(file)):
+            pass
+
+    folder = Path(tempfile.mkdtemp(prefix="easel-template-"))
+    atexit.register(shutil.rmtree, folder)
+    with asyncio.Runner() as runner:
+        runner.run(make(folder / "template.db"))
+    return folder / "template.db"
+
+
+async def fresh(folder: Path) -> Path:
+    """A migrated, empty database file in this folder."""
+    file = folder / "easel.db"
+    template = await asyncio.to_thread(_template)  # which runs a loop of its own
+    shutil.copyfile(template, file)
+    return file
+
+
+@asynccontextmanager
+async def database(folder: Path) -> AsyncIterator[Database]:
+    """A migrated, empty database, open."""
+    async with open_database(url(await fresh(folder))) as db:
+        yield db
+
+
+def an_offer(
+    credits: int = 4, *, channel: ChannelId = DESIGN, user: UserId = MIA, number: int | None = None
+) -> Job:
+    """A new offer at this price; every one has an id of its own."""
+    return Job(
+        id=JobId(f"J{next(_numbers) if number is None else number}"),
+        revision=1,
+        place=Place(TEAM, channel),
+        asker=user,
+        request=Request("a red fox", ModelId("gpt-image-2"), quality=Quality.MEDIUM),
+        price=Price(Credits(credits), Credits(credits), Tier.T1K, "test"),
+        state=JobState.OFFERED,
+        created=NOW,
+    )
+
+
+async def offered(db: Database, *offers: Job) -> list[Job]:
+    """Write offers."""
+    async with db.write() as tx:
+        for offer in offers:
+            await jobs.add(tx, offer)
+    return list(offers)
+
+
+async def hold(
+    tx: Tx, job: Job, *, now: datetime = NOW, today: date = TODAY, rules: Rules = NO_DEFAULT
+) -> Held | Short | Gone:
+    """The product's own admission."""
+    return await admission.hold(tx, job, now=now, today=today, rules=rules, reply_url=None)
+
+
+async def queued(db: Database, credits: int = 4) -> Job:
+    """A job whose price is held."""
+    [offer] = await offered(db, an_offer(credits))
+    async with db.write() as tx:
+        outcome = await hold(tx, offer)
+    assert isinstance(outcome, Held)
+    return outcome.job
+
+
+async def capped(
+    db: Database, limit: int | None, scope: Scope | None = None, period: Period = Period.MONTH
+) -> None:
+    """Set a cap, on the channel where no other scope is named."""
+    cap = Cap(period, None if limit is None else Credits(limit))
+    async with db.write() as tx:
+        await budget.set_cap(tx, scope or Scope(TEAM, DESIGN), cap, ADA, NOW)
+
+
+async def present(db: Database, job: Job) -> Job:
+    """The job as the database has it."""
+    async with db.read() as tx:
+        found = await jobs.get(tx, job.place.team, job.id)
+    assert found is not None
+    return found
+
+
+def at_revision(job: Job, revision: int) -> Job:
+    """The same job as another card shows it."""
+    return replace(job, revision=revision)
+
+
+class Steps:
+    """Runs a coroutine and calls `hit` each time it waits, from the `first` to the `last` time."""
+
+    def __init__(
+        self, work: Coroutine[Any, Any, Any], hit: Callable[[], None], first: int, last: int
+    ) -> None:
+        self._work = work
+        self._hit = hit
+        self._first = first
+        self._last = last
+        self.waits = 0
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        """Hand everything through between the work and the event loop."""
+        steps = self._work.__await__()
+        thrown: BaseException | None = None
+        while True:
+            try:
+                future = next(steps) if thrown is None else steps.throw(thrown)
+            except StopIteration as end:
+                return end.value
+            thrown = None
+            self.waits += 1
+            if self._first <= self.waits <= self._last:
+                self._hit()
+            try:
+                yield future
+            except BaseException as error:  # noqa: BLE001 -- handed through
+                thrown = error
+
+
+@asynccontextmanager
+async def process(what: str, *arguments: object) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Another process (see `process.py`), ready and waiting to be told; killed in the end."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(Path(__file__).with_name("process.py")),
+        what,
+        *map(str, arguments),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert await heard(child) == "ready"
+        yield child
+    finally:
+        if child.returncode is None:
+            child.kill()
+        await child.communicate()
+
+
+async def heard(child: asyncio.subprocess.Process) -> str:
+    """The next line that a process says."""
+    assert child.stdout is not None
+    return (await child.stdout.readline()).decode().strip()
+
+
+def tell(child: asyncio.subprocess.Process) -> None:
+    """Let a process go on."""
+    assert child.stdin is not None
+    child.stdin.write(b"go\n")
