@@ -20,8 +20,8 @@ import yaml
 
 from bot.app import running
 from bot.demo.faults import Faults
-from bot.demo.pixapi import Pixapi
-from bot.demo.workspace import Workspace
+from bot.demo.pixapi.server import Pixapi
+from bot.demo.slack.workspace import Workspace
 from bot.settings import load
 
 CHANNEL_CAP = 100  # credits a month for each channel of the demo

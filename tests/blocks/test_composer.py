@@ -31,7 +31,7 @@ from bot.core.job import (
 from bot.core.periods import Period, span
 from bot.core.post import Attached
 from bot.core.sizes import PRESETS
-from bot.demo.slack_blocks import too_large, view_problems
+from bot.demo.slack.blocks import too_large, view_problems
 
 CATALOGUE = parse(SHIPPED_PRICES.read_text())
 HOSTILE = ("<!channel>", "<@U123>", "&", "`", '"', "\\", "\u202e", "\u200b", "\n", "\x00", "😀")

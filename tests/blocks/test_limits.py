@@ -35,7 +35,7 @@ from bot.core.job import (
     UserId,
 )
 from bot.core.periods import Period, span
-from bot.demo import slack_blocks
+from bot.demo.slack import blocks as slack_blocks
 
 CATALOGUE = parse(SHIPPED_PRICES.read_text())
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

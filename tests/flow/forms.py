@@ -6,8 +6,8 @@ import io
 
 from PIL import Image
 
-from bot.demo.slack_model import View
-from bot.demo.slack_seed import MIA
+from bot.demo.slack.model import View
+from bot.demo.slack.seed import MIA
 from tests.flow.stage import Stage
 
 SHOWN = "left,|No cap|Nothing is held before"

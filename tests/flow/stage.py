@@ -13,11 +13,11 @@ import aiosqlite
 
 from bot.app import running
 from bot.demo.faults import Faults
-from bot.demo.pixapi import Pixapi
-from bot.demo.slack_model import Delivery, Message, Pace
-from bot.demo.slack_seed import DESIGN, MIA
+from bot.demo.pixapi.server import Pixapi
+from bot.demo.slack.model import Delivery, Message, Pace
+from bot.demo.slack.seed import DESIGN, MIA
+from bot.demo.slack.workspace import Workspace
 from bot.demo.start import Demo, environment, manifest
-from bot.demo.workspace import Workspace
 from bot.settings import load
 
 FOX = "a red fox in the snow"

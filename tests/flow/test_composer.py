@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.app import SHIPPED_PRICES
-from bot.demo import slack_payloads
 from bot.demo.faults import Gate
-from bot.demo.slack_seed import DESIGN, MIA
+from bot.demo.slack import payloads as slack_payloads
+from bot.demo.slack.seed import DESIGN, MIA
 from bot.store import db
 from tests.flow.forms import actions_of, block_of, form, options, png, saying
 from tests.flow.stage import FOX, Stage

@@ -7,8 +7,8 @@ from hashlib import sha256
 import pytest
 
 from bot.demo.faults import Gate
-from bot.demo.slack_model import Message, View
-from bot.demo.slack_seed import DESIGN, GUS, LEADERSHIP, MARKETING, MIA, NOAH, RANDOM
+from bot.demo.slack.model import Message, View
+from bot.demo.slack.seed import DESIGN, GUS, LEADERSHIP, MARKETING, MIA, NOAH, RANDOM
 from tests.flow.forms import actions_of, form, png, saying
 from tests.flow.stage import FOX, Stage, text_of
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.demo.slack_events import envelope, events_of
-from bot.demo.slack_model import Change, Json, Message
-from bot.demo.slack_seed import DESIGN, MIA
-from bot.demo.slack_wire import Retry
+from bot.demo.slack.events import envelope, events_of
+from bot.demo.slack.model import Change, Json, Message
+from bot.demo.slack.seed import DESIGN, MIA
+from bot.demo.slack.wire import Retry
 from tests.flow.stage import Stage, stage, text_of
 from tests.flow.test_replies import png, result, say
 

@@ -6,7 +6,7 @@ import asyncio
 import re
 
 from bot.demo.faults import Gate
-from bot.demo.slack_seed import GENERAL, NOAH
+from bot.demo.slack.seed import GENERAL, NOAH
 from tests.flow.stage import FOX, Stage, text_of
 
 

@@ -20,8 +20,8 @@ from PIL import Image
 from bot.core.errors import Mistake
 from bot.core.job import FileId, ModelId, Request
 from bot.demo.faults import Gate
-from bot.demo.slack_model import File
-from bot.demo.slack_seed import DESIGN, MIA
+from bot.demo.slack.model import File
+from bot.demo.slack.seed import DESIGN, MIA
 from bot.jobs import inputs
 from bot.jobs.inputs import Fetched, fetched
 from bot.pictures import clean as cleaning

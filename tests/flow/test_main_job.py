@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bot.demo.faults import Gate
-from bot.demo.slack_seed import ADA, DESIGN, NOAH
+from bot.demo.slack.seed import ADA, DESIGN, NOAH
 from tests.flow.stage import FOX, Stage, text_of
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.demo.slack_seed import ADA, DESIGN, MIA
+from bot.demo.slack.seed import ADA, DESIGN, MIA
 from tests.flow.stage import FOX, Stage
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.demo.slack_seed import DESIGN, GUS, LEADERSHIP, MARKETING, MIA, RANDOM, SAM
+from bot.demo.slack.seed import DESIGN, GUS, LEADERSHIP, MARKETING, MIA, RANDOM, SAM
 from tests.flow.stage import Stage
 
 

@@ -10,10 +10,10 @@ import aiosqlite
 import pytest
 from PIL import Image
 
-from bot.demo import slack_shapes
 from bot.demo.faults import Gate
-from bot.demo.slack_model import Change, Message
-from bot.demo.slack_seed import ADA, DESIGN, GUS, MARKETING, MIA, NOAH, RANDOM, SAM
+from bot.demo.slack import shapes as slack_shapes
+from bot.demo.slack.model import Change, Message
+from bot.demo.slack.seed import ADA, DESIGN, GUS, MARKETING, MIA, NOAH, RANDOM, SAM
 from tests.flow.stage import FOX, Stage, text_of
 
 

@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.demo.faults import Gate
-from bot.demo.slack_model import Message
-from bot.demo.slack_seed import DESIGN
+from bot.demo.slack.model import Message
+from bot.demo.slack.seed import DESIGN
 from tests.flow.stage import FOX, Stage, text_of
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.demo.slack_seed import ADA, DESIGN, MIA, NOAH
+from bot.demo.slack.seed import ADA, DESIGN, MIA, NOAH
 from tests.flow.stage import FOX, Stage, text_of
 
 

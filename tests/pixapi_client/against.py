@@ -17,7 +17,7 @@ from PIL import Image as Pillow
 
 from bot.core.job import ModelId, Quality, Request, Size
 from bot.demo.faults import Fault, Faults
-from bot.demo.pixapi import KEY, Pixapi
+from bot.demo.pixapi.server import KEY, Pixapi
 from bot.pixapi.answers import Image, Outcome, Reply, Submitted
 from bot.pixapi.client import PixapiClient, open_http
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from PIL import Image
 
-from bot.demo.pixapi import Pixapi
+from bot.demo.pixapi.server import Pixapi
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

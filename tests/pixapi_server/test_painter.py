@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 
-from bot.demo import painter
-from bot.demo.painter import Wish
-from bot.demo.painter_animals import SEATED
-from bot.demo.painter_land import HOURS
-from bot.demo.painter_things import THINGS
-from bot.demo.painter_words import GROUNDS, STYLES, WEATHERS
+from bot.demo.painter import paint as painter
+from bot.demo.painter.animals import SEATED
+from bot.demo.painter.land import HOURS
+from bot.demo.painter.paint import Wish
+from bot.demo.painter.things import THINGS
+from bot.demo.painter.words import GROUNDS, STYLES, WEATHERS
 from tests.pixapi_server.provider_kit import opened, picture
 
 EDGES = st.integers(16, 96)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.demo.faults import Gate
-from bot.demo.pixapi_answers import RESULT_SHAPES, WORDS
+from bot.demo.pixapi.answers import RESULT_SHAPES, WORDS
 from tests.pixapi_server.provider_kit import (
     ASK,
     GENERATE,

@@ -11,8 +11,8 @@ import pytest
 import stamina
 import yaml
 
-from bot.demo.slack_model import Pace
-from bot.demo.workspace import Workspace
+from bot.demo.slack.model import Pace
+from bot.demo.slack.workspace import Workspace
 from bot.slack.client import Slack, open_slack
 from tests.slack_client.crooked import Crooked, crooked_server
 

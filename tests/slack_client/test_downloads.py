@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.core.job import FileId
-from bot.demo.slack_seed import DESIGN, MIA
+from bot.demo.slack.seed import DESIGN, MIA
 from bot.slack.client import Slack, open_slack
 from bot.slack.downloads import FileDetails, Problem
 from bot.slack.errors import SlackBusy, SlackDown, SlackError, SlackLost, SlackRefused
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bot.demo.workspace import Workspace
+    from bot.demo.slack.workspace import Workspace
 
 FILE = FileId("F000000001")
 LIMIT = 50_000

@@ -11,7 +11,7 @@ from PIL import Image
 
 from bot.blocks.kit import Message
 from bot.core.job import ChannelId, FileId, Ts
-from bot.demo import slack_seed as acme_studio
+from bot.demo.slack import seed as acme_studio
 from bot.slack.client import Slack, open_slack
 from bot.slack.errors import SlackDown, SlackError, SlackLost, SlackRefused
 from bot.slack.files import MISSING, Upload, WrongLengthError
@@ -20,7 +20,7 @@ from tests.slack_client.crooked import CUT, Crooked, closed_port, plain, refused
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.demo.workspace import Workspace
+    from bot.demo.slack.workspace import Workspace
 
 DESIGN, RANDOM = ChannelId(acme_studio.DESIGN), ChannelId(acme_studio.RANDOM)
 CHUNK = b"x" * 65_536

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.core.job import ChannelId, Role, TeamId, UserId
-from bot.demo import slack_seed as acme_studio
+from bot.demo.slack import seed as acme_studio
 from bot.slack.errors import SlackRefused
 from bot.slack.people import role
 
 if TYPE_CHECKING:
-    from bot.demo.workspace import Workspace
+    from bot.demo.slack.workspace import Workspace
     from bot.slack.client import Slack
 
 DESIGN, RANDOM = ChannelId(acme_studio.DESIGN), ChannelId(acme_studio.RANDOM)

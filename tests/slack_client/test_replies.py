@@ -9,12 +9,12 @@ import pytest
 
 from bot.blocks.kit import Message
 from bot.core.job import ChannelId, Ts, UserId
-from bot.demo import slack_seed as acme_studio
+from bot.demo.slack import seed as acme_studio
 from bot.slack.errors import SlackLost
 from tests.slack_client.crooked import CUT, Crooked, plain, refused
 
 if TYPE_CHECKING:
-    from bot.demo.workspace import Workspace
+    from bot.demo.slack.workspace import Workspace
     from bot.slack.client import Slack
     from tests.slack_client.conftest import Clock
 

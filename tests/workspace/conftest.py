@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.demo.slack_model import Pace
-from bot.demo.workspace import Workspace
+from bot.demo.slack.model import Pace
+from bot.demo.slack.workspace import Workspace
 from tests.workspace.raw import MANIFEST, App, Clock, open_app
 
 if TYPE_CHECKING:

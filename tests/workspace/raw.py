@@ -13,7 +13,7 @@ from PIL import Image
 if TYPE_CHECKING:
     import aiohttp
 
-    from bot.demo.workspace import Workspace
+    from bot.demo.slack.workspace import Workspace
 
 MANIFEST: dict[str, Any] = {
     "display_information": {"name": "Easel"},

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from bot.demo.slack_seed import ADA, ARCHIVE, DESIGN, GUS, LEADERSHIP, MIA, RANDOM, STUDIO_LEADS
-from bot.demo.workspace import Workspace
+from bot.demo.slack.seed import ADA, ARCHIVE, DESIGN, GUS, LEADERSHIP, MIA, RANDOM, STUDIO_LEADS
+from bot.demo.slack.workspace import Workspace
 from tests.workspace.raw import call, card, refusal, without_scope
 
 if TYPE_CHECKING:

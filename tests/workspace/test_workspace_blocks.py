@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.demo import slack_forms
-from bot.demo.slack_blocks import BLOCKS, RICH_TEXT, block_problems, view_problems
-from bot.demo.slack_elements import ELEMENTS
+from bot.demo.slack import forms as slack_forms
+from bot.demo.slack.blocks import BLOCKS, RICH_TEXT, block_problems, view_problems
+from bot.demo.slack.elements import ELEMENTS
 from tests.workspace.raw import asks, button, modal, options, section
 
 Json = dict[str, Any]

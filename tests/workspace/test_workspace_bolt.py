@@ -10,8 +10,8 @@ from aiohttp import web
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
-from bot.demo.slack_model import Pace
-from bot.demo.slack_seed import DESIGN, MIA
+from bot.demo.slack.model import Pace
+from bot.demo.slack.seed import DESIGN, MIA
 from tests.workspace.raw import asks, card, modal, picture
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.demo.workspace import Workspace
+    from bot.demo.slack.workspace import Workspace
 
 
 def build(ws: Workspace, sdk: AsyncWebClient) -> AsyncApp:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.demo.slack_seed import ADA, DESIGN, LEADERSHIP, MARKETING, MIA, NOAH, RANDOM
-from bot.demo.workspace import Workspace
+from bot.demo.slack.seed import ADA, DESIGN, LEADERSHIP, MARKETING, MIA, NOAH, RANDOM
+from bot.demo.slack.workspace import Workspace
 from tests.workspace.raw import MANIFEST, App, call, open_app, picture, share
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 
 from bot.demo.faults import Gate
-from bot.demo.slack_seed import DESIGN, MIA
-from bot.demo.workspace import Workspace
+from bot.demo.slack.seed import DESIGN, MIA
+from bot.demo.slack.workspace import Workspace
 from tests.workspace.raw import MANIFEST, App, call, open_app, picture, refusal, upload
 
 POST = "chat.postMessage"

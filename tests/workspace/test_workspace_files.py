@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from bot.demo.slack_model import Pace
-from bot.demo.slack_seed import DESIGN, GENERAL, MIA, NOAH, RANDOM
-from bot.demo.workspace import Workspace
+from bot.demo.slack.model import Pace
+from bot.demo.slack.seed import DESIGN, GENERAL, MIA, NOAH, RANDOM
+from bot.demo.slack.workspace import Workspace
 from tests.workspace.raw import call, picture, refusal, section, share, upload, without_scope
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import pytest
 from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
-from bot.demo.slack_model import Pace
-from bot.demo.slack_seed import DESIGN, MIA
+from bot.demo.slack.model import Pace
+from bot.demo.slack.seed import DESIGN, MIA
 from tests.workspace.raw import call, card
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from bot.demo.workspace import Workspace
+    from bot.demo.slack.workspace import Workspace
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.demo.slack_seed import ADA, DESIGN, GUS, LEADERSHIP, MIA, NOAH, RANDOM
+from bot.demo.slack.seed import ADA, DESIGN, GUS, LEADERSHIP, MIA, NOAH, RANDOM
 from tests.workspace.raw import App, asks, button, call, card, modal, picture, share
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from bot.demo.workspace import Workspace
+    from bot.demo.slack.workspace import Workspace
 
 Json = dict[str, Any]
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.demo.slack_seed import DESIGN, MIA, NOAH
+from bot.demo.slack.seed import DESIGN, MIA, NOAH
 from tests.workspace.raw import App, Clock, call, card, section
 
 if TYPE_CHECKING:
     import aiohttp
 
-    from bot.demo.workspace import Workspace
+    from bot.demo.slack.workspace import Workspace
 
 
 async def command_url(ws: Workspace, app: App) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from bot.demo.slack_model import NotPossibleError, Pace
-from bot.demo.slack_seed import ARCHIVE, DESIGN, GUS, MARKETING, MIA, NOAH
-from bot.demo.workspace import Workspace
+from bot.demo.slack.model import NotPossibleError, Pace
+from bot.demo.slack.seed import ARCHIVE, DESIGN, GUS, MARKETING, MIA, NOAH
+from bot.demo.slack.workspace import Workspace
 from tests.workspace.raw import MANIFEST, App, call, card, open_app, options, section
 
 if TYPE_CHECKING:

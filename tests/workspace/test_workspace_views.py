@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.demo.slack_model import NotPossibleError, Pace
-from bot.demo.slack_seed import DESIGN, MIA, NOAH
+from bot.demo.slack.model import NotPossibleError, Pace
+from bot.demo.slack.seed import DESIGN, MIA, NOAH
 from tests.workspace.raw import (
     App,
     Clock,
@@ -25,7 +25,7 @@ from tests.workspace.raw import (
 if TYPE_CHECKING:
     import aiohttp
 
-    from bot.demo.workspace import Workspace
+    from bot.demo.slack.workspace import Workspace
 
 FORM = modal(
     asks("prompt"),

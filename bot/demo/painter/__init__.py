@@ -1,0 +1,1 @@
+"""Pictures from words: what the embedded Pixapi draws."""

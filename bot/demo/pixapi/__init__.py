@@ -1,0 +1,1 @@
+"""The embedded Pixapi: its endpoints, its CDN, its bills and its failures."""

@@ -1,0 +1,254 @@
+"""What the workspace's web page asks of the server: state, messages, actions, live changes."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from bot.demo.slack import clicks as slack_clicks
+from bot.demo.slack import people as slack_people
+from bot.demo.slack import shapes as slack_shapes
+from bot.demo.slack.model import Change, Json, NotPossibleError
+from bot.demo.slack.sight import Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.demo.slack.wire import Wire
+
+FOLDER = Path(__file__).parent / "page"
+
+
+def told(
+    handler: Callable[[Page, Json], Awaitable[Json | None]],
+) -> Callable[[Page, web.Request], Awaitable[web.StreamResponse]]:
+    """A POST of JSON; what cannot be done comes back as a sentence for the person."""
+
+    @functools.wraps(handler)
+    async def answer(page: Page, request: web.Request) -> web.StreamResponse:
+        try:
+            body: Json = await request.json()
+            return web.json_response({"ok": True, **(await handler(page, body) or {})})
+        except NotPossibleError as refusal:
+            return web.json_response({"ok": False, "error": str(refusal)})
+        except (KeyError, ValueError, LookupError) as mistake:
+            return web.json_response({"ok": False, "error": f"bad request: {mistake}"}, status=400)
+
+    return answer
+
+
+class Page:
+    """The page's side of the server; one per workspace."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        self.world = wire.world
+        self._live: set[web.WebSocketResponse] = set()
+
+    def routes(self) -> list[web.RouteDef]:
+        """Everything that the page calls."""
+        return [
+            web.get("/", self.index),
+            web.get("/page/assets/{name}", self.asset),
+            web.get("/archives/{channel}/{message}", self.permalink),
+            web.get("/page/state", self.state),
+            web.get("/page/messages", self.messages),
+            web.get("/page/file/{id}", self.file),
+            web.get("/page/live", self.live),
+            web.post("/page/upload", self.upload),
+            web.post("/page/send", self.send),
+            web.post("/page/action", self.action),
+            web.post("/page/view/submit", self.submit),
+            web.post("/page/view/close", self.close_view),
+            web.post("/page/shortcut", self.shortcut),
+            web.post("/page/home", self.home),
+            web.post("/page/read", self.read),
+            web.post("/page/join", self.join),
+            web.get("/page/underneath", self.underneath),
+        ]
+
+    async def close(self) -> None:
+        """Hang up on the open pages."""
+        for socket in list(self._live):
+            await socket.close()
+
+    # Files of the page itself
+
+    async def index(self, request: web.Request) -> web.StreamResponse:
+        """GET /."""
+        del request
+        return _static("index.html")
+
+    async def asset(self, request: web.Request) -> web.StreamResponse:
+        """GET /page/assets/{name}."""
+        return _static(request.match_info["name"])
+
+    async def permalink(self, request: web.Request) -> web.StreamResponse:
+        """An address of chat.getPermalink leads to the page."""
+        place = f"{request.match_info['channel']}/{request.match_info['message']}"
+        raise web.HTTPFound(f"/#{place}")
+
+    # Looking
+
+    async def state(self, request: web.Request) -> web.StreamResponse:
+        """GET /page/state?user=U."""
+        return web.json_response(self._sight(request).state())
+
+    async def messages(self, request: web.Request) -> web.StreamResponse:
+        """GET /page/messages?user=U&channel=C[&thread_ts=T], oldest first."""
+        sight = self._sight(request)
+        channel = self.world.channels.get(request.query.get("channel", ""))
+        if channel is None or not sight.lists(channel):
+            raise web.HTTPNotFound(text="no such channel")
+        shown = sight.messages(channel, request.query.get("thread_ts"))
+        return web.json_response({"messages": shown})
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        """GET /page/file/{id}?user=U: the bytes, if the person may see them."""
+        sight = self._sight(request)
+        file = self.world.files.get(request.match_info["id"])
+        if file is None or file.data is None or not sight.sees_file(file):
+            raise web.HTTPNotFound(text="no such file")
+        headers = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
+        return web.Response(body=file.data, content_type=file.mimetype, headers=headers)
+
+    async def live(self, request: web.Request) -> web.StreamResponse:
+        """WS /page/live?user=U: what changes, as it changes."""
+        sight = self._sight(request)
+        items: asyncio.Queue[Json] = asyncio.Queue()
+
+        def take(change: Change) -> None:
+            for item in sight.live(change):
+                items.put_nowait(item)
+
+        async def pump() -> None:
+            while True:
+                await socket.send_json(await items.get())
+
+        socket = web.WebSocketResponse(timeout=1)
+        await socket.prepare(request)
+        self._live.add(socket)
+        self.world.subscribers.append(take)
+        pumping = asyncio.create_task(pump())
+        try:
+            async for _ in socket:
+                pass
+        finally:
+            self.world.subscribers.remove(take)
+            self._live.discard(socket)
+            pumping.cancel()
+            await asyncio.gather(pumping, return_exceptions=True)
+        return socket
+
+    # Doing
+
+    async def upload(self, request: web.Request) -> web.StreamResponse:
+        """POST /page/upload?user=U&name=N, the bytes as the body."""
+        sight = self._sight(request)
+        name = request.query.get("name", "file")
+        file = await slack_people.upload(self.world, sight.me.id, name, await request.read())
+        return web.json_response(sight.file(file))
+
+    @told
+    async def send(self, body: Json) -> Json | None:
+        """POST /page/send; a text that starts with a slash is a command."""
+        text = body.get("text", "").strip()
+        if text.startswith("/"):
+            name, _, rest = text.partition(" ")
+            if body.get("thread_ts"):
+                raise NotPossibleError(f"{name} is not supported in threads. Sorry!")
+            await slack_people.command(self.wire, body["user"], body["channel"], name, rest.strip())
+        else:
+            slack_people.send(
+                self.world,
+                body["user"],
+                body["channel"],
+                text,
+                thread_ts=body.get("thread_ts"),
+                files=body.get("files"),
+            )
+        return None
+
+    @told
+    async def action(self, body: Json) -> Json | None:
+        """POST /page/action: on a message, or (with `view_id`) in a modal or App Home."""
+        entry = body.get("action", {})
+        if "view_id" in body:
+            view = slack_clicks.shown_view(self.world, body["user"], body["view_id"])
+            slack_clicks.enter(self.world, view, body.get("state", {}).get("values", {}))
+            await slack_clicks.view_action(
+                self.wire, body["user"], view, body["action_id"], entry=entry
+            )
+        else:
+            value = entry.get("value") if entry.get("type") == "button" else None
+            place = (body["user"], body["channel"], body["message_ts"])
+            await slack_clicks.click(self.wire, *place, body["action_id"], value, entry)
+        return None
+
+    @told
+    async def submit(self, body: Json) -> Json | None:
+        """POST /page/view/submit."""
+        view = slack_clicks.shown_view(self.world, body["user"], body["view_id"])
+        delivery = await slack_clicks.submit(self.wire, body["user"], view, body.get("values", {}))
+        return {"errors": delivery.errors} if delivery.errors else None
+
+    @told
+    async def close_view(self, body: Json) -> Json | None:
+        """POST /page/view/close."""
+        view = slack_clicks.shown_view(self.world, body["user"], body["view_id"])
+        await slack_clicks.close(self.wire, body["user"], view)
+        return None
+
+    @told
+    async def shortcut(self, body: Json) -> Json | None:
+        """POST /page/shortcut."""
+        await slack_people.shortcut(
+            self.wire,
+            body["user"],
+            body["callback_id"],
+            body.get("channel"),
+            body.get("message_ts"),
+        )
+        return None
+
+    @told
+    async def home(self, body: Json) -> Json | None:
+        """POST /page/home: the view that is there now; the app's next one comes live."""
+        slack_people.open_home(self.world, body["user"])
+        view = self.world.homes.get(body["user"])
+        return {"view": slack_shapes.view(view) if view else None}
+
+    @told
+    async def read(self, body: Json) -> Json | None:
+        """POST /page/read."""
+        self.world.reads[body["user"], body["channel"]] = self.world.new_ts()
+        return None
+
+    @told
+    async def join(self, body: Json) -> Json | None:
+        """POST /page/join: invite the bot."""
+        slack_people.invite_bot(self.world, body["user"], body["channel"])
+        return None
+
+    async def underneath(self, request: web.Request) -> web.StreamResponse:
+        """GET /page/underneath: nothing is shown of what happens behind the messages."""
+        del request
+        return web.Response(status=204)
+
+    def _sight(self, request: web.Request) -> Sight:
+        first = next(iter(self.world.users))  # the page's first call does not know anybody yet
+        person = self.world.users.get(request.query.get("user", first))
+        if person is None:
+            raise web.HTTPNotFound(text="no such user")
+        return Sight(self.world, person)
+
+
+def _static(name: str) -> web.StreamResponse:
+    path = FOLDER / name
+    if path.parent != FOLDER or not path.is_file():
+        raise web.HTTPNotFound
+    return web.FileResponse(path, headers={"Cache-Control": "no-cache"})
