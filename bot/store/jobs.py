@@ -11,33 +11,25 @@ import sqlalchemy as sa
 from bot.core.job import (
     NEXT,
     OPEN,
-    ChannelId,
-    Credits,
     FileId,
     Job,
     JobId,
     JobState,
-    ModelId,
     Picture,
     Place,
     Price,
-    Quality,
     Request,
-    Size,
-    TaskId,
     TeamId,
-    Tier,
-    Ts,
-    UserId,
 )
 from bot.store.db import Tx
 from bot.store.errors import Stale
+from bot.store.rows import OFFERED, from_row, pictures_of, to_row
 from bot.store.tables import contents, jobs, pictures
 
 
 async def add(tx: Tx, job: Job) -> None:
     """Write a new offer."""
-    await tx.run(jobs.insert(), _row(job))
+    await tx.run(jobs.insert(), to_row(job))
 
 
 async def get(tx: Tx, team: TeamId, job: JobId) -> Job | None:
@@ -45,7 +37,7 @@ async def get(tx: Tx, team: TeamId, job: JobId) -> Job | None:
     row = await tx.row(sa.select(jobs).where(jobs.c.team == team, jobs.c.id == job))
     if row is None:
         return None
-    return _job(row, await _pictures(tx, team, job))
+    return from_row(row, await pictures_of(tx, team, job))
 
 
 async def choose(tx: Tx, job: Job, request: Request, price: Price) -> Job | None:
@@ -54,7 +46,7 @@ async def choose(tx: Tx, job: Job, request: Request, price: Price) -> Job | None
     row = await tx.row(
         jobs.update()
         .where(*_is_offer(job))
-        .values({name: value for name, value in _row(changed).items() if name in _OFFERED})
+        .values({name: value for name, value in to_row(changed).items() if name in OFFERED})
         .returning(jobs.c.id)
     )
     return changed if row is not None else None
@@ -107,7 +99,7 @@ async def stop(tx: Tx, job: Job) -> Job | None:
         .values(state=JobState.CANCELLED, doing=TELL, attempt=jobs.c.attempt + 1)
         .returning(jobs)
     )
-    return _job(row, ()) if row is not None else None
+    return from_row(row, ()) if row is not None else None
 
 
 STORED = "stored:"
@@ -131,7 +123,7 @@ async def begin(tx: Tx, team: TeamId, job: JobId) -> Job | None:
     )
     if row is None:
         return None
-    return _job(row, await _pictures(tx, team, job))
+    return from_row(row, await pictures_of(tx, team, job))
 
 
 async def record(tx: Tx, job: Job, **changes: Any) -> Job:
@@ -155,10 +147,10 @@ async def record(tx: Tx, job: Job, **changes: Any) -> Job:
     )
     if row is None:
         raise Stale(job.id)
-    return _job(row, job.pictures)
+    return from_row(row, job.pictures)
 
 
-async def keep_pictures(tx: Tx, job: Job, arrived: list[tuple[Picture, bytes | None]]) -> Job:
+async def keeppictures_of(tx: Tx, job: Job, arrived: list[tuple[Picture, bytes | None]]) -> Job:
     """Write the pictures that arrived, with their bytes where the answer itself held them."""
     for picture, content in arrived:
         key = {"team": job.place.team, "job": job.id, "number": picture.number}
@@ -281,120 +273,4 @@ def _with_picture(job: Job, number: int, **changes: Any) -> Job:
         pictures=tuple(
             replace(one, **changes) if one.number == number else one for one in job.pictures
         ),
-    )
-
-
-_OFFERED = frozenset(
-    {
-        "revision",
-        "prompt",
-        "model",
-        "size",
-        "quality",
-        "images",
-        "inputs",
-        "mask",
-        "parent",
-        "notes",
-        "credits",
-        "each",
-        "tier",
-        "table_version",
-    }
-)
-"""The columns that a choice on the card changes."""
-
-
-def _row(job: Job) -> dict[str, Any]:
-    request, price = job.request, job.price
-    return {
-        "team": job.place.team,
-        "id": job.id,
-        "revision": job.revision,
-        "state": job.state,
-        "attempt": job.attempt,
-        "channel": job.place.channel,
-        "thread": job.place.thread,
-        "asker": job.asker,
-        "source": job.source,
-        "prompt": request.prompt,
-        "model": request.model,
-        "size": str(request.size) if request.size else None,
-        "quality": request.quality,
-        "images": request.count,
-        "inputs": list(request.inputs),
-        "mask": request.mask,
-        "parent": request.parent,
-        "notes": list(job.notes),
-        "deleted": job.deleted,
-        "credits": price.credits,
-        "each": price.each,
-        "tier": price.tier,
-        "table_version": price.table_version,
-        "created": job.created,
-    }
-
-
-def _job(row: sa.Row[Any], of_job: tuple[Picture, ...]) -> Job:
-    return Job(
-        id=JobId(row.id),
-        revision=row.revision,
-        place=Place(
-            TeamId(row.team), ChannelId(row.channel), Ts(row.thread) if row.thread else None
-        ),
-        asker=UserId(row.asker),
-        source=Ts(row.source) if row.source else None,
-        request=Request(
-            prompt=row.prompt or "",
-            model=ModelId(row.model),
-            size=_size(row.size),
-            quality=Quality(row.quality) if row.quality else None,
-            count=row.images,
-            inputs=tuple(FileId(file) for file in row.inputs),
-            mask=FileId(row.mask) if row.mask else None,
-            parent=JobId(row.parent) if row.parent else None,
-        ),
-        price=Price(Credits(row.credits), Credits(row.each), Tier(row.tier), row.table_version),
-        state=JobState(row.state),
-        created=row.created,
-        notes=tuple(row.notes),
-        attempt=row.attempt,
-        doing=row.doing,
-        day=row.day,
-        root=Ts(row.root) if row.root else None,
-        task=TaskId(row.task) if row.task else None,
-        submitted=row.submitted,
-        request_id=row.request_id,
-        charged=None if row.charged is None else Credits(row.charged),
-        pictures=of_job,
-        deleted=row.deleted,
-        fault=row.fault,
-        detail=row.detail,
-    )
-
-
-def _size(text: str | None) -> Size | None:
-    if text is None:
-        return None
-    width, _, height = text.partition("x")
-    return Size(int(width), int(height))
-
-
-async def _pictures(tx: Tx, team: TeamId, job: JobId) -> tuple[Picture, ...]:
-    rows = await tx.rows(
-        sa.select(pictures)
-        .where(pictures.c.team == team, pictures.c.job == job)
-        .order_by(pictures.c.number)
-    )
-    return tuple(
-        Picture(
-            number=row.number,
-            size=Size(row.width, row.height),
-            mime=row.mime,
-            source=row.source,
-            length=row.length,
-            file=FileId(row.file) if row.file else None,
-            shared=row.shared,
-        )
-        for row in rows
     )
