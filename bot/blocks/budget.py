@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bot.blocks.dates import day_month
 from bot.blocks.kit import Message, context, section
-from bot.core.budget import Standing, Used
+from bot.core.budget import Grant, Standing, Used
 from bot.core.periods import Period
 
 PERIOD_WORDS = {Period.DAY: "a day", Period.WEEK: "a week", Period.MONTH: "a month"}
 
 
-def quota(standing: Standing, note: str = "") -> Message:
-    """The channel's card: one number a line, the word first (a contract with scripts too)."""
+def quota(standing: Standing, *, changed: bool = False) -> Message:
+    """A budget's card: one number a line, the word first (a contract with scripts too)."""
     used, cap = standing.used, standing.cap
     held = f"Held {used.held}" + (f" ({used.unknown} not known)" if used.unknown else "")
     lines = [
@@ -21,12 +21,24 @@ def quota(standing: Standing, note: str = "") -> Message:
         held,
         f"Left {'unlimited' if standing.left is None else standing.left}",
     ]
-    when = f"Credits {PERIOD_WORDS[cap.period]}. Renews on {day_month(standing.renews)}."
-    if cap.limit == 0:
-        when = f"Nothing is allowed in this channel. {when}"
-    head = section(note or "*This channel's image budget*")
     text = "\n".join(lines)
-    return Message(text, (head, section(text), context(when)))
+    whose = "This workspace's" if standing.scope.channel is None else "This channel's"
+    if changed and standing.scope.channel is not None:
+        whose = f"<#{standing.scope.channel}>:"
+    news = " Changed; it counts for the very next click." if changed else ""
+    blocks = [section(f"*{whose} image budget*{news}"), section(text)]
+    blocks += [context(_ends(grant)) for grant in standing.grants]
+    if standing.paused:
+        blocks.append(section("*Paused*: an admin has stopped new pictures for now."))
+    elif cap.limit == 0 and not standing.left:
+        blocks.append(section("Nothing is allowed here: the cap is 0."))
+    renewal = f"Credits {PERIOD_WORDS[cap.period]}. Renews on {day_month(standing.renews)}."
+    return Message(text, (*blocks, context(renewal)))
+
+
+def _ends(grant: Grant) -> str:
+    left = "1 credit" if grant.left == 1 else f"{grant.left:,} credits"
+    return f"A grant has {left} left, until {day_month(grant.ends)}; it is used before the cap."
 
 
 def usage(here: Used, everywhere: Used) -> Message:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 from bot.blocks import names
 from bot.blocks.dates import day_month
@@ -23,7 +24,7 @@ from bot.blocks.kit import (
     tame,
     words,
 )
-from bot.core.budget import Scope, Standing, TooDear
+from bot.core.budget import Paused, Scope, Standing, TooDear
 from bot.core.choices import Choice, Choices, encode
 from bot.core.errors import CHARGE_WORDS, FAULTS
 from bot.core.job import Credits, Job, JobState, Request, Tier
@@ -40,7 +41,7 @@ class Offer:
     label: str  # of the model
     choices: Choices
     tightest: Standing | None  # None: no cap applies
-    obstacle: TooDear | None = None
+    obstacle: TooDear | Paused | None = None
     spent: Credits | None = None  # on the steps that an edit goes on from
     notes: tuple[str, ...] = ()  # what was done to the pictures to edit; names files: untrusted
 
@@ -78,15 +79,14 @@ def offer(shown: Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
         blocks.append(context(f"With the steps before: {steps}. Made directly: {now:,}."))
     this = names.Ref(job.id, job.revision)
     if shown.obstacle is not None:
-        short = shown.obstacle.tightest
-        blocks.append(section(_shortage(job, short)))
-        fitting = shown.choices.within(max(short.left or 0, 0))
+        sentence, fits = _hindrance(job, shown.obstacle)
+        blocks.append(section(sentence))
         row = [
-            *_choice_buttons(job, fitting),
+            *_choice_buttons(job, shown.choices.within(fits)),
             button(WAYS[Way.CHANGE], names.CHANGE, str(this)),
             button("Cancel", names.CANCEL, str(this)),
         ]
-        return Message(f"{price}: more than is left. Nothing was held.", (*blocks, actions(row)))
+        return Message(sentence, (*blocks, actions(row)))
     blocks.append(section(f"*{price}* {_left(job, shown.tightest)}"))
     go = WAYS.get(way, f"Generate · {price}")
     row = [button(go, way, str(this), primary=True)]
@@ -167,9 +167,21 @@ def _left(job: Job, tightest: Standing | None) -> str:
     return f"· {scope_name(tightest.scope)} has {tightest.left:,} left, {after:,} after this."
 
 
-def _shortage(job: Job, short: Standing) -> str:
-    left = max(short.left or 0, 0)
-    if short.cap.limit == 0:
+def _hindrance(job: Job, obstacle: TooDear | Paused) -> tuple[str, int]:
+    """Why nothing can be held, and how many credits could be."""
+    match obstacle:
+        case Paused(scope):
+            paused = f"An admin has paused {scope_name(scope)}: no new pictures for now."
+            return f"{paused} Nothing was held.", 0
+        case TooDear(short):
+            left = max(short.left or 0, 0)
+            return _shortage(job, short, left), left
+        case _:
+            assert_never(obstacle)
+
+
+def _shortage(job: Job, short: Standing, left: int) -> str:
+    if short.cap.limit == 0 and not left:
         first = f"Nothing is allowed by {scope_name(short.scope)} (its cap is 0)."
     else:
         whose = scope_name(short.scope)

@@ -62,7 +62,10 @@ def quota() -> Message:
                 "`/image-quota none` no cap, whatever the default\n"
                 "`/image-quota 0` nothing allowed\n"
                 "`/image-quota default` back to the default\n"
-                "`/image-quota #channel 500 monthly` another channel's"
+                "`/image-quota #channel 500 monthly` another channel's\n"
+                "`/image-quota workspace 5000 monthly` all channels together\n"
+                "`/image-quota grant 50 until 2026-12-31 for the launch` extra, used first\n"
+                "`/image-quota pause`, `/image-quota resume` stop new pictures, allow them again"
             ),
         ),
     )

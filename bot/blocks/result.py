@@ -31,7 +31,7 @@ from bot.core.budget import LineKind
 from bot.core.job import Credits, Job, JobState, Picture, ThreadSum
 
 PROMPT = 2000  # characters of the prompt in the root message
-STEPS = 20  # of a chain that are told
+STEPS = 8  # of a chain that are told: the last ones
 SHOWABLE = frozenset({"image/png", "image/jpeg", "image/gif"})
 """What an image block takes: https://docs.slack.dev/reference/block-kit/blocks/image-block."""
 
@@ -182,7 +182,7 @@ def _chain(chain: Sequence[Job]) -> str:
     """The steps that led here with the cost of each, and their sum."""
     last = chain[-STEPS:]
     steps = [
-        f"{number}. {credits_(one.charged or 0)}: {quoted(one.request.prompt, 80)}"
+        f"{number}. {credits_(one.charged or 0)}: {quoted(one.request.prompt, 60)}"
         for number, one in enumerate(last, len(chain) - len(last) + 1)
     ]
     total = sum(one.charged or 0 for one in chain)

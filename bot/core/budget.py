@@ -92,6 +92,7 @@ class Standing:
     span: Span  # the cap's period that holds the day
     used: Used
     grants: tuple[Grant, ...] = ()
+    paused: bool = False  # an admin has stopped new spending here
 
     @property
     def grants_total(self) -> Credits:
@@ -138,8 +139,18 @@ class TooDear:
     tightest: Standing
 
 
-def admit(price: Credits, standings: Sequence[Standing]) -> Admitted | TooDear:
-    """Decide over every cap and grant at once: all that apply must allow the price (credits)."""
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """An admin has stopped new spending for this scope."""
+
+    scope: Scope
+
+
+def admit(price: Credits, standings: Sequence[Standing]) -> Admitted | TooDear | Paused:
+    """Decide over every pause, cap and grant at once: all must allow the price (credits)."""
+    for standing in standings:
+        if standing.paused:
+            return Paused(standing.scope)
     capped = [standing for standing in standings if standing.cap.limit is not None]
     short = [standing for standing in capped if (standing.left or 0) < price]
     if short:

@@ -21,7 +21,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """The budget does not cover the price: nothing was held."""
+    """The budget does not cover the price, or is paused: nothing was held."""
 
     standings: tuple[Standing, ...]
 

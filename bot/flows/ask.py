@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 from bot.blocks.card import Offer
-from bot.core.budget import TooDear, admit, tightest
+from bot.core.budget import Admitted, admit, tightest
 from bot.core.choices import choices, decode
 from bot.core.job import Job, JobId, JobState, Place, Request, Ts, UserId
 from bot.jobs import inputs
@@ -71,7 +71,7 @@ async def _as_offer(services: Services, tx: Tx, job: Job) -> Offer:
         label=services.catalogue.label(job.request.model),
         choices=choices(services.catalogue, job.request),
         tightest=tightest(standings),
-        obstacle=decision if isinstance(decision, TooDear) else None,
+        obstacle=None if isinstance(decision, Admitted) else decision,
         notes=job.notes,
         spent=await threads.spent_before(tx, job) if job.request.inputs else None,
     )

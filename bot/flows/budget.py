@@ -1,17 +1,31 @@
-"""Looking at budgets and changing them."""
+"""Looking at budgets and changing them. Who may is asked of Slack at the moment of change."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import assert_never
 
 from bot.core.budget import Cap, Scope, Standing, Used
-from bot.core.errors import Refused
-from bot.core.job import ChannelId, TeamId, UserId
-from bot.core.periods import Period, span
-from bot.core.quota_grammar import Default, SetCap
+from bot.core.errors import Mistake, Refused
+from bot.core.job import ChannelId, Place, TeamId, UserId
+from bot.core.periods import Period, local_day, span
+from bot.core.quota_grammar import Default, Grant, Pause, Resume, SetCap, Show, Workspace
 from bot.services import Services
-from bot.slack.errors import SlackError
-from bot.store import budget
+from bot.slack.errors import SlackError, SlackRefused
+from bot.store import budget, controls
+from bot.store.db import Tx
+
+ADMINS_ONLY = (
+    "Only admins change budgets: the workspace's admins and owners, and those listed in "
+    "EASEL_ADMINS. Nothing was changed."
+)
+NO_SLACK = "Slack is not answering Easel at the moment. Nothing was changed."
+
+Change = SetCap | Grant | Pause | Resume
+"""What an admin may do to a budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +36,11 @@ class OwnUse:
     everywhere: Used
 
 
-async def card(services: Services, team: TeamId, channel: ChannelId) -> Standing:
-    """How a channel stands. Raises `Busy`."""
+async def card(services: Services, place: Place, wanted: Show) -> Standing:
+    """How a channel stands, or the workspace. Raises `Busy`."""
     async with services.db.promptly_read() as tx:
-        return await budget.standing(tx, Scope(team, channel), services.today(), services.rules)
+        scope = _scope(place, wanted.scope)
+        return await budget.standing(tx, scope, services.today(), services.rules)
 
 
 async def usage(services: Services, team: TeamId, channel: ChannelId, user: UserId) -> OwnUse:
@@ -38,29 +53,33 @@ async def usage(services: Services, team: TeamId, channel: ChannelId, user: User
         )
 
 
-async def set_cap(
-    services: Services, team: TeamId, channel: ChannelId, user: UserId, wanted: SetCap
-) -> Standing:
-    """Change a channel's cap, by an admin; how it stands then. Raises `Refused`, `Busy`."""
+async def change(services: Services, place: Place, user: UserId, wanted: Change) -> Standing:
+    """Change a budget, by an admin; how it stands then.
+
+    Raises `Refused` for anybody else and for a channel that Easel does not see, `Mistake`, `Busy`.
+    """
     await require_admin(services, user)
-    scope = Scope(team, channel)
-    async with services.db.promptly() as tx:
-        now, today = services.clock(), services.today()
-        await budget.lock(tx, team, now)
+    named = wanted.channel if isinstance(wanted, Grant) else wanted.scope
+    scope = _scope(place, named)
+    if scope.channel is not None and scope.channel != place.channel:
+        await _require_seen(services, scope.channel)
+    async with _changing(services, scope.team) as (tx, now, today):
         standing = await budget.standing(tx, scope, today, services.rules)
-        cap = (
-            None
-            if wanted.limit is Default.DEFAULT
-            else Cap(wanted.period or standing.cap.period, wanted.limit)
-        )
-        await budget.set_cap(tx, scope, cap, user, now)
+        match wanted:
+            case SetCap(limit, period):
+                kept = period or standing.cap.period
+                cap = None if limit is Default.DEFAULT else Cap(kept, limit)
+                await controls.set_cap(tx, scope, cap, user, now)
+            case Grant(credits, _, until, reason):
+                days = (today, _last_day(until, standing, today))
+                await controls.add_grant(tx, scope, credits, days, reason, user, now)
+            case Pause():
+                await controls.pause(tx, scope, user, now)
+            case Resume():
+                await controls.resume(tx, scope, user, now)
+            case _:
+                assert_never(wanted)
         return await budget.standing(tx, scope, today, services.rules)
-
-
-ADMINS_ONLY = (
-    "Only admins change budgets: the workspace's admins and owners, and those listed in "
-    "EASEL_ADMINS. Nothing was changed."
-)
 
 
 async def require_admin(services: Services, user: UserId, sentence: str = ADMINS_ONLY) -> None:
@@ -68,6 +87,46 @@ async def require_admin(services: Services, user: UserId, sentence: str = ADMINS
     try:
         admin = await services.slack.is_admin(user, services.admins, fresh=True)
     except SlackError as error:
-        raise Refused("Slack is not answering Easel at the moment. Nothing was changed.") from error
+        raise Refused(NO_SLACK) from error
     if not admin:
         raise Refused(sentence)
+
+
+async def _require_seen(services: Services, channel: ChannelId) -> None:
+    """Raise `Refused` for a channel that Easel cannot see."""
+    try:
+        await services.slack.channel(channel)
+    except SlackRefused as error:
+        raise Refused(
+            "Easel cannot see that channel: invite it there first, with /invite @Easel. "
+            "Nothing was changed."
+        ) from error
+    except SlackError as error:
+        raise Refused(NO_SLACK) from error
+
+
+@asynccontextmanager
+async def _changing(services: Services, team: TeamId) -> AsyncIterator[tuple[Tx, datetime, date]]:
+    """A transaction under the workspace's budget lock, with its time and its local day."""
+    async with services.db.promptly() as tx:
+        now = services.clock()
+        await budget.lock(tx, team, now)
+        yield tx, now, local_day(now, services.zone)
+
+
+def _scope(place: Place, named: ChannelId | Workspace | None) -> Scope:
+    if isinstance(named, Workspace):
+        return Scope(place.team)
+    return Scope(place.team, named or place.channel)
+
+
+def _last_day(until: date | None, standing: Standing, today: date) -> date:
+    """A grant's last local day: the period's last unless said. Raises `Mistake` for a past one."""
+    if until is None:
+        return standing.span.last
+    if until < today:
+        raise Mistake(
+            f"{until} is in the past. A grant counts until today ({today}) or later. "
+            "Nothing was changed."
+        )
+    return until

@@ -31,7 +31,7 @@ from bot.core.job import ChannelId, Credits, Job, TeamId, UserId
 from bot.core.periods import Period, span
 from bot.store.db import Tx
 from bot.store.errors import NotHeld
-from bot.store.tables import caps, draws, grants, ledger, usage, workspaces
+from bot.store.tables import caps, draws, grants, ledger, pauses, usage, workspaces
 
 SUMS = ("held", "charged", "unknown", "granted")
 """What the books sum up."""
@@ -76,7 +76,7 @@ async def standing(tx: Tx, scope: Scope, today: date, rules: Rules) -> Standing:
 async def _standings(
     tx: Tx, scopes: Sequence[Scope], today: date, rules: Rules
 ) -> tuple[Standing, ...]:
-    """In three statements, however many scopes: a statement costs more than what it does."""
+    """In four statements, however many scopes: a statement costs more than what it does."""
     set_ = await _caps(tx, scopes)
     given = await _open_grants(tx, scopes, today)
     the_caps = [set_.get(scope) or rules.default(scope) for scope in scopes]
@@ -84,19 +84,20 @@ async def _standings(
     sums = await _sums(
         tx,
         [
-            (*_is(usage, scope), usage.c.day.between(days.first, days.last))
+            (*is_scope(usage, scope), usage.c.day.between(days.first, days.last))
             for scope, days in zip(scopes, spans, strict=True)
         ],
     )
+    stopped = await _pauses(tx, scopes)
     return tuple(
-        Standing(scope, cap, days, used, tuple(given.get(scope, ())))
+        Standing(scope, cap, days, used, tuple(given.get(scope, ())), paused=scope in stopped)
         for scope, cap, days, used in zip(scopes, the_caps, spans, sums, strict=True)
     )
 
 
 async def used(tx: Tx, scope: Scope, first: date, last: date) -> Used:
     """The books of a scope over local days, both ends included: at most 31 rows."""
-    return (await _sums(tx, [(*_is(usage, scope), usage.c.day.between(first, last))]))[0]
+    return (await _sums(tx, [(*is_scope(usage, scope), usage.c.day.between(first, last))]))[0]
 
 
 async def used_by(tx: Tx, team: TeamId, user: UserId, first: date, last: date) -> Used:
@@ -126,6 +127,15 @@ async def _caps(tx: Tx, scopes: Sequence[Scope]) -> dict[Scope, Cap]:
         _scope(row): Cap(Period(row.period), None if row.limit is None else Credits(row.limit))
         for row in rows
     }
+
+
+async def _pauses(tx: Tx, scopes: Sequence[Scope]) -> set[Scope]:
+    """Which of these scopes an admin has paused."""
+    rows = await tx.rows(
+        sa.select(pauses).where(pauses.c.team.in_({scope.team for scope in scopes}))
+    )
+    stopped = {Scope(TeamId(row.team), ChannelId(row.channel) or None) for row in rows}
+    return stopped.intersection(scopes)
 
 
 async def _open_grants(tx: Tx, scopes: Sequence[Scope], today: date) -> dict[Scope, list[Grant]]:
@@ -220,49 +230,8 @@ async def lines(tx: Tx, job: Job) -> list[tuple[LineKind, Credits, datetime]]:
     return [(LineKind(row.kind), Credits(row.credits), row.at) for row in rows]
 
 
-async def set_cap(tx: Tx, scope: Scope, cap: Cap | None, by: UserId, now: datetime) -> None:
-    """Set a scope's cap, for the very next click; None takes it away: the default counts."""
-    if cap is None:
-        await tx.run(caps.delete().where(*_is(caps, scope)))
-        return
-    values = {"period": cap.period, "limit": cap.limit, "set_by": by, "set_at": now}
-    await tx.run(
-        tx.insert(caps)
-        .values(**_key(scope), **values)
-        .on_conflict_do_update(index_elements=["team", "channel", "user"], set_=values)
-    )
-
-
-async def add_grant(
-    tx: Tx,
-    scope: Scope,
-    credits: Credits,
-    days: tuple[date, date],
-    reason: str,
-    giver: UserId,
-    now: datetime,
-) -> int:
-    """Give extra credits to a scope for local days (first, last), both included; the grant's id."""
-    row = await tx.row(
-        grants.insert()
-        .values(
-            **_key(scope),
-            credits=credits,
-            used=0,
-            starts=days[0],
-            ends=days[1],
-            reason=reason,
-            giver=giver,
-            given=now,
-        )
-        .returning(grants.c.id)
-    )
-    if row is None:
-        raise AssertionError("an INSERT with RETURNING answers a row")
-    return int(row.id)
-
-
-def _key(scope: Scope) -> dict[str, str]:
+def key_of(scope: Scope) -> dict[str, str]:
+    """A scope as columns."""
     return {"team": scope.team, "channel": scope.channel or "", "user": scope.user or ""}
 
 
@@ -275,11 +244,12 @@ def _scope(row: sa.Row[Any]) -> Scope:
 
 
 def _is_any(table: sa.Table, scopes: Sequence[Scope]) -> sa.ColumnElement[bool]:
-    return sa.or_(*(sa.and_(*_is(table, scope)) for scope in scopes))
+    return sa.or_(*(sa.and_(*is_scope(table, scope)) for scope in scopes))
 
 
-def _is(table: sa.Table, scope: Scope) -> tuple[sa.ColumnElement[bool], ...]:
-    return tuple(table.c[name] == value for name, value in _key(scope).items())
+def is_scope(table: sa.Table, scope: Scope) -> tuple[sa.ColumnElement[bool], ...]:
+    """The rows of this very scope."""
+    return tuple(table.c[name] == value for name, value in key_of(scope).items())
 
 
 def _day(job: Job) -> date:
@@ -309,7 +279,7 @@ async def _line(tx: Tx, job: Job, kind: LineKind, amount: Credits, now: datetime
 async def _book(tx: Tx, job: Job, change: Callable[[Scope], Used]) -> None:
     """Add to the books of every scope that the job counts in, on its page."""
     rows = [
-        {**_key(scope), "day": _day(job), **asdict(change(scope))}
+        {**key_of(scope), "day": _day(job), **asdict(change(scope))}
         for scope in scopes_of(job.place.team, job.place.channel, job.asker)
     ]
     insert = tx.insert(usage).values(rows)

@@ -150,7 +150,7 @@ async def record(tx: Tx, job: Job, **changes: Any) -> Job:
     return from_row(row, job.pictures)
 
 
-async def keeppictures_of(tx: Tx, job: Job, arrived: list[tuple[Picture, bytes | None]]) -> Job:
+async def keep_pictures(tx: Tx, job: Job, arrived: list[tuple[Picture, bytes | None]]) -> Job:
     """Write the pictures that arrived, with their bytes where the answer itself held them."""
     for picture, content in arrived:
         key = {"team": job.place.team, "job": job.id, "number": picture.number}

@@ -195,6 +195,28 @@ grants = sa.Table(
     sa.Index("ix_grants_scope", "team", "channel", "user", "ends"),
 )
 
+pauses = sa.Table(
+    "pauses",  # new spending is stopped in a channel, or (without one) in the workspace
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+)
+
+changes = sa.Table(
+    "changes",  # append-only: who changed what about a budget
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("team", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Index("ix_changes_scope", "team", "channel", "user", "at"),
+)
+
 draws = sa.Table(
     "draws",  # what an open or ended hold took from grants
     metadata,

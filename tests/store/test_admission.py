@@ -15,7 +15,7 @@ from bot.core.budget import NOTHING, Scope, Standing
 from bot.core.job import Credits, Job, JobState
 from bot.core.periods import Period
 from bot.flows.admission import Gone, Held, Short
-from bot.store import audit, budget, jobs
+from bot.store import audit, budget, controls, jobs
 from bot.store.budget import Rules
 from bot.store.db import Database, open_database
 from tests.store.world import (
@@ -213,7 +213,7 @@ async def test_a_grant_that_ends_under_a_hold_stays_with_it(db: Database) -> Non
     scope = Scope(TEAM, DESIGN)
     await capped(db, 10)
     async with db.write() as tx:
-        await budget.add_grant(tx, scope, Credits(6), (TODAY, TODAY), "why", ADA, NOW)
+        await controls.add_grant(tx, scope, Credits(6), (TODAY, TODAY), "why", ADA, NOW)
     job = await queued(db, 8)  # 6 of the grant, 2 of the cap
     tomorrow = TODAY + timedelta(days=1)
 
@@ -231,7 +231,7 @@ async def test_grants_lift_their_own_scope_only(db: Database) -> None:
     """A cap of 0 with a grant of 50 allows 50; the workspace's own cap is not lifted by it."""
     await capped(db, 0)
     async with db.write() as tx:
-        await budget.add_grant(
+        await controls.add_grant(
             tx, Scope(TEAM, DESIGN), Credits(50), (TODAY, TODAY), "why", ADA, NOW
         )
     await queued(db, 14)

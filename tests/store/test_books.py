@@ -22,7 +22,7 @@ from bot.core.budget import Cap, Scope, Standing
 from bot.core.job import ChannelId, Credits, Job, JobState, UserId
 from bot.core.periods import Period, local_day
 from bot.flows.admission import Gone, Held, Short
-from bot.store import audit, budget, jobs, tables
+from bot.store import audit, budget, controls, jobs, tables
 from bot.store.budget import Rules
 from bot.store.db import Database, Tx
 from bot.store.errors import NotHeld
@@ -293,7 +293,7 @@ class World(RuleBasedStateMachine):
 
         async def give() -> int:
             async with self.db.write() as tx:
-                return await budget.add_grant(
+                return await controls.add_grant(
                     tx, scope, Credits(credits), (first, last), "why", ADA, self.now
                 )
 
@@ -317,7 +317,7 @@ class World(RuleBasedStateMachine):
 
     async def _write_cap(self, scope: Scope, cap: Cap | None) -> None:
         async with self.db.write() as tx:
-            await budget.set_cap(tx, scope, cap, ADA, self.now)
+            await controls.set_cap(tx, scope, cap, ADA, self.now)
 
     @rule(hours=st.sampled_from([1, 6, 24, 24 * 6, 24 * 20]))
     def time_passes(self, hours: int) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.core.budget import LineKind, Scope
 from bot.core.job import Credits, Job
-from bot.store import audit, budget
+from bot.store import audit, budget, controls
 from bot.store.db import Database, Tx
 from bot.store.errors import NotHeld
 from bot.store.tables import grants, ledger, usage
@@ -160,7 +160,7 @@ async def test_the_audit_sees_a_grant_that_gave_too_much(db: Database) -> None:
     """A grant whose use is not what was drawn from it is found."""
     await capped(db, 10)
     async with db.write() as tx:
-        await budget.add_grant(tx, Scope(TEAM, DESIGN), Credits(2), (TODAY, TODAY), "", ADA, NOW)
+        await controls.add_grant(tx, Scope(TEAM, DESIGN), Credits(2), (TODAY, TODAY), "", ADA, NOW)
     await queued(db)
 
     assert await found(db) == []
@@ -176,7 +176,7 @@ async def test_no_question_about_money_reads_a_whole_table(db: Database) -> None
     scope = Scope(TEAM, DESIGN)
     await capped(db, 100)
     async with db.write() as tx:
-        await budget.add_grant(tx, scope, Credits(2), (TODAY, TODAY), "", ADA, NOW)
+        await controls.add_grant(tx, scope, Credits(2), (TODAY, TODAY), "", ADA, NOW)
 
     def listen(_connection: Any, _cursor: Any, sql: str, values: Any, *_: Any) -> None:
         asked.append((sql, values))

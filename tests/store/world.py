@@ -35,7 +35,7 @@ from bot.core.job import (
 from bot.core.periods import Period
 from bot.flows import admission
 from bot.flows.admission import Gone, Held, Short
-from bot.store import budget, jobs
+from bot.store import controls, jobs
 from bot.store.budget import Rules
 from bot.store.db import Database, Tx, open_database
 
@@ -130,7 +130,7 @@ async def capped(
     """Set a cap, on the channel where no other scope is named."""
     cap = Cap(period, None if limit is None else Credits(limit))
     async with db.write() as tx:
-        await budget.set_cap(tx, scope or Scope(TEAM, DESIGN), cap, ADA, NOW)
+        await controls.set_cap(tx, scope or Scope(TEAM, DESIGN), cap, ADA, NOW)
 
 
 async def present(db: Database, job: Job) -> Job:

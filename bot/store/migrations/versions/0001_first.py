@@ -23,6 +23,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("team", "channel", "user", name=op.f("pk_caps")),
     )
     op.create_table(
+        "changes",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("user", sa.Text(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_changes")),
+    )
+    op.create_index("ix_changes_scope", "changes", ["team", "channel", "user", "at"], unique=False)
+    op.create_table(
         "grants",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("team", sa.Text(), nullable=False),
@@ -93,6 +105,14 @@ def upgrade() -> None:
     op.create_index("ix_jobs_root", "jobs", ["team", "channel", "root"], unique=False)
     op.create_index("ix_jobs_source", "jobs", ["team", "channel", "source"], unique=False)
     op.create_index("ix_jobs_thread", "jobs", ["team", "channel", "thread"], unique=False)
+    op.create_table(
+        "pauses",
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("team", "channel", name=op.f("pk_pauses")),
+    )
     op.create_table(
         "seen",
         sa.Column("team", sa.Text(), nullable=False),

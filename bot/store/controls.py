@@ -1,0 +1,85 @@
+"""What admins set: caps, grants, pauses; each change is recorded with who made it.
+
+Every function runs inside the caller's transaction and counts for the very next admission.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from bot.core.budget import Cap, Scope
+from bot.core.job import Credits, UserId
+from bot.store.budget import is_scope, key_of
+from bot.store.db import Tx
+from bot.store.tables import caps, changes, grants, pauses
+
+
+async def set_cap(tx: Tx, scope: Scope, cap: Cap | None, by: UserId, now: datetime) -> None:
+    """Set a scope's cap; None takes it away: the default counts."""
+    if cap is None:
+        await tx.run(caps.delete().where(*is_scope(caps, scope)))
+        await _record(tx, scope, "cap default", by, now)
+        return
+    values = {"period": cap.period, "limit": cap.limit, "set_by": by, "set_at": now}
+    await tx.run(
+        tx.insert(caps)
+        .values(**key_of(scope), **values)
+        .on_conflict_do_update(index_elements=["team", "channel", "user"], set_=values)
+    )
+    limit = "none" if cap.limit is None else cap.limit
+    await _record(tx, scope, f"cap {limit} a {cap.period}", by, now)
+
+
+async def add_grant(
+    tx: Tx,
+    scope: Scope,
+    credits: Credits,
+    days: tuple[date, date],
+    reason: str,
+    giver: UserId,
+    now: datetime,
+) -> int:
+    """Give extra credits to a scope for local days (first, last), both included; the grant's id."""
+    row = await tx.row(
+        grants.insert()
+        .values(
+            **key_of(scope),
+            credits=credits,
+            used=0,
+            starts=days[0],
+            ends=days[1],
+            reason=reason,
+            giver=giver,
+            given=now,
+        )
+        .returning(grants.c.id)
+    )
+    if row is None:
+        raise AssertionError("an INSERT with RETURNING answers a row")
+    await _record(tx, scope, f"grant {credits} until {days[1]}: {reason}", giver, now)
+    return int(row.id)
+
+
+async def pause(tx: Tx, scope: Scope, by: UserId, now: datetime) -> None:
+    """Stop new spending in a channel or in the workspace; what is held goes on."""
+    values = {"by": by, "at": now}
+    await tx.run(
+        tx.insert(pauses)
+        .values(team=scope.team, channel=scope.channel or "", **values)
+        .on_conflict_do_update(index_elements=["team", "channel"], set_=values)
+    )
+    await _record(tx, scope, "pause", by, now)
+
+
+async def resume(tx: Tx, scope: Scope, by: UserId, now: datetime) -> None:
+    """Allow spending again."""
+    await tx.run(
+        pauses.delete().where(
+            pauses.c.team == scope.team, pauses.c.channel == (scope.channel or "")
+        )
+    )
+    await _record(tx, scope, "resume", by, now)
+
+
+async def _record(tx: Tx, scope: Scope, what: str, by: UserId, now: datetime) -> None:
+    await tx.run(changes.insert(), {**key_of(scope), "what": what, "by": by, "at": now})
