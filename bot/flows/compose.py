@@ -266,7 +266,7 @@ async def settle(services: Services, stored: Stored, user: UserId, reply_url: st
     """Look at the images, then hold the price that was submitted. Raises `Refused`, `Busy`."""
     job = stored.job
     if stored.over:
-        pass
+        return Again(await ask.present(services, job), OVER)
     if job.state is JobState.OFFERED:
         try:
             notes = await inputs.check(services, job.request)

@@ -7,7 +7,8 @@ from bot.blocks import result as blocks
 from bot.blocks.kit import Message
 from bot.core.errors import Refused
 from bot.core.job import Job
-from bot.flows import confirm
+from bot.core.post import Attached
+from bot.flows import compose, confirm
 from bot.flows import result as results
 from bot.listeners.incoming import Answer, Click
 from bot.services import Services
@@ -31,6 +32,27 @@ async def vary(services: Services, click: Click) -> Answer:
 
     async def later() -> Message:
         return card.offer(await results.vary(services, await _result(services, click), click.user))
+
+    return Answer(later=later)
+
+
+async def edit(services: Services, click: Click) -> Answer:
+    """The composer with this very picture, for the result's thread."""
+
+    async def later() -> None:
+        job = await _result(services, click)
+        file = results.file_of(job, click.picked)
+        name = next(blocks.title(job, one) for one in job.pictures if one.file == file)
+        await compose.open_for_edit(
+            services,
+            trigger=click.trigger,
+            place=results.place_of(job),
+            user=click.user,
+            files=[Attached(file, name or None)],
+            parent=job.id,
+            like=job.request,
+            reply_url=click.reply_url,
+        )
 
     return Answer(later=later)
 

@@ -57,6 +57,7 @@ ON_RESULT: dict[str, Callable[[Services, Click], Awaitable[Answer]]] = {
     names.SHOW: cards.show,
     names.STOP: result.stop,
     names.VARY: result.vary,
+    names.EDIT: result.edit,
     names.FINALISE: result.finalise,
     names.DETAILS: result.details,
     names.DELETE: result.delete,

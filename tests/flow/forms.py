@@ -10,8 +10,6 @@ from bot.demo.slack.model import View
 from bot.demo.slack.seed import MIA
 from tests.flow.stage import Stage
 
-SHOWN = "left,|No cap|Nothing is held before"
-
 
 def png(color: str = "red", size: tuple[int, int] = (64, 64), mode: str = "RGB") -> bytes:
     """A small picture."""

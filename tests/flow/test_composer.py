@@ -170,11 +170,16 @@ async def test_the_newest_choice_wins(stage: Stage) -> None:
         await stage.ws.view_action(MIA, "compose_quality", "high")
         await gate.reached.wait()
         await stage.ws.view_action(MIA, "compose_count", "2")
-        gate.opened.set()
-        await form(stage, "Generate · 28 credits")
-        updates = [call for call in stage.ws.calls_of("views.update") if call.ok]
+        for _ in range(3):
+            await stage.quota()  # meanwhile the second change waits for its turn
 
-        assert "28 credits" in updates[-1].args["view"]["submit"]["text"]
+        assert len(stage.ws.calls_of("views.update")) == 1
+
+        gate.opened.set()
+        await stage.ws.until(lambda: len(stage.ws.calls_of("views.update")) == 3)
+        view = await form(stage)
+
+        assert view.body["submit"]["text"] == "Generate · 28 credits"
 
 
 async def test_a_lost_price_asks_again(stage: Stage) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from hashlib import sha256
 
 import pytest
@@ -121,6 +123,19 @@ async def test_a_long_prompt_is_kept(stage: Stage, written: str) -> None:
         await stage.root("1 credit charged")
 
         assert stage.pixapi.asked[0].fields["prompt"] == (written or LONG.strip())
+
+
+async def test_a_prompt_that_was_erased_is_asked_for(stage: Stage) -> None:
+    """If the kept prompt is gone by the time it is submitted, the form asks for a new one."""
+    async with stage.bot():
+        await stage.press(await stage.ask(LONG), "change")
+        await saying(stage, "4,499 characters")
+        with closing(sqlite3.connect(stage.folder / "demo.db")) as other, other:
+            other.execute("UPDATE jobs SET prompt = NULL")
+        refused = await stage.ws.submit_view(MIA)
+
+        assert "Write a new one" in refused.errors["prompt"]
+        assert await stage.rows(LEDGER) == []
 
 
 # Shortcuts
@@ -244,6 +259,24 @@ async def test_a_result_can_be_edited_by_shortcut(stage: Stage) -> None:
         assert first == parent
 
 
+async def test_a_result_is_edited_from_its_button(stage: Stage) -> None:
+    """`Edit…` opens the form with that picture and its settings; the result lands in its thread."""
+    async with stage.bot():
+        root = await stage.confirm(f"{FOX} --draft")
+        await stage.ws.until(lambda: any(block["type"] == "image" for block in root.blocks))
+        await stage.ws.click(NOAH, DESIGN, root.ts, "edit")
+        view = await form(stage, "Generate · 1 credit", user=NOAH)
+
+        assert state(view, "compose_quality") == "low"
+        assert FOX in str(stage.ws.elements(view))
+
+        await stage.ws.submit_view(NOAH, {"compose_prompt": "make it night"})
+        await stage.ws.until(lambda: stage.shares() == 2)
+
+        assert len(stage.pixapi.asked[-1].images or stage.pixapi.asked[-2].images) == 1
+        assert await stage.rows("SELECT thread FROM jobs WHERE parent IS NOT NULL") == [(root.ts,)]
+
+
 async def test_names_are_looked_up_once_the_form_is_open(stage: Stage) -> None:
     """`Change…` lists the images of an offer by name; Slack is asked for that afterwards."""
     async with stage.bot():
@@ -261,6 +294,23 @@ async def test_names_are_looked_up_once_the_form_is_open(stage: Stage) -> None:
 
 
 # What hinders
+
+
+@pytest.mark.parametrize("answered", [False, True])
+async def test_a_card_is_shown_where_it_can_be_seen(stage: Stage, answered: bool) -> None:  # noqa: FBT001
+    """A thread shows nothing to one person before somebody has replied: then the channel does."""
+    stage.extra = {"EASEL_DEFAULT_CHANNEL_CAP": "3"}
+    async with stage.bot():
+        message = await posted(stage, "cat.png")
+        if answered:
+            await stage.ws.send(NOAH, DESIGN, "nice", thread_ts=message.ts)
+        await stage.ws.shortcut(MIA, "edit_image", DESIGN, message.ts)
+        await form(stage)
+        await stage.ws.submit_view(MIA, TYPED)
+        card = await stage.card("more than this channel's budget has left")
+
+        assert card.thread_ts == (message.ts if answered else None)
+        assert await stage.rows("SELECT thread FROM jobs") == [(message.ts,)]
 
 
 async def test_a_bad_image_is_told_with_the_card(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from bot.blocks.kit import Message
 from bot.core.job import ChannelId, JobId, Ts, UserId
+from bot.demo.faults import Gate
 from bot.demo.slack import seed as acme_studio
 from bot.slack.errors import SlackLost, SlackRefused
 
@@ -241,6 +243,22 @@ async def test_views(acme: Slack, ws: Workspace) -> None:
     await acme.update_view(view.id, modal("Third"))
 
     assert view.body["title"]["text"] == "Third"
+
+
+async def test_the_newest_change_of_a_modal_wins(acme: Slack, ws: Workspace) -> None:
+    """Changes follow one another; one that a newer has overtaken is not made at all."""
+    opened = await acme.open_view(ws.world.new_trigger(MIA, DESIGN), modal("First"))
+    gate = Gate()
+    ws.faults.arm("gate", "views.update", gate=gate, when="before")
+    changes = [
+        asyncio.create_task(acme.redraw_view(opened.id, modal(f"At {at}"), at)) for at in "2431"
+    ]
+    await gate.reached.wait()
+    gate.opened.set()
+    await asyncio.gather(*changes)
+
+    titles = [call.args["view"]["title"]["text"] for call in ws.calls_of("views.update")]
+    assert titles == ["At 2", "At 4"]
 
 
 async def test_trigger_expires(acme: Slack, ws: Workspace, clock: Clock) -> None:

@@ -167,6 +167,22 @@ async def test_stop_or_submit_but_not_both(db: Database, stop_first: bool) -> No
     assert state is (JobState.CANCELLED if won == ["stop"] else JobState.SUBMITTING)
 
 
+async def test_a_stop_takes_the_job_over(db: Database) -> None:
+    """After a stop the run that was under way can write nothing, whatever it believes."""
+    job = await queued(db)
+    run = await begin(db, job)
+    assert run is not None
+    async with db.write() as tx:
+        stopped = await jobs.stop(tx, job)
+
+    assert stopped is not None
+    assert (stopped.state, stopped.doing) == (JobState.CANCELLED, jobs.TELL)
+
+    for believed in (run, replace(run, state=JobState.CANCELLED)):
+        with pytest.raises(Stale):
+            await record(db, believed, doing=None)
+
+
 async def test_many_stops_stop_once(db: Database) -> None:
     """However often Stop is clicked at once, one click stops the job: one release follows."""
     job = await queued(db)

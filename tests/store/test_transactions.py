@@ -243,7 +243,7 @@ async def test_a_lock_that_is_given_back_is_waited_for(
         sa.event.listen(db._writer.sync_engine, "begin", lambda _: looks.append(1))
         with closing(locked(tmp_path / "easel.db")) as other:
             writing = asyncio.create_task(_mark(db))
-            while len(looks) < 3:
+            while len(looks) < 3 and not writing.done():
                 async with db.read() as tx:
                     await tx.rows(sa.select(workspaces))
             other.rollback()
