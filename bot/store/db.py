@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -23,6 +23,7 @@ from bot.store.errors import Busy, StoreError, Taken, TooNew
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_SECONDS = 2.0  # product.md: a database that does not answer in two seconds is said to be busy
+READERS = 4  # connections that read beside the one that writes
 LOCK_SECONDS = 0.1  # how long one look for SQLite's write lock lasts: it cannot be interrupted
 TAKEN_SECONDS = 30.0  # a redeploy waits for its predecessor
 
@@ -195,7 +196,7 @@ async def open_database(url: str) -> AsyncIterator[Database]:
     async with _sole_process(address):
         await check(url)  # before the first connection that could change anything
         writer = _engine(address, size=1, immediate=True)
-        reader = _engine(address, size=4, immediate=False)
+        reader = _engine(address, size=READERS, immediate=False)
         try:
             try:
                 async with writer.connect() as connection:
@@ -203,6 +204,11 @@ async def open_database(url: str) -> AsyncIterator[Database]:
                     await _whole(connection.run_sync(_migrate))
             except DBAPIError as error:
                 raise StoreError(f"the database cannot be opened ({error.orig})") from error
+            async with AsyncExitStack() as all_of_them:
+                # Opened before anybody reads: a reader who is cancelled while a connection is made
+                # would leave it open behind him.
+                for _ in range(READERS):
+                    await all_of_them.enter_async_context(reader.connect())
             yield Database(writer, reader)
         finally:
             await reader.dispose()
