@@ -28,10 +28,19 @@ class Charge:
 
 
 def charge_for(
-    catalogue: Catalogue, job: Job, sizes: Sequence[Size], cost_credits: int | None
+    catalogue: Catalogue,
+    job: Job,
+    sizes: Sequence[Size],
+    cost_credits: int | None,
+    *,
+    unseen: int = 0,
 ) -> Charge:
-    """The charge for pictures of these real sizes; `cost_credits` is the provider's word."""
-    computed = Credits(sum(_cell(catalogue, job, size) for size in sizes))
+    """The charge for pictures of these real sizes; `cost_credits` is the provider's word.
+
+    `unseen` pictures were made and cannot be opened: they count as what was agreed for one.
+    """
+    arrived = sum(_cell(catalogue, job, size) for size in sizes)
+    computed = Credits(arrived + unseen * job.price.each)
     return Charge(computed if cost_credits is None else Credits(cost_credits), computed)
 
 

@@ -65,8 +65,11 @@ async def confirm(
 
 
 async def _hold(services: Services, job: Job, reply_url: str) -> Confirmed:
-    """The admission, and what it means for the card."""
-    async with services.db.promptly() as tx:
+    """The admission, and what it means for the card.
+
+    The click is acknowledged already: behind hundreds of others it waits for its turn.
+    """
+    async with services.db.write() as tx:
         now = services.clock()
         today = local_day(now, services.zone)
         outcome = await admission.hold(

@@ -134,10 +134,12 @@ async def settle(run: Run, job: Job, outcome: Outcome) -> Job:
     if trouble is not None and not arrived:
         raise trouble
     charge = charge_for(
-        services.catalogue, job, [one.picture.size for one in arrived], outcome.cost_credits
+        services.catalogue,
+        job,
+        [one.picture.size for one in arrived],
+        cost,
+        unseen=len(outcome.images) - len(arrived),
     )
-    missing = len(outcome.images) - len(arrived)
-    charged = charge.credits if cost is not None else charge.credits + missing * job.price.each
     if charge.drift:
         log.warning("job %s: drift of %+d credits", job.id, charge.drift)
         metrics.drift.labels("more" if charge.drift > 0 else "less").inc(abs(charge.drift))
@@ -147,12 +149,12 @@ async def settle(run: Run, job: Job, outcome: Outcome) -> Job:
             tx,
             job,
             state=JobState.DELIVERING,
-            charged=charged,
+            charged=charge.credits,
             request_id=outcome.request_id or job.request_id,
         )
         job = await jobs.keep_pictures(tx, job, [(one.picture, one.content) for one in arrived])
-        await budget.charge(tx, job, Credits(charged), services.clock())
-    metrics.credits_.labels("charged").inc(charged)
+        await budget.charge(tx, job, charge.credits, services.clock())
+    metrics.credits_.labels("charged").inc(charge.credits)
     return job
 
 

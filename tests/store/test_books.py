@@ -3,40 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from collections.abc import Coroutine
-from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from pathlib import Path
-from typing import Any, TypeVar
+from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from bot.core.budget import Cap, Scope, Standing
+from bot.core.budget import Cap, Scope
 from bot.core.job import ChannelId, Credits, Job, JobState, UserId
-from bot.core.periods import Period, local_day
+from bot.core.periods import Period
 from bot.flows.admission import Gone, Held, Short
 from bot.store import audit, budget, controls, jobs, tables
-from bot.store.budget import Rules
-from bot.store.db import Database, Tx
+from bot.store.db import Tx
 from bot.store.errors import NotHeld
 from tests.store import world
-from tests.store.ledger_model import Books, Given, Hold
-from tests.store.world import ADA, DESIGN, GENERAL, MIA, NOW, TEAM, TOM
+from tests.store.ledger_model import Given, Hold
+from tests.store.machine import SCOPES, Machine
+from tests.store.world import ADA, DESIGN, GENERAL, MIA, TEAM, TOM
 
-T = TypeVar("T")
-
-SCOPES = [
-    Scope(TEAM),
-    *(Scope(TEAM, channel) for channel in (DESIGN, GENERAL)),
-    *(Scope(TEAM, channel, user) for channel in (DESIGN, GENERAL) for user in (MIA, TOM)),
-]
 ZONES = ["UTC", "Pacific/Kiritimati", "America/Los_Angeles", "Africa/Cairo", "Asia/Kathmandu"]
 PRICES = st.sampled_from([1, 4, 14])
 LIMITS = st.sampled_from([None, 0, 30, 100, 300])
@@ -46,76 +35,8 @@ ANSWERS = ["0", "50", "100", "125", "400", "failed", "lost"]  # charged, in % of
 PICK = st.integers(0, 10_000)  # which of those that there are
 
 
-class World(RuleBasedStateMachine):
+class World(Machine):
     """The real store beside the model; every rule is one transaction, or a few at once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.runner = asyncio.Runner()
-        self.stack = AsyncExitStack()
-        self.folder = tempfile.TemporaryDirectory()
-        self.books = Books()
-        self.offers: list[Job] = []
-        self.now: datetime = NOW
-        self.zone = ZoneInfo("UTC")
-        self.db: Database = self.run(self._open())
-
-    async def _open(self) -> Database:
-        return await self.stack.enter_async_context(world.database(Path(self.folder.name)))
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run on the machine's own loop."""
-        return self.runner.run(work)
-
-    def teardown(self) -> None:
-        """Look at everything once more, and close."""
-        try:
-            self.look(SCOPES)
-            self.the_ledger_bears_the_books_out()
-        finally:
-            self.run(self.stack.aclose())
-            self.runner.close()
-            self.folder.cleanup()
-
-    # What there is
-
-    @property
-    def today(self) -> date:
-        """The local day."""
-        return local_day(self.now, self.zone)
-
-    @property
-    def budget_rules(self) -> Rules:
-        """The settings."""
-        default = self.books.default
-        return Rules(None if default is None else Credits(default), self.books.first_weekday)
-
-    def open_holds(self) -> list[Hold]:
-        """Holds that have not ended."""
-        return [hold for hold in self.books.holds if hold.state in {"held", "unknown"}]
-
-    def ended_holds(self) -> list[Hold]:
-        """Holds that have ended."""
-        return [hold for hold in self.books.holds if hold.state in {"charged", "released"}]
-
-    def look(self, scopes: list[Scope]) -> None:
-        """The cards of these scopes say what the model says, and add up."""
-        scopes = list(dict.fromkeys(scopes))
-        for scope, standing in zip(scopes, self.run(self._standings(scopes)), strict=True):
-            expected = self.books.sums(scope, self.today)
-
-            assert standing.used.charged == expected.charged
-            assert standing.used.held == expected.held
-            assert standing.used.unknown == expected.unknown
-            assert standing.grants_total == expected.grants
-            assert standing.left == expected.left
-            assert standing.span.first <= self.today < standing.renews
-
-    async def _standings(self, scopes: list[Scope]) -> list[Standing]:
-        async with self.db.read() as tx:
-            return [
-                await budget.standing(tx, scope, self.today, self.budget_rules) for scope in scopes
-            ]
 
     # What people do
 
@@ -369,7 +290,7 @@ class World(RuleBasedStateMachine):
 
 
 World.TestCase.settings = settings(
-    max_examples=20,
+    max_examples=16,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],  # every step is written to a disk

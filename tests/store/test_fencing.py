@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from itertools import product
 from typing import Any
 
 import pytest
@@ -75,17 +74,17 @@ async def test_each_run_raises_the_attempt(db: Database) -> None:
     assert (first.attempt, second.attempt) == (1, 2)
 
 
-@pytest.mark.parametrize("state", JobState)
 @pytest.mark.parametrize("doing", [None, jobs.TELL])
-async def test_only_what_is_open_is_run(db: Database, state: JobState, doing: str | None) -> None:
+async def test_only_what_is_open_is_run(db: Database, doing: str | None) -> None:
     """A start goes on with a job that is not at its end, or that has not told its end yet."""
-    job = await put(db, await queued(db), state=state, doing=doing)
-    is_open = state in OPEN or doing is not None
-    async with db.read() as tx:
-        listed = await jobs.open_jobs(tx)
+    for state in JobState:
+        job = await put(db, await queued(db), state=state, doing=doing)
+        is_open = state in OPEN or doing is not None
+        async with db.read() as tx:
+            listed = await jobs.open_jobs(tx)
 
-    assert ((TEAM, job.id) in listed) == is_open
-    assert (await begin(db, job) is not None) == is_open
+        assert ((TEAM, job.id) in listed) == is_open
+        assert (await begin(db, job) is not None) == is_open
 
 
 WRITES: list[Callable[[Any, Job], Awaitable[Any]]] = [
@@ -119,16 +118,17 @@ async def test_an_older_run_writes_nothing(
     assert await everything(db) == before
 
 
-@pytest.mark.parametrize(("before", "after"), list(product(JobState, JobState)))
-async def test_states_follow_the_arrows(db: Database, before: JobState, after: JobState) -> None:
+@pytest.mark.parametrize("before", JobState)
+async def test_states_follow_the_arrows(db: Database, before: JobState) -> None:
     """A state is followed by itself or by one that may follow; anything else is refused."""
-    job = await put(db, await queued(db), state=before)
-    if after is before or after in NEXT[before]:
-        assert (await record(db, job, state=after)).state is after
-    else:
-        with pytest.raises(AssertionError):
-            await record(db, job, state=after)
-        assert await present(db, job) == job
+    for after in JobState:
+        job = await put(db, await queued(db), state=before)
+        if after is before or after in NEXT[before]:
+            assert (await record(db, job, state=after)).state is after
+        else:
+            with pytest.raises(AssertionError):
+                await record(db, job, state=after)
+            assert await present(db, job) == job
 
 
 async def test_a_write_needs_the_state_it_began_from(db: Database) -> None:

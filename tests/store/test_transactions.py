@@ -154,7 +154,7 @@ async def test_a_cancelled_read_leaves_nothing_open(tmp_path: Path) -> None:
             busy, _, _ = other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
         assert busy == 0  # a reader with an old picture would be in the way
-        assert len(seen) > 5
+        assert len(seen) >= 3  # on each statement and between them
 
 
 class Clock(asyncio.SelectorEventLoop):
@@ -167,8 +167,11 @@ class Clock(asyncio.SelectorEventLoop):
         return super().time() + self.ahead
 
 
-def test_busy_means_that_nothing_was_written(tmp_path: Path) -> None:
-    """Wherever the two seconds run out: `Busy` and nothing, or all written and `after` run."""
+def test_busy_means_that_nothing_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever the time runs out: `Busy` and nothing, or all written and `after` run."""
+    monkeypatch.setattr(store, "BUSY_SECONDS", 1000)  # only the test's clock gets there
 
     async def story() -> set[str]:
         loop = asyncio.get_running_loop()
@@ -218,8 +221,8 @@ async def test_a_locked_database_is_busy(
     db: Database, file: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Behind somebody else's write lock a transaction ends as `Busy`, and nothing was written."""
-    monkeypatch.setattr(store, "BUSY_SECONDS", 0.05)
-    with closing(locked(file)) as other:
+    with closing(locked(file)) as other, monkeypatch.context() as patch:
+        patch.setattr(store, "BUSY_SECONDS", 0.05)
         with pytest.raises(Busy):
             async with opening(db, kind)() as tx:
                 await budget.lock(tx, TEAM, NOW)
@@ -240,7 +243,7 @@ async def test_a_lock_that_is_given_back_is_waited_for(
     monkeypatch.setattr(store, "LOCK_SECONDS", 0.001)
     looks: list[int] = []
     async with database(tmp_path) as db:
-        sa.event.listen(db._writer.sync_engine, "begin", lambda _: looks.append(1))
+        sa.event.listen(db._writer.sync_engine, "handle_error", lambda _: looks.append(1))
         with closing(locked(tmp_path / "easel.db")) as other:
             writing = asyncio.create_task(_mark(db))
             while len(looks) < 3 and not writing.done():

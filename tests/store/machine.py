@@ -1,0 +1,101 @@
+"""What the state machine of the books stands on: the real store, the model, a clock, one loop."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from hypothesis.stateful import RuleBasedStateMachine
+
+from bot.core.budget import Scope, Standing
+from bot.core.job import Credits, Job
+from bot.core.periods import local_day
+from bot.store import budget
+from bot.store.budget import Rules
+from bot.store.db import Database
+from tests.store import world
+from tests.store.ledger_model import Books, Hold
+from tests.store.world import DESIGN, GENERAL, MIA, NOW, TEAM, TOM
+
+T = TypeVar("T")
+
+SCOPES = [
+    Scope(TEAM),
+    *(Scope(TEAM, channel) for channel in (DESIGN, GENERAL)),
+    *(Scope(TEAM, channel, user) for channel in (DESIGN, GENERAL) for user in (MIA, TOM)),
+]
+
+
+class Machine(RuleBasedStateMachine):
+    """The store and the model side by side, and how they are compared."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.stack = AsyncExitStack()
+        self.folder = tempfile.TemporaryDirectory()
+        self.books = Books()
+        self.offers: list[Job] = []
+        self.now: datetime = NOW
+        self.zone = ZoneInfo("UTC")
+        self.db: Database = self.run(self._open())
+
+    async def _open(self) -> Database:
+        return await self.stack.enter_async_context(world.database(Path(self.folder.name)))
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run on the machine's own loop."""
+        return self.runner.run(work)
+
+    def teardown(self) -> None:
+        """Look at everything once more, and close."""
+        try:
+            self.look(SCOPES)
+        finally:
+            self.run(self.stack.aclose())
+            self.runner.close()
+            self.folder.cleanup()
+
+    @property
+    def today(self) -> date:
+        """The local day."""
+        return local_day(self.now, self.zone)
+
+    @property
+    def budget_rules(self) -> Rules:
+        """The settings."""
+        default = self.books.default
+        return Rules(None if default is None else Credits(default), self.books.first_weekday)
+
+    def open_holds(self) -> list[Hold]:
+        """Holds that have not ended."""
+        return [hold for hold in self.books.holds if hold.state in {"held", "unknown"}]
+
+    def ended_holds(self) -> list[Hold]:
+        """Holds that have ended."""
+        return [hold for hold in self.books.holds if hold.state in {"charged", "released"}]
+
+    def look(self, scopes: list[Scope]) -> None:
+        """The cards of these scopes say what the model says, and add up."""
+        scopes = list(dict.fromkeys(scopes))
+        for scope, standing in zip(scopes, self.run(self._standings(scopes)), strict=True):
+            expected = self.books.sums(scope, self.today)
+
+            assert standing.used.charged == expected.charged
+            assert standing.used.held == expected.held
+            assert standing.used.unknown == expected.unknown
+            assert standing.grants_total == expected.grants
+            assert standing.left == expected.left
+            assert standing.span.first <= self.today < standing.renews
+
+    async def _standings(self, scopes: list[Scope]) -> list[Standing]:
+        async with self.db.read() as tx:
+            return [
+                await budget.standing(tx, scope, self.today, self.budget_rules) for scope in scopes
+            ]
