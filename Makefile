@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock clean
+.PHONY: help demo test bench check format lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -18,6 +18,9 @@ demo: $(VENV)/run.stamp ## Easel with its own Slack and Pixapi, in the browser
 
 test: $(VENV)/dev.stamp ## the whole test-suite
 	$(BIN)/python -m pytest -n auto
+
+bench: $(VENV)/dev.stamp ## is an admission as quick with a million ledger lines as with a thousand
+	$(BIN)/python tests/bench/admission.py --rows 1000 --rows 1000000
 
 check: $(VENV)/dev.stamp ## lint, format, types, import rules
 	$(BIN)/ruff check

@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ParamSpec, TypeVar
 
+from bot.core.draft import MAX_INPUTS
 from bot.core.errors import Mistake
 from bot.core.job import FileId, Request, Size
 from bot.pictures.clean import MOST_BYTES, Clean, check_mask, clean
@@ -24,7 +25,6 @@ from bot.services import Services
 from bot.slack.downloads import FileDetails, Problem
 from bot.slack.errors import SlackError, SlackRefused
 
-MOST = 16  # images to edit in one request, Pixapi's limit
 AT_ONCE = 4  # downloads for one request
 NAME = 40  # characters of a file's name in a sentence
 
@@ -73,9 +73,9 @@ async def fetched(services: Services, request: Request) -> AsyncIterator[Fetched
         return
     if not request.inputs:
         raise Mistake("A mask needs the picture that it belongs to. Nothing was held.")
-    if len(request.inputs) > MOST:
+    if len(request.inputs) > MAX_INPUTS:
         raise Mistake(
-            f"At most {MOST} images can be edited at once; here are {len(request.inputs)}. "
+            f"At most {MAX_INPUTS} images can be edited at once; here are {len(request.inputs)}. "
             "Nothing was held."
         )
     with TemporaryDirectory(prefix="easel-") as folder:
