@@ -33,7 +33,7 @@ async def test_the_demo_opens_and_stops(tmp_path: Path) -> None:
         demo.send_signal(signal.SIGTERM)
 
         assert await asyncio.wait_for(demo.wait(), 30) == 0
-        assert list(tmp_path.iterdir()) == []
+        assert await asyncio.to_thread(lambda: list(tmp_path.iterdir())) == []
     finally:
         if demo.returncode is None:
             demo.kill()

@@ -221,6 +221,7 @@ def _engine(address: sa.URL, *, size: int, immediate: bool) -> AsyncEngine:
         pool_size=size,
         max_overflow=0,
         pool_timeout=BUSY_SECONDS,
+        hide_parameters=True,  # an error's text goes to the log, and a prompt must not
         connect_args={"timeout": BUSY_SECONDS},
     )
 

@@ -182,3 +182,12 @@ async def test_every_connection_is_safe(db: Database) -> None:
     async with db.read() as a, db.read() as b, db.read() as c, db.read() as d:
         for tx in (a, b, c, d):
             assert await settings(tx) == ["wal", 2, 1]
+
+
+async def test_an_error_does_not_tell_the_prompt(db: Database) -> None:
+    """What the database says of a statement that failed holds none of its values."""
+    with pytest.raises(sa.exc.IntegrityError) as failed:
+        async with db.write() as tx:
+            await tx.run(tables.jobs.insert(), {"team": "T0", "id": "a secret prompt"})
+
+    assert "a secret prompt" not in str(failed.value)
