@@ -9,6 +9,7 @@ RUN python -m venv --without-pip /opt/easel \
  && python -m pip --python /opt/easel/bin/python install --no-cache-dir \
     --disable-pip-version-check --require-hashes --only-binary :all: -r /build/run.lock
 COPY bot /opt/easel/app/bot
+COPY manifest.yml /opt/easel/app/
 RUN /opt/easel/bin/python -m compileall -q /opt/easel/app
 
 FROM python:3.13-slim

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from bot.doctor import NEEDED_SCOPES
+from bot.listeners import routes
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = Path(__file__).with_name("schemas")  # github.com/slackapi/manifest-schema, MIT
@@ -84,3 +85,15 @@ def test_shortcuts(manifest: dict[str, Any]) -> None:
         "edit_image": "message",
         "create_image": "global",
     }
+
+
+def test_code_and_manifest_name_the_same(manifest: dict[str, Any]) -> None:
+    """What Slack is told of is what the routes answer: commands, shortcuts, and every event."""
+    features = manifest["features"]
+    events = {
+        name.partition(".")[0] for name in manifest["settings"]["event_subscriptions"]["bot_events"]
+    }
+
+    assert {one["command"] for one in features["slash_commands"]} == set(routes.COMMANDS)
+    assert {one["callback_id"] for one in features["shortcuts"]} == set(routes.SHORTCUTS)
+    assert set(routes.EVENTS) <= events
