@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+
 import aiosqlite
 import pytest
 
+from bot.demo.faults import Gate
+from bot.store import db
+from bot.store.errors import Busy
 from tests.flow.stage import Stage
 
 
@@ -103,3 +109,56 @@ async def test_a_database_that_does_not_answer_holds_nothing(stage: Stage) -> No
         assert delivery.shown is not None
         assert "did not answer in time. Nothing was held" in delivery.shown.text
         assert await stage.rows("SELECT * FROM ledger") == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "ledger"),
+    [
+        ("task", [("held", 4), ("charged", 4)]),
+        ("pictures", [("held", 4), ("charged", 4)]),
+        ("refusal", [("held", 4), ("released", 4)]),
+        ("lost", [("held", 4), ("unknown", 4)]),
+    ],
+)
+async def test_what_pixapi_answered_outlives_a_busy_database(
+    stage: Stage,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    ledger: list[tuple[str, int]],
+) -> None:
+    """What became of a submit is written, however long the database is busy just then."""
+    match answer:
+        case "pictures":
+            stage.extra = {"EASEL_PIXAPI_TASKS": "off"}
+        case "refusal":
+            stage.faults.arm("status", "submit", status=422, code="prompt_rejected", message="no")
+        case "lost":
+            stage.faults.arm("lost_answer", "submit")
+    async with stage.bot():
+        gate = Gate()
+        call, when = {"pictures": ("sync", "after"), "task": ("submit", "after")}.get(
+            answer, ("submit", "before")
+        )
+        stage.faults.arm("gate", call, gate=gate, when=when)
+        await stage.press(await stage.ask(), "generate")
+        await asyncio.wait_for(gate.reached.wait(), 10)
+        monkeypatch.setattr(db, "BUSY_SECONDS", 0.05)
+        told = asyncio.Event()
+
+        class Told(Busy):
+            def __init__(self) -> None:
+                super().__init__()
+                told.set()
+
+        monkeypatch.setattr(db, "Busy", Told)
+        other = sqlite3.connect(stage.folder / "demo.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        gate.opened.set()
+        await asyncio.wait_for(told.wait(), 10)
+        other.execute("ROLLBACK")
+        other.close()
+        monkeypatch.undo()
+        await stage.root("charged|You were not charged|not known yet")
+
+        assert stage.submits() == 1
+        assert await stage.rows("SELECT kind, credits FROM ledger ORDER BY seq") == ledger
