@@ -262,7 +262,9 @@ async def _request(
     return draft.request(services.catalogue, check_prompt(prompt))
 
 
-async def settle(services: Services, stored: Stored, user: UserId, reply_url: str) -> Confirmed:
+async def settle(
+    services: Services, stored: Stored, user: UserId, reply_url: str | None
+) -> Confirmed:
     """Look at the images, then hold the price that was submitted. Raises `Refused`, `Busy`."""
     job = stored.job
     if stored.over:
