@@ -175,10 +175,13 @@ async def _show(run: Run, job: Job) -> None:
 
 async def tell(run: Run, job: Job) -> Job:
     """Say how a job ended that has no picture to show: in the root message and on the card."""
-    services = run.services
-    try:
-        if job.root is not None:
-            await services.edits.final(job.place.channel, job.root, _root(run, job))
+    services, place = run.services, job.place
+    try:  # stopped while its message was being posted, the answer with the `ts` was not written
+        root = job.root or await services.slack.find_post(
+            place.channel, job.id, thread=place.thread, since=job.created
+        )
+        if root is not None:
+            await services.edits.final(place.channel, root, _root(run, job))
     except SlackRefused as error:  # the message or the channel is gone; the card still says it
         log.info("job %s: the root message cannot be edited: %s", job.id, error)
     async with services.db.read() as tx:
@@ -186,7 +189,7 @@ async def tell(run: Run, job: Job) -> Job:
     try:
         if reply_url is None or not await services.slack.respond(reply_url, card.ended(job)):
             await services.slack.ephemeral(
-                job.place.channel, job.asker, card.ended(job), thread=job.place.thread
+                place.channel, job.asker, card.ended(job), thread=place.thread
             )
     except SlackError as error:  # an ephemeral is a courtesy; the root message is the record
         log.info("job %s: the card cannot be changed: %s", job.id, error)

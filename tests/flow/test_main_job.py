@@ -206,3 +206,18 @@ async def test_several_images_are_numbered(stage: Stage) -> None:
 
         assert [f"{FOX} ({n} of 3)" for n in (1, 2, 3)] == sorted(one.title for one in files)
         assert all(FOX in one.alt_text for one in files)
+
+
+async def test_stopped_before_its_message_is_answered_for(stage: Stage) -> None:
+    """Stopped while Slack's answer to the root message is under way, the message says so too."""
+    gate = Gate()
+    async with stage.bot():
+        stage.faults.arm("gate", "chat.postMessage", gate=gate, when="after")
+        await stage.press(await stage.ask(), "generate")
+        await gate.reached.wait()
+        await stage.press(await stage.root("Queued"), "stop")
+        await stage.card("4 credits held for it were released")
+        gate.opened.set()
+        await stage.root("Stopped: the 4 credits held for it were released")
+
+        assert stage.submits() == 0
