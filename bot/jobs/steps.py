@@ -128,7 +128,7 @@ async def settle(run: Run, job: Job, outcome: Outcome) -> Job:
     trouble: PictureError | None = None
     for number, image in enumerate(outcome.images, 1):
         try:
-            arrived.append(await _look_at(run, number, image))
+            arrived.append(await _look_at(run, len(arrived) + 1, image))
         except PictureError as error:
             trouble = error
             log.warning("job %s: picture %d cannot be opened", job.id, number)

@@ -99,6 +99,16 @@ async def test_the_charge_follows_what_arrived(stage: Stage) -> None:
         assert (await stage.quota())["Charged"] == "8"
 
 
+async def test_of_some_pictures_each_can_be_chosen(stage: Stage) -> None:
+    """Where some pictures cannot be opened the others are counted from 1, as the menu does."""
+    stage.faults.arm("status", "cdn", status=404)
+    async with stage.bot():
+        await stage.press(await stage.ask("a fox --n 3"), "generate")
+        await stage.root(r"12 credits charged.*2 of 3 images")
+
+        assert await stage.rows("SELECT number FROM pictures ORDER BY number") == [(1,), (2,)]
+
+
 async def test_a_database_that_does_not_answer_holds_nothing(stage: Stage) -> None:
     """If the database is locked for longer than two seconds the answer says so."""
     async with stage.bot():
