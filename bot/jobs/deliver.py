@@ -13,7 +13,7 @@ from dataclasses import replace
 from bot import metrics
 from bot.blocks import card, result
 from bot.blocks.kit import Message
-from bot.core.job import ChannelId, FileId, Job, JobState, Picture, Place, ThreadSum, Ts
+from bot.core.job import ChannelId, Credits, FileId, Job, JobState, Picture, Place, ThreadSum, Ts
 from bot.jobs.run import Run
 from bot.jobs.spool import measured
 from bot.pixapi.answers import Image
@@ -157,7 +157,8 @@ async def _show(run: Run, job: Job) -> None:
         raise AssertionError(f"{job.id} is delivered without a root message")
     async with run.services.db.read() as tx:
         whole = await threads.thread_sum(tx, replace(job.place, thread=root))
-    thread = whole if whole.images > len(job.pictures) else None
+    alone = ThreadSum(len(job.pictures), job.charged or Credits(0))
+    thread = whole if whole != alone else None
     for number, seconds in enumerate((*PROCESSED_WAITS, None)):
         try:
             await edits.final(channel, root, _root(run, job, pictures=True, thread=thread))
@@ -171,6 +172,12 @@ async def _show(run: Run, job: Job) -> None:
             await edits.final(channel, root, _root(run, job, thread=thread))
         if seconds is not None:
             await run.pause(seconds)
+
+
+async def retell(run: Run, job: Job) -> Job:
+    """A result was deleted: the line of its thread's root message follows."""
+    await _retell(run, job.place)
+    return await run.record(job, doing=None)
 
 
 async def tell(run: Run, job: Job) -> Job:

@@ -141,3 +141,20 @@ async def test_an_edit_that_fails_leaves_the_result(stage: Stage) -> None:
         )
 
         assert "Done · *1 credit charged" in text_of(root)
+
+
+async def test_a_deleted_result_leaves_the_threads_line(stage: Stage) -> None:
+    """The line of a thread's root follows when a result in the thread is deleted."""
+    async with stage.bot():
+        await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
+        root = await stage.root(r"Done · \*1 credit charged")
+        await stage.press(root, "vary")
+        await stage.press(await stage.card("Generate · 1 credit"), "generate")
+        await stage.root("This thread: 2 images · 2 credits charged")
+        results = [
+            one
+            for one in stage.ws.messages(DESIGN, thread_ts=root.ts)[1:]
+            if "credit charged" in text_of(one)
+        ]
+        await stage.press(results[-1], "delete")
+        await stage.root("This thread: 1 image · 2 credits charged")
