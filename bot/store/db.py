@@ -215,6 +215,7 @@ def _engine(address: sa.URL, *, size: int, immediate: bool) -> AsyncEngine:
         pool_size=size,
         max_overflow=0,
         pool_timeout=BUSY_SECONDS,
+        hide_parameters=True,  # prompts among them, which an error's text would carry into a log
         connect_args={"timeout": BUSY_SECONDS},
     )
 

@@ -182,3 +182,13 @@ async def test_every_connection_is_safe(db: Database) -> None:
     async with db.read() as a, db.read() as b, db.read() as c, db.read() as d:
         for tx in (a, b, c, d):
             assert await settings(tx) == ["wal", 2, 1]
+
+
+async def test_errors_do_not_tell_what_was_written(tmp_path: Path) -> None:
+    """The text of a database error, which ends up in logs, holds no value: no prompt."""
+    async with open_database(url(tmp_path / "easel.db")) as db:
+        with pytest.raises(sa.exc.IntegrityError) as caught:
+            async with db.write() as tx:
+                await tx.run(tables.jobs.insert(), {"team": TEAM, "id": "J1", "prompt": "a secret fox"})
+
+        assert "a secret fox" not in str(caught.value)
