@@ -365,6 +365,19 @@ async def test_a_budget_that_is_too_small(stage: Stage) -> None:
         assert await stage.rows(LEDGER) == []
 
 
+async def test_who_cannot_be_answered_there_is_told_directly(stage: Stage) -> None:
+    """A form that was open for long, in a channel without Easel: its answer comes all the same."""
+    async with stage.bot():
+        await stage.type("", channel=RANDOM)
+        await form(stage)
+        stage.ws.world.response_urls.clear()
+        await stage.ws.submit_view(MIA, TYPED)
+        card = await stage.root("Add Easel to this channel", channel=stage.ws.direct(MIA).id)
+
+        assert FOX in text_of(card)
+        assert await stage.rows(LEDGER) == []
+
+
 # Other people's direct messages
 
 
