@@ -121,6 +121,22 @@ async def test_a_database_that_does_not_answer_holds_nothing(stage: Stage) -> No
         assert await stage.rows("SELECT * FROM ledger") == []
 
 
+async def test_a_busy_database_speaks_of_this_click_alone(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever cannot stop a job just now does not read that nothing is held for it."""
+    stage.pixapi.manual = True
+    async with stage.bot():
+        root = await stage.confirm()
+        monkeypatch.setattr(db, "BUSY_SECONDS", 0.05)
+        other = sqlite3.connect(stage.folder / "demo.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        await stage.press(root, "stop")
+        await stage.card("Nothing was held or changed by this")
+        other.execute("ROLLBACK")
+        other.close()
+
+
 @pytest.mark.parametrize(
     ("answer", "ledger"),
     [
