@@ -88,6 +88,19 @@ async def test_a_double_click_holds_once(stage: Stage) -> None:
         ]
 
 
+async def test_a_card_that_is_over_says_what_was_charged(stage: Stage) -> None:
+    """Clicked once more when the picture is there, the card says charged, not held."""
+    async with stage.bot():
+        card = await stage.ask()
+        await stage.press(card, "generate")
+        await stage.root(r"Done · \*4 credits charged")
+        await stage.card("Queued")
+        await stage.press(card, "generate")
+        await stage.card("Done: 4 credits charged")
+
+        assert stage.submits() == 1
+
+
 async def test_a_stale_card_spends_nothing(stage: Stage) -> None:
     """A click on a card that was changed since shows the present one and holds nothing."""
     async with stage.bot():
