@@ -189,6 +189,8 @@ async def test_errors_do_not_tell_what_was_written(tmp_path: Path) -> None:
     async with open_database(url(tmp_path / "easel.db")) as db:
         with pytest.raises(sa.exc.IntegrityError) as caught:
             async with db.write() as tx:
-                await tx.run(tables.jobs.insert(), {"team": TEAM, "id": "J1", "prompt": "a secret fox"})
+                await tx.run(
+                    tables.jobs.insert(), {"team": TEAM, "id": "J1", "prompt": "a secret fox"}
+                )
 
         assert "a secret fox" not in str(caught.value)
