@@ -148,6 +148,7 @@ async def test_a_deleted_result_leaves_the_threads_line(stage: Stage) -> None:
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
         root = await stage.root(r"Done · \*1 credit charged")
+        await stage.card("Queued")
         await stage.press(root, "vary")
         await stage.press(await stage.card("Generate · 1 credit"), "generate")
         await stage.root("This thread: 2 images · 2 credits charged")
