@@ -128,6 +128,12 @@ def queued(job: Job) -> Message:
     return Message(text, (section(text), context(quoted(job.request.prompt))))
 
 
+def done(job: Job) -> Message:
+    """The card of a job whose pictures have arrived: what they cost."""
+    text = f"Done: {credits_(job.charged or 0)} charged."
+    return Message(text, (section(text), context(quoted(job.request.prompt))))
+
+
 def closed(sentence: str) -> Message:
     """A card that is over, in one sentence of ours."""
     return Message(escape(sentence), (section(escape(sentence)),))

@@ -134,7 +134,7 @@ class Price:
 class Picture:
     """One image that arrived, from Pixapi's answer to Slack's file."""
 
-    number: int  # from 1, in the provider's order
+    number: int  # from 1 without gaps, in the provider's order
     size: Size  # its real pixels, read from its first bytes
     mime: str  # by its bytes: image/png, image/jpeg or image/webp
     source: str  # https address, or `stored:` when its bytes are kept in the database

@@ -236,7 +236,8 @@ async def store(
             return Stored(job)
         if present.asker != screen.user:
             raise Refused("Only the person who asked for this picture can do that.")
-        if present.revision == origin.revision + 1 and present.request == request:
+        is_same = (present.request, present.place) == (request, place)
+        if present.revision == origin.revision + 1 and is_same:
             return Stored(present)  # this very form, sent twice
         if present.revision == origin.revision:
             changed = await jobs.choose(tx, replace(present, notes=()), request, price)
@@ -262,7 +263,9 @@ async def _request(
     return draft.request(services.catalogue, check_prompt(prompt))
 
 
-async def settle(services: Services, stored: Stored, user: UserId, reply_url: str) -> Confirmed:
+async def settle(
+    services: Services, stored: Stored, user: UserId, reply_url: str | None
+) -> Confirmed:
     """Look at the images, then hold the price that was submitted. Raises `Refused`, `Busy`."""
     job = stored.job
     if stored.over:

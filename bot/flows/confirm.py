@@ -42,10 +42,11 @@ Confirmed = Queued | Again
 
 
 async def confirm(
-    services: Services, job: Job, revision: int, user: UserId, reply_url: str
+    services: Services, job: Job, revision: int, user: UserId, reply_url: str | None
 ) -> Confirmed:
     """Hold the price that was shown, once, and queue the job.
 
+    `reply_url` leads to the card, which is replaced by how the job ends; None where there is none.
     Raises `Refused` when this person may not confirm it or it is over, `Busy`.
     """
     if job.state is not JobState.OFFERED:
@@ -64,7 +65,7 @@ async def confirm(
     return await _hold(services, job, reply_url)
 
 
-async def _hold(services: Services, job: Job, reply_url: str) -> Confirmed:
+async def _hold(services: Services, job: Job, reply_url: str | None) -> Confirmed:
     """The admission, and what it means for the card.
 
     The click is acknowledged already: behind hundreds of others it waits for its turn.

@@ -25,8 +25,8 @@ async def show(
 
     `replace` puts it in the place of the card that was clicked. What does not replace anything is
     shown in the thread it was asked for in, where that address does not lead, if Easel can post
-    there. Without a place and an address it goes to their direct message with Easel. A failure is
-    only logged: what was decided stands, and the next click shows it.
+    there. Where neither leads anywhere it goes to their direct message with Easel. A failure
+    is only logged: what was decided stands, and the next click shows it.
     """
     slack = services.slack
 
@@ -35,15 +35,18 @@ async def show(
 
     async def beside() -> bool:
         if place is None:
-            await slack.direct(user, message)
-        else:
-            await slack.ephemeral(place.channel, user, message, thread=place.thread)
+            return False
+        await slack.ephemeral(place.channel, user, message, thread=place.thread)
         return True
 
-    ways = [by_address, beside] if reply_url else [beside]
+    async def directly() -> bool:
+        await slack.direct(user, message)
+        return True
+
+    ways = [by_address, beside]
     if place is not None and place.thread is not None and not replace:
         ways.reverse()
-    for way in ways:
+    for way in (*ways, directly):
         try:
             if await way():
                 return

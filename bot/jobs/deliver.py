@@ -13,7 +13,7 @@ from dataclasses import replace
 from bot import metrics
 from bot.blocks import card, result
 from bot.blocks.kit import Message
-from bot.core.job import ChannelId, FileId, Job, JobState, Picture, Place, ThreadSum, Ts
+from bot.core.job import ChannelId, Credits, FileId, Job, JobState, Picture, Place, ThreadSum, Ts
 from bot.jobs.run import Run
 from bot.jobs.spool import measured
 from bot.pixapi.answers import Image
@@ -157,7 +157,8 @@ async def _show(run: Run, job: Job) -> None:
         raise AssertionError(f"{job.id} is delivered without a root message")
     async with run.services.db.read() as tx:
         whole = await threads.thread_sum(tx, replace(job.place, thread=root))
-    thread = whole if whole.images > len(job.pictures) else None
+    alone = ThreadSum(len(job.pictures), job.charged or Credits(0))
+    thread = whole if whole != alone else None
     for number, seconds in enumerate((*PROCESSED_WAITS, None)):
         try:
             await edits.final(channel, root, _root(run, job, pictures=True, thread=thread))
@@ -173,12 +174,21 @@ async def _show(run: Run, job: Job) -> None:
             await run.pause(seconds)
 
 
+async def retell(run: Run, job: Job) -> Job:
+    """A result was deleted: the line of its thread's root message follows."""
+    await _retell(run, job.place)
+    return await run.record(job, doing=None)
+
+
 async def tell(run: Run, job: Job) -> Job:
     """Say how a job ended that has no picture to show: in the root message and on the card."""
-    services = run.services
-    try:
-        if job.root is not None:
-            await services.edits.final(job.place.channel, job.root, _root(run, job))
+    services, place = run.services, job.place
+    try:  # stopped while its message was being posted, the answer with the `ts` was not written
+        root = job.root or await services.slack.find_post(
+            place.channel, job.id, thread=place.thread, since=job.created
+        )
+        if root is not None:
+            await services.edits.final(place.channel, root, _root(run, job))
     except SlackRefused as error:  # the message or the channel is gone; the card still says it
         log.info("job %s: the root message cannot be edited: %s", job.id, error)
     async with services.db.read() as tx:
@@ -186,7 +196,7 @@ async def tell(run: Run, job: Job) -> Job:
     try:
         if reply_url is None or not await services.slack.respond(reply_url, card.ended(job)):
             await services.slack.ephemeral(
-                job.place.channel, job.asker, card.ended(job), thread=job.place.thread
+                place.channel, job.asker, card.ended(job), thread=place.thread
             )
     except SlackError as error:  # an ephemeral is a courtesy; the root message is the record
         log.info("job %s: the card cannot be changed: %s", job.id, error)

@@ -117,6 +117,8 @@ async def _run_once(run: Run, team: TeamId, job_id: JobId) -> None:
         job = await deliver.deliver(run, job)
     if job.doing == jobs.TELL:
         await deliver.tell(run, job)
+    if job.doing == jobs.RETELL:
+        await deliver.retell(run, job)
 
 
 async def _at_pixapi(run: Run, job: Job) -> Job:

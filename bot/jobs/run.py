@@ -8,6 +8,7 @@ without an outcome (the process died in between) looks whether the effect took p
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -16,6 +17,11 @@ from bot.services import Services
 from bot.slack.errors import SlackLost
 from bot.store import jobs
 from bot.store.db import Tx
+from bot.store.errors import Busy
+
+log = logging.getLogger(__name__)
+
+AGAIN = 0.1  # seconds before a busy database is asked once more; it has been waited for already
 
 T = TypeVar("T")
 
@@ -32,10 +38,26 @@ class Run:
         self.slots = slots
         self._stop = stop
 
+    async def write(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        """Do this in a transaction, again for as long as the database is busy.
+
+        What an outside call has led to (a task's id, a refusal, pictures) is known to this run
+        alone until it is written: a run that gave up here would lose what is paid for. So it does
+        not, even when the process is asked to stop; the dispatcher's grace is its limit.
+        """
+        while True:
+            try:
+                async with self.services.db.write() as tx:
+                    return await work(tx)
+            except Busy:
+                log.warning(
+                    "the database is busy; what a job has come to is written once it is free"
+                )
+                await asyncio.sleep(AGAIN)
+
     async def record(self, job: Job, **changes: Any) -> Job:
         """Write what has happened, fenced; raises `Stale` when a newer run has taken over."""
-        async with self.services.db.write() as tx:
-            return await jobs.record(tx, job, **changes)
+        return await self.write(lambda tx: jobs.record(tx, job, **changes))
 
     async def effect(
         self,
@@ -55,16 +77,15 @@ class Run:
         if not doubtful:
             job = await self.record(job, doing=name)
         while True:
-            result = await look() if doubtful else None
+            found = await look() if doubtful else None
             try:
-                if result is None:
-                    result = await act()
+                result = await act() if found is None else found
             except SlackLost:
                 doubtful = True
                 await self.pause(1)
-                continue
-            async with self.services.db.write() as tx:
-                return await write(tx, job, result)
+            else:
+                break
+        return await self.write(lambda tx: write(tx, job, result))
 
     async def pause(self, seconds: float) -> None:
         """Wait; raises `Stopping` at once when the process is asked to stop."""

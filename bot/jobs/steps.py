@@ -29,6 +29,7 @@ from bot.pixapi.errors import (
     TaskVanished,
 )
 from bot.store import budget, jobs
+from bot.store.db import Tx
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +128,7 @@ async def settle(run: Run, job: Job, outcome: Outcome) -> Job:
     trouble: PictureError | None = None
     for number, image in enumerate(outcome.images, 1):
         try:
-            arrived.append(await _look_at(run, number, image))
+            arrived.append(await _look_at(run, len(arrived) + 1, image))
         except PictureError as error:
             trouble = error
             log.warning("job %s: picture %d cannot be opened", job.id, number)
@@ -143,19 +144,24 @@ async def settle(run: Run, job: Job, outcome: Outcome) -> Job:
     if charge.drift:
         log.warning("job %s: drift of %+d credits", job.id, charge.drift)
         metrics.drift.labels("more" if charge.drift > 0 else "less").inc(abs(charge.drift))
-    async with services.db.write() as tx:
+
+    async def write(tx: Tx) -> Job:
         await budget.lock(tx, job.place.team, services.clock())
-        job = await jobs.record(
+        settled = await jobs.record(
             tx,
             job,
             state=JobState.DELIVERING,
             charged=charge.credits,
             request_id=outcome.request_id or job.request_id,
         )
-        job = await jobs.keep_pictures(tx, job, [(one.picture, one.content) for one in arrived])
-        await budget.charge(tx, job, charge.credits, services.clock())
+        kept = [(one.picture, one.content) for one in arrived]
+        settled = await jobs.keep_pictures(tx, settled, kept)
+        await budget.charge(tx, settled, charge.credits, services.clock())
+        return settled
+
+    settled = await run.write(write)
     metrics.credits_.labels("charged").inc(charge.credits)
-    return job
+    return settled
 
 
 async def _look_at(run: Run, number: int, image: Image) -> Arrived:
@@ -177,10 +183,11 @@ async def fail(
     run: Run, job: Job, code: str, error: PixapiError | None, charged: Credits = NOTHING
 ) -> Job:
     """The job ends without a picture: its hold is released, or charged if the provider says so."""
-    async with run.services.db.write() as tx:
+
+    async def write(tx: Tx) -> Job:
         now = run.services.clock()
         await budget.lock(tx, job.place.team, now)
-        job = await jobs.record(
+        failed = await jobs.record(
             tx,
             job,
             state=JobState.FAILED,
@@ -189,27 +196,34 @@ async def fail(
             **_why(job, _known(code, "invalid_request"), error),
         )
         if charged:
-            await budget.charge(tx, job, charged, now)
+            await budget.charge(tx, failed, charged, now)
         else:
-            await budget.release(tx, job, now)
+            await budget.release(tx, failed, now)
+        return failed
+
+    failed = await run.write(write)
     metrics.credits_.labels("charged" if charged else "released").inc(charged or job.price.credits)
     metrics.jobs.labels("failed").inc()
-    log.info("job %s failed: %s", job.id, job.fault)
-    return job
+    log.info("job %s failed: %s", job.id, failed.fault)
+    return failed
 
 
 async def lose(run: Run, job: Job, code: str, error: PixapiError | None) -> Job:
     """Nobody knows whether it was charged: it stays held, and says so."""
-    async with run.services.db.write() as tx:
+
+    async def write(tx: Tx) -> Job:
         now = run.services.clock()
         await budget.lock(tx, job.place.team, now)
-        job = await jobs.record(
+        lost = await jobs.record(
             tx, job, state=JobState.UNKNOWN, doing=jobs.TELL, **_why(job, code, error)
         )
-        await budget.mark_unknown(tx, job, now)
+        await budget.mark_unknown(tx, lost, now)
+        return lost
+
+    lost = await run.write(write)
     metrics.jobs.labels("unknown").inc()
     log.warning("job %s is not known: %s", job.id, code)
-    return job
+    return lost
 
 
 def _why(job: Job, code: str, error: PixapiError | None) -> dict[str, str | None]:

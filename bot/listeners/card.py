@@ -118,4 +118,6 @@ def over(job: Job) -> Message:
         return card.closed("This request was cancelled. Nothing was held or charged.")
     if job.state in {JobState.FAILED, JobState.UNKNOWN, JobState.CANCELLED}:
         return card.ended(job)
+    if job.state in {JobState.DELIVERING, JobState.DONE}:
+        return card.done(job)
     return card.queued(job)

@@ -132,9 +132,11 @@ async def submit(services: Services, form: Form) -> FormAnswer:
     place = Place(form.team, origin.channel, origin.thread)
     stored = await compose.store(services, screen, with_files(kept, added), origin, place)
     reply_url = origin.reply_url or form.reply_urls.get(origin.channel, "")
+    # How the job ends replaces its card; another address may be that of a result's message.
+    of_card = reply_url if origin.card else None
 
     async def later() -> Message | None:
-        decided = await compose.settle(services, stored, form.user, reply_url)
+        decided = await compose.settle(services, stored, form.user, of_card)
         if isinstance(decided, confirm.Queued) and not origin.card:
             notes = decided.job.notes  # the root message tells the rest
             return card.closed(" ".join(notes)) if notes else None

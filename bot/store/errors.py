@@ -21,7 +21,10 @@ class Busy(StoreError):
     """The database did not answer in time."""
 
     def __init__(self) -> None:
-        super().__init__("Easel's database did not answer in time. Nothing was held; try again.")
+        super().__init__(
+            "Easel's database did not answer in time. "
+            "Nothing was held or changed by this; try again."
+        )
 
 
 class TooNew(StoreError):

@@ -108,6 +108,9 @@ STORED = "stored:"
 TELL = "tell"
 """The last effect of every job: the root message says how it ended."""
 
+RETELL = "retell"
+"""A result in a thread was deleted: the thread's root message says what is left of it."""
+
 
 async def begin(tx: Tx, team: TeamId, job: JobId) -> Job | None:
     """Start a run of an open job: its attempt is raised; None when there is nothing to do."""
@@ -211,7 +214,9 @@ async def open_jobs(tx: Tx) -> list[tuple[TeamId, JobId]]:
 async def delete(tx: Tx, job: Job) -> None:
     """The result's message and files are being taken away; the row and its amounts stay."""
     await tx.run(
-        jobs.update().where(jobs.c.team == job.place.team, jobs.c.id == job.id).values(deleted=True)
+        jobs.update()
+        .where(jobs.c.team == job.place.team, jobs.c.id == job.id)
+        .values(deleted=True, doing=RETELL if job.place.thread else None)
     )
 
 

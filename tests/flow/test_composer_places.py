@@ -10,6 +10,7 @@ import pytest
 
 from bot.demo.faults import Gate
 from bot.demo.slack.model import Message, View
+from bot.demo.slack.payloads import submission
 from bot.demo.slack.seed import DESIGN, GUS, LEADERSHIP, MARKETING, MIA, NOAH, RANDOM
 from tests.flow.forms import actions_of, form, png, saying
 from tests.flow.stage import FOX, Stage, text_of
@@ -363,6 +364,36 @@ async def test_a_budget_that_is_too_small(stage: Stage) -> None:
 
         assert "Draft · 1" in text_of(card)
         assert await stage.rows(LEDGER) == []
+
+
+async def test_who_cannot_be_answered_there_is_told_directly(stage: Stage) -> None:
+    """A form that was open for long, in a channel without Easel: its answer comes all the same."""
+    async with stage.bot():
+        await stage.type("", channel=RANDOM)
+        await form(stage)
+        stage.ws.world.response_urls.clear()
+        await stage.ws.submit_view(MIA, TYPED)
+        card = await stage.root("Add Easel to this channel", channel=stage.ws.direct(MIA).id)
+
+        assert FOX in text_of(card)
+        assert await stage.rows(LEDGER) == []
+
+
+async def test_a_form_sent_again_for_another_channel_asks(stage: Stage) -> None:
+    """A form that was taken, and is sent once more for another channel, is another request."""
+    async with stage.bot():
+        await stage.ws.shortcut(MIA, "create_image")
+        view = await form(stage)
+        await stage.ws.view_action(MIA, "compose_prompt", FOX)
+        await stage.ws.view_action(MIA, "compose_channel", DESIGN)
+        await saying(stage, "96 after this")
+        payload = submission(stage.ws.world, stage.ws.world.user(MIA), view)
+        await stage.ws.wire.deliver("interactive", payload)
+        await stage.root("4 credits charged")
+        await stage.ws.submit_view(MIA, {"compose_channel": RANDOM})
+        await stage.card("this is a new request", channel=RANDOM)
+
+        assert await stage.rows(LEDGER) == [("held", 4), ("charged", 4)]
 
 
 # Other people's direct messages

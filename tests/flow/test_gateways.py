@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+
 import aiosqlite
 import pytest
 
+from bot.demo.faults import Gate
+from bot.store import db
+from bot.store.errors import Busy
 from tests.flow.stage import Stage
 
 
@@ -93,6 +99,16 @@ async def test_the_charge_follows_what_arrived(stage: Stage) -> None:
         assert (await stage.quota())["Charged"] == "8"
 
 
+async def test_of_some_pictures_each_can_be_chosen(stage: Stage) -> None:
+    """Where some pictures cannot be opened the others are counted from 1, as the menu does."""
+    stage.faults.arm("status", "cdn", status=404)
+    async with stage.bot():
+        await stage.press(await stage.ask("a fox --n 3"), "generate")
+        await stage.root(r"12 credits charged.*2 of 3 images")
+
+        assert await stage.rows("SELECT number FROM pictures ORDER BY number") == [(1,), (2,)]
+
+
 async def test_a_database_that_does_not_answer_holds_nothing(stage: Stage) -> None:
     """If the database is locked for longer than two seconds the answer says so."""
     async with stage.bot():
@@ -103,3 +119,72 @@ async def test_a_database_that_does_not_answer_holds_nothing(stage: Stage) -> No
         assert delivery.shown is not None
         assert "did not answer in time. Nothing was held" in delivery.shown.text
         assert await stage.rows("SELECT * FROM ledger") == []
+
+
+async def test_a_busy_database_speaks_of_this_click_alone(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever cannot stop a job just now does not read that nothing is held for it."""
+    stage.pixapi.manual = True
+    async with stage.bot():
+        root = await stage.confirm()
+        monkeypatch.setattr(db, "BUSY_SECONDS", 0.05)
+        other = sqlite3.connect(stage.folder / "demo.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        await stage.press(root, "stop")
+        await stage.card("Nothing was held or changed by this")
+        other.execute("ROLLBACK")
+        other.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "ledger"),
+    [
+        ("task", [("held", 4), ("charged", 4)]),
+        ("pictures", [("held", 4), ("charged", 4)]),
+        ("refusal", [("held", 4), ("released", 4)]),
+        ("lost", [("held", 4), ("unknown", 4)]),
+    ],
+)
+async def test_what_pixapi_answered_outlives_a_busy_database(
+    stage: Stage,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    ledger: list[tuple[str, int]],
+) -> None:
+    """What became of a submit is written, however long the database is busy just then."""
+    match answer:
+        case "pictures":
+            stage.extra = {"EASEL_PIXAPI_TASKS": "off"}
+        case "refusal":
+            stage.faults.arm("status", "submit", status=422, code="prompt_rejected", message="no")
+        case "lost":
+            stage.faults.arm("lost_answer", "submit")
+    async with stage.bot():
+        gate = Gate()
+        call, when = {"pictures": ("sync", "after"), "task": ("submit", "after")}.get(
+            answer, ("submit", "before")
+        )
+        stage.faults.arm("gate", call, gate=gate, when=when)
+        await stage.press(await stage.ask(), "generate")
+        await asyncio.wait_for(gate.reached.wait(), 10)
+        monkeypatch.setattr(db, "BUSY_SECONDS", 0.05)
+        told = asyncio.Event()
+
+        class Told(Busy):
+            def __init__(self) -> None:
+                super().__init__()
+                told.set()
+
+        monkeypatch.setattr(db, "Busy", Told)
+        other = sqlite3.connect(stage.folder / "demo.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        gate.opened.set()
+        await asyncio.wait_for(told.wait(), 10)
+        other.execute("ROLLBACK")
+        other.close()
+        monkeypatch.undo()
+        await stage.root("charged|You were not charged|not known yet")
+
+        assert stage.submits() == 1
+        assert await stage.rows("SELECT kind, credits FROM ledger ORDER BY seq") == ledger

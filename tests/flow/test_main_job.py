@@ -88,6 +88,19 @@ async def test_a_double_click_holds_once(stage: Stage) -> None:
         ]
 
 
+async def test_a_card_that_is_over_says_what_was_charged(stage: Stage) -> None:
+    """Clicked once more when the picture is there, the card says charged, not held."""
+    async with stage.bot():
+        card = await stage.ask()
+        await stage.press(card, "generate")
+        await stage.root(r"Done · \*4 credits charged")
+        await stage.card("Queued")
+        await stage.press(card, "generate")
+        await stage.card("Done: 4 credits charged")
+
+        assert stage.submits() == 1
+
+
 async def test_a_stale_card_spends_nothing(stage: Stage) -> None:
     """A click on a card that was changed since shows the present one and holds nothing."""
     async with stage.bot():
@@ -206,3 +219,18 @@ async def test_several_images_are_numbered(stage: Stage) -> None:
 
         assert [f"{FOX} ({n} of 3)" for n in (1, 2, 3)] == sorted(one.title for one in files)
         assert all(FOX in one.alt_text for one in files)
+
+
+async def test_stopped_before_its_message_is_answered_for(stage: Stage) -> None:
+    """Stopped while Slack's answer to the root message is under way, the message says so too."""
+    gate = Gate()
+    async with stage.bot():
+        stage.faults.arm("gate", "chat.postMessage", gate=gate, when="after")
+        await stage.press(await stage.ask(), "generate")
+        await gate.reached.wait()
+        await stage.press(await stage.root("Queued"), "stop")
+        await stage.card("4 credits held for it were released")
+        gate.opened.set()
+        await stage.root("Stopped: the 4 credits held for it were released")
+
+        assert stage.submits() == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.demo.slack.seed import ADA, DESIGN, MIA, NOAH
+from tests.flow.forms import form
 from tests.flow.stage import FOX, Stage, text_of
 
 
@@ -123,3 +124,38 @@ async def test_the_buttons_mean_the_chosen_picture(stage: Stage) -> None:
         inputs = await stage.rows("SELECT inputs FROM jobs WHERE state = 'offered'")
 
         assert [(f'["{files[1]}"]',)] == inputs
+
+
+async def test_an_edit_that_fails_leaves_the_result(stage: Stage) -> None:
+    """How an edit from the form ended is told to its asker; the result it began from stays."""
+    async with stage.bot():
+        await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
+        root = await stage.root(r"Done · \*1 credit charged")
+        await stage.ws.until(lambda: any(b["type"] == "image" for b in root.blocks))
+        stage.faults.arm("status", "submit", status=422, code="prompt_rejected", message="no")
+        await stage.ws.click(NOAH, DESIGN, root.ts, "edit")
+        await form(stage, "Generate · 1 credit", user=NOAH)
+        await stage.ws.submit_view(NOAH, {"compose_prompt": "make it night"})
+        await stage.ws.until(
+            lambda: any("not charged" in one.text for one in stage.ws.ephemerals(NOAH, DESIGN))
+        )
+
+        assert "Done · *1 credit charged" in text_of(root)
+
+
+async def test_a_deleted_result_leaves_the_threads_line(stage: Stage) -> None:
+    """The line of a thread's root follows when a result in the thread is deleted."""
+    async with stage.bot():
+        await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
+        root = await stage.root(r"Done · \*1 credit charged")
+        await stage.card("Queued")
+        await stage.press(root, "vary")
+        await stage.press(await stage.card("Generate · 1 credit"), "generate")
+        await stage.root("This thread: 2 images · 2 credits charged")
+        results = [
+            one
+            for one in stage.ws.messages(DESIGN, thread_ts=root.ts)[1:]
+            if "credit charged" in text_of(one)
+        ]
+        await stage.press(results[-1], "delete")
+        await stage.root("This thread: 1 image · 2 credits charged")
