@@ -123,9 +123,16 @@ def scope_name(scope: Scope) -> str:
 
 def queued(job: Job) -> Message:
     """The card once it is confirmed: no buttons; the root message tells the rest."""
-    here = "your direct message with Easel" if job.place.channel.startswith("D") else "this channel"
-    text = f"Queued: {credits_(job.price.credits)} held. The picture comes to {here}."
+    one = job.request.count == 1
+    comes = "The picture comes" if one else f"The {job.request.count} pictures come"
+    text = f"Queued: {credits_(job.price.credits)} held. {comes} to {_here(job)}."
     return Message(text, (section(text), context(quoted(job.request.prompt))))
+
+
+def _here(job: Job) -> str:
+    if job.place.thread is not None:
+        return "this thread"
+    return "your direct message with Easel" if job.place.channel.startswith("D") else "this channel"
 
 
 def closed(sentence: str) -> Message:
