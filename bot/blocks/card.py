@@ -118,7 +118,11 @@ def scope_name(scope: Scope) -> str:
     """Whose budget it is, in words."""
     if scope.user is not None:
         return "your budget in this channel"
-    return "this channel's budget" if scope.channel is not None else "the workspace's budget"
+    if scope.channel is None:
+        return "the workspace's budget"
+    return (
+        "this conversation's budget" if scope.channel.startswith("D") else "this channel's budget"
+    )
 
 
 def queued(job: Job) -> Message:
