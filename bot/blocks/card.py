@@ -25,7 +25,7 @@ from bot.blocks.kit import (
     words,
 )
 from bot.core.budget import Paused, Scope, Standing, TooDear
-from bot.core.choices import Choice, Choices, encode
+from bot.core.choices import WORDS, Choice, Choices, encode
 from bot.core.errors import CHARGE_WORDS, FAULTS
 from bot.core.job import Credits, Job, JobState, Request, Tier
 
@@ -106,7 +106,7 @@ def settings(request: Request, label: str, tier: Tier) -> str:
     size = f"{request.size.width}×{request.size.height}" if request.size else "size auto"
     parts = [label, f"{size} ({tier})"]
     if request.quality is not None:
-        parts.append(f"{request.quality} quality")
+        parts.append(f"{WORDS[request.quality]} quality")
     parts.append("1 image" if request.count == 1 else f"{request.count} images")
     if inputs := len(request.inputs):
         to_edit = "1 image to edit" if inputs == 1 else f"{inputs} images to edit"
