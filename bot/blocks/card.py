@@ -53,6 +53,7 @@ class Way(StrEnum):
     JOIN = names.JOIN
     MOVE = names.MOVE
     CHANGE = names.CHANGE  # as it is it cannot be made
+    NONE = "none"  # nothing that this person could click would help
 
 
 WAYS = {
@@ -89,8 +90,8 @@ def offer(shown: Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
         return Message(sentence, (*blocks, actions(row)))
     blocks.append(section(f"*{price}* {_left(job, shown.tightest)}"))
     go = WAYS.get(way, f"Generate · {price}")
-    row = [button(go, way, str(this), primary=True)]
-    if way is not Way.CHANGE:
+    row = [] if way is Way.NONE else [button(go, way, str(this), primary=True)]
+    if way not in {Way.CHANGE, Way.NONE}:
         row += [
             *_choice_buttons(job, shown.choices.quick),
             _more(job, shown.choices),
