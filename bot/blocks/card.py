@@ -77,7 +77,9 @@ def offer(shown: Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
         now = job.price.credits
         total = shown.spent + now
         steps = f"{shown.spent:,} + {now:,} = {total:,} credits"
-        blocks.append(context(f"With the steps before: {steps}. Made directly: {now:,}."))
+        blocks.append(
+            context(f"With the steps before: {steps}. A new picture at these settings: {now:,}.")
+        )
     this = names.Ref(job.id, job.revision)
     if shown.obstacle is not None:
         sentence, fits = _hindrance(job, shown.obstacle)
