@@ -267,8 +267,8 @@ def test_scaled_and_turned(kind: str, tmp_path: Path) -> None:
 
 
 BAD = {
-    "text": (b"I am a picture, believe me.", "is no PNG, JPEG or WebP"),
-    "html": (b"<!DOCTYPE html><html></html>", "is no PNG, JPEG or WebP"),
+    "text": (b"I am a picture, believe me.", "is not a PNG, JPEG or WebP"),
+    "html": (b"<!DOCTYPE html><html></html>", "is not a PNG, JPEG or WebP"),
     "empty": (b"", "is empty"),
     "gif": (encoded(noise((8, 8)), "GIF"), "is a GIF"),
     "heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "is a HEIC"),

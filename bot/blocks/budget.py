@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.blocks.dates import day_month
 from bot.blocks.kit import Message, context, section
-from bot.core.budget import Grant, Standing, Used
+from bot.core.budget import Grant, Scope, Standing, Used
 from bot.core.periods import Period
 
 PERIOD_WORDS = {Period.DAY: "a day", Period.WEEK: "a week", Period.MONTH: "a month"}
@@ -22,11 +22,7 @@ def quota(standing: Standing, *, changed: bool = False) -> Message:
         f"Left {'unlimited' if standing.left is None else standing.left}",
     ]
     text = "\n".join(lines)
-    whose = "This workspace's" if standing.scope.channel is None else "This channel's"
-    if changed and standing.scope.channel is not None:
-        whose = f"<#{standing.scope.channel}>:"
-    news = " Changed; it counts for the very next click." if changed else ""
-    blocks = [section(f"*{whose} image budget*{news}"), section(text)]
+    blocks = [section(_heading(standing.scope, changed=changed)), section(text)]
     blocks += [context(_ends(grant)) for grant in standing.grants]
     if standing.paused:
         blocks.append(section("*Paused*: an admin has stopped new pictures for now."))
@@ -34,6 +30,14 @@ def quota(standing: Standing, *, changed: bool = False) -> Message:
         blocks.append(section("Nothing is allowed here: the cap is 0."))
     renewal = f"Credits {PERIOD_WORDS[cap.period]}. Renews on {day_month(standing.renews)}."
     return Message(text, (*blocks, context(renewal)))
+
+
+def _heading(scope: Scope, *, changed: bool) -> str:
+    """Whose budget it is; after a change by its name, since another channel's can be changed."""
+    if not changed:
+        return f"*{'This workspace' if scope.channel is None else 'This channel'}'s image budget*"
+    whose = "the workspace" if scope.channel is None else f"<#{scope.channel}>"
+    return f"*Image budget of {whose}*\nChanged. It counts for the very next click."
 
 
 def _ends(grant: Grant) -> str:

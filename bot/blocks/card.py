@@ -25,7 +25,7 @@ from bot.blocks.kit import (
     words,
 )
 from bot.core.budget import Paused, Scope, Standing, TooDear
-from bot.core.choices import Choice, Choices, encode
+from bot.core.choices import WORDS, Choice, Choices, encode
 from bot.core.errors import CHARGE_WORDS, FAULTS
 from bot.core.job import Credits, Job, JobState, Request, Tier
 
@@ -53,6 +53,7 @@ class Way(StrEnum):
     JOIN = names.JOIN
     MOVE = names.MOVE
     CHANGE = names.CHANGE  # as it is it cannot be made
+    NONE = "none"  # nothing that this person could click would help
 
 
 WAYS = {
@@ -76,7 +77,9 @@ def offer(shown: Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
         now = job.price.credits
         total = shown.spent + now
         steps = f"{shown.spent:,} + {now:,} = {total:,} credits"
-        blocks.append(context(f"With the steps before: {steps}. Made directly: {now:,}."))
+        blocks.append(
+            context(f"With the steps before: {steps}. A new picture at these settings: {now:,}.")
+        )
     this = names.Ref(job.id, job.revision)
     if shown.obstacle is not None:
         sentence, fits = _hindrance(job, shown.obstacle)
@@ -89,8 +92,8 @@ def offer(shown: Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
         return Message(sentence, (*blocks, actions(row)))
     blocks.append(section(f"*{price}* {_left(job, shown.tightest)}"))
     go = WAYS.get(way, f"Generate · {price}")
-    row = [button(go, way, str(this), primary=True)]
-    if way is not Way.CHANGE:
+    row = [] if way is Way.NONE else [button(go, way, str(this), primary=True)]
+    if way not in {Way.CHANGE, Way.NONE}:
         row += [
             *_choice_buttons(job, shown.choices.quick),
             _more(job, shown.choices),
@@ -106,7 +109,7 @@ def settings(request: Request, label: str, tier: Tier) -> str:
     size = f"{request.size.width}×{request.size.height}" if request.size else "size auto"
     parts = [label, f"{size} ({tier})"]
     if request.quality is not None:
-        parts.append(f"{request.quality} quality")
+        parts.append(f"{WORDS[request.quality]} quality")
     parts.append("1 image" if request.count == 1 else f"{request.count} images")
     if inputs := len(request.inputs):
         to_edit = "1 image to edit" if inputs == 1 else f"{inputs} images to edit"
@@ -118,13 +121,18 @@ def scope_name(scope: Scope) -> str:
     """Whose budget it is, in words."""
     if scope.user is not None:
         return "your budget in this channel"
-    return "this channel's budget" if scope.channel is not None else "the workspace's budget"
+    if scope.channel is None:
+        return "the workspace's budget"
+    return (
+        "this conversation's budget" if scope.channel.startswith("D") else "this channel's budget"
+    )
 
 
 def queued(job: Job) -> Message:
     """The card once it is confirmed: no buttons; the root message tells the rest."""
-    here = "your direct message with Easel" if job.place.channel.startswith("D") else "this channel"
-    text = f"Queued: {credits_(job.price.credits)} held. The picture comes to {here}."
+    one = job.request.count == 1
+    comes = "The picture comes" if one else f"The {job.request.count} pictures come"
+    text = f"Queued: {credits_(job.price.credits)} held. {comes} to {_here(job)}."
     return Message(text, (section(text), context(quoted(job.request.prompt))))
 
 
@@ -132,6 +140,12 @@ def done(job: Job) -> Message:
     """The card of a job whose pictures have arrived: what they cost."""
     text = f"Done: {credits_(job.charged or 0)} charged."
     return Message(text, (section(text), context(quoted(job.request.prompt))))
+
+
+def _here(job: Job) -> str:
+    if job.place.thread is not None:
+        return "this thread"
+    return "your direct message with Easel" if job.place.channel.startswith("D") else "this channel"
 
 
 def closed(sentence: str) -> Message:

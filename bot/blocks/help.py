@@ -28,7 +28,8 @@ def image(catalogue: Catalogue) -> Message:
                 "`/image history` what you asked for here\n"
                 "`/image usage` what you used this month\n"
                 "`/image-quota` this channel's budget\n"
-                "Reply to a result with an image and a sentence to edit it."
+                "Reply to a result with an image and a sentence, or write "
+                "`@Easel make it night` in its thread, to edit it."
             ),
         ),
     )

@@ -149,10 +149,11 @@ def details(
     `chain` is what it goes on from, oldest first, and itself.
     """
     price = job.price
+    each = f" · {job.request.count} images, {price.each:,} each" if job.request.count > 1 else ""
     facts = [
-        f"*Model* {escape(label)} (`{escape(job.request.model)}`)",
         f"*Asked for* {escape(settings(job.request, label, price.tier))}",
-        f"*Estimate* {credits_(price.credits)}: {price.each:,} each",
+        f"*Model* `{escape(job.request.model)}`",
+        f"*Price* {credits_(price.credits)}{each}",
         f"*Price table* `{escape(price.table_version)}`",
         *(
             f"*Image {one.number}* {one.size.width}×{one.size.height} {escape(one.mime)}"

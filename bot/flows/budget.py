@@ -18,10 +18,7 @@ from bot.slack.errors import SlackError, SlackRefused
 from bot.store import budget, controls
 from bot.store.db import Tx
 
-ADMINS_ONLY = (
-    "Only admins change budgets: the workspace's admins and owners, and those listed in "
-    "EASEL_ADMINS. Nothing was changed."
-)
+ADMINS_ONLY = "Only admins change budgets. Ask one of the workspace's admins. Nothing was changed."
 NO_SLACK = "Slack is not answering Easel at the moment. Nothing was changed."
 
 Change = SetCap | Grant | Pause | Resume

@@ -206,7 +206,7 @@ async def _hindrance(services: Services, job: Job, user: UserId) -> _Hindrance |
             "Slack is not answering Easel at the moment. Nothing was held; try again."
         )
     if person.deleted or person.is_bot or is_outsider(person):
-        return _Hindrance(OUTSIDERS)
+        return _Hindrance(OUTSIDERS, Way.NONE)
     if channel.is_archived:
         return _Hindrance(
             "This channel is archived: the picture could not be posted. Nothing was held."

@@ -29,7 +29,7 @@ LONGEST_EDGE = 4096
 COPY = 256 * 1024  # bytes at once
 SIDEWAYS = 5  # from this EXIF orientation on, width and height change places
 
-NOT_A_PICTURE = "is no PNG, JPEG or WebP picture, whatever its name says."
+NOT_A_PICTURE = "is not a PNG, JPEG or WebP picture, whatever its name says."
 GIF = "is a GIF. Attach a PNG, JPEG or WebP picture."
 HEIC = "is a HEIC or AVIF picture. Attach it as PNG, JPEG or WebP."
 

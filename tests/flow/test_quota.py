@@ -19,7 +19,7 @@ async def change(stage: Stage, text: str, like: str) -> None:
 async def test_the_workspace_has_a_cap_of_its_own(stage: Stage) -> None:
     """A workspace cap that is tighter than the channel's is the one that the card names."""
     async with stage.bot():
-        await change(stage, "workspace 3 monthly", "workspace's image budget.*Cap 3")
+        await change(stage, "workspace 3 monthly", "Image budget of the workspace.*Cap 3")
         card = await stage.ask(FOX)
 
         assert "more than the workspace's budget has left: 3" in text_of(card)

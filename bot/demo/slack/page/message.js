@@ -19,13 +19,15 @@ const fromApp = (message) => message.bot || isBot(by(message));
 
 function fileNode(file) {
   const url = file.url ?? api.fileUrl(store.me, file.id);
-  if (file.mimetype?.startsWith("image/")) {
-    return el("figure", { class: "file-image" },
-      el("figcaption", {}, file.title || file.name),
-      pictureButton({ url, alt: file.alt || file.title || file.name, title: file.title || file.name, width: file.width, height: file.height }));
-  }
-  return el("a", { class: "file-chip", href: url, download: file.name }, icon("file"),
+  const chip = () => el("a", { class: "file-chip", href: url, download: file.name }, icon("file"),
     el("span", {}, file.title || file.name, el("small", {}, bytes(file.size))));
+  if (!file.mimetype?.startsWith("image/")) return chip();
+  const figure = el("figure", { class: "file-image" },
+    el("figcaption", {}, file.title || file.name),
+    pictureButton({ url, alt: file.alt || file.title || file.name, title: file.title || file.name, width: file.width, height: file.height }));
+  // What only calls itself a picture is shown as the file that it is.
+  figure.querySelector("img").addEventListener("error", () => figure.replaceWith(chip()), { once: true });
+  return figure;
 }
 
 function tools(message, { inThread, openThread, redraw }) {

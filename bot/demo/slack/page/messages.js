@@ -56,10 +56,11 @@ export class MessageList {
   render(messages) {
     const rows = [];
     let before = null;
+    const replies = messages.filter((message) => !message.ephemeral).length - 1; // as the channel counts them
     messages.forEach((message, index) => {
       const newDay = !before || dayKey(before.ts) !== dayKey(message.ts);
       if (newDay && !this.context.inThread) rows.push({ key: `day ${dayKey(message.ts)}`, day: message.ts });
-      if (this.context.inThread && index === 1) rows.push({ key: "replies", replies: messages.length - 1 });
+      if (this.context.inThread && index === 1 && replies > 0) rows.push({ key: "replies", replies });
       const continued = !newDay && before && !before.ephemeral && !message.ephemeral && !message.blocks?.length
         && author(before) === author(message) && message.ts - before.ts < SAME_BREATH
         && !(this.context.inThread && index === 1);

@@ -13,7 +13,8 @@ export class ThreadView {
     this.composer = new Composer({ zone: node, thread: () => store.thread, testid: "thread-composer", label: "Reply in thread", sent: () => this.list.toEnd() });
     node.append(el("header", { class: "side-head" }, el("h2", {}, "Thread"), this.where, iconButton("close", "Close thread", { onclick: close })), this.list.node, this.composer.node);
     node.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) close();
+      const typing = event.target === this.composer.field && event.target.value;
+      if (event.key === "Escape" && !typing && !event.defaultPrevented && !document.querySelector("dialog[open]")) close();
     });
   }
 
