@@ -91,6 +91,7 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
             rules=Rules(settings.default_channel_cap, WEEKDAYS.index(settings.week_starts)),
             zone=settings.timezone,
             admins=settings.admins,
+            guests_may_spend=settings.guests_may_spend == "yes",
             clock=system_clock,
             poll_seconds=settings.poll_seconds,
             deadline_seconds=settings.job_deadline_seconds,

@@ -48,6 +48,7 @@ class Services:
     rules: Rules
     zone: ZoneInfo
     admins: frozenset[str]
+    guests_may_spend: bool
     clock: Clock
     poll_seconds: float  # before the second look at a task
     deadline_seconds: float  # after which an unfinished task is not known

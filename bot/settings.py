@@ -155,6 +155,9 @@ class Settings(BaseModel):
     host: str = Field("127.0.0.1", alias="HOST")
     port: int = Field(3000, alias="PORT", ge=0, le=65535)  # 0: any free one
     admins: Ids = Field(frozenset(), alias="EASEL_ADMINS")
+    guests_may_spend: Annotated[Literal["yes", "no"], BeforeValidator(_lower)] = Field(
+        "no", alias="EASEL_GUESTS_MAY_SPEND"
+    )
     timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = Field(
         ZoneInfo("UTC"), alias="EASEL_TIMEZONE"
     )

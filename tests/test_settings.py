@@ -47,6 +47,7 @@ def test_all_mistakes_at_once() -> None:
         DATABASE_URL="mysql://db/easel",
         PORT="http",
         EASEL_ADMINS="@ada",
+        EASEL_GUESTS_MAY_SPEND="perhaps",
         EASEL_TIMEZONE="Mars/Olympus",
         EASEL_WEEK_STARTS="someday",
         EASEL_DEFAULT_CHANNEL_CAP="-1",

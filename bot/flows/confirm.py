@@ -167,14 +167,14 @@ async def _again(services: Services, job: Job, reason: str, way: Way = Way.GENER
 
 
 OUTSIDERS = (
-    "Guests and people from other workspaces cannot spend this workspace's credits. "
-    "Nothing was held."
+    "Guests and people from other workspaces cannot spend this workspace's credits, unless an "
+    "admin of Easel allows it. Nothing was held."
 )
 
 
-def is_outsider(person: Person) -> bool:
-    """Whether somebody may not spend: guests, and people from other workspaces."""
-    return person.role in {Role.GUEST, Role.STRANGER}
+def is_outsider(services: Services, person: Person) -> bool:
+    """Whether somebody may not spend: guests and strangers, unless an admin has allowed it."""
+    return person.role in {Role.GUEST, Role.STRANGER} and not services.guests_may_spend
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ async def _hindrance(services: Services, job: Job, user: UserId) -> _Hindrance |
         return _Hindrance(
             "Slack is not answering Easel at the moment. Nothing was held; try again."
         )
-    if person.deleted or person.is_bot or is_outsider(person):
+    if person.deleted or person.is_bot or is_outsider(services, person):
         return _Hindrance(OUTSIDERS, Way.NONE)
     if channel.is_archived:
         return _Hindrance(

@@ -139,7 +139,7 @@ async def _may_ask(services: Services, user: UserId) -> bool:
         return True  # it is asked again at the click
     if person.is_bot:
         return False
-    if confirm.is_outsider(person):
+    if confirm.is_outsider(services, person):
         raise Refused(confirm.OUTSIDERS)
     return True
 

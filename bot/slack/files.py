@@ -152,7 +152,7 @@ class _Source:
                 raise WrongLengthError(  # noqa: TRY301 — kept below like an error of the source
                     f"at least {sent} bytes where {self._length} were announced"
                 )
-        except Exception as error:
+        except Exception as error:  # any: aiohttp would wrap it, the caller wants it bare
             self.failure = error
             raise
 

@@ -69,3 +69,12 @@ async def test_slack_in_trouble_holds_nothing(stage: Stage) -> None:
         await stage.card("Nothing was held")
 
         assert await stage.rows("SELECT * FROM ledger") == []
+
+
+@pytest.mark.parametrize(("user", "channel"), [(GUS, DESIGN), (SAM, MARKETING)])
+async def test_an_admin_may_allow_guests(stage: Stage, user: str, channel: str) -> None:
+    """With EASEL_GUESTS_MAY_SPEND guests and strangers are served like members."""
+    stage.extra = {"EASEL_GUESTS_MAY_SPEND": "yes"}
+    async with stage.bot():
+        await stage.press(await stage.ask(user=user, channel=channel), "generate")
+        await stage.root("4 credits charged", channel=channel)
