@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from bot.blocks import card, names
 from bot.blocks.kit import Message
 from bot.core.job import Job, JobState
@@ -9,97 +11,101 @@ from bot.flows import ask, confirm
 from bot.listeners.incoming import Answer, Click
 from bot.services import Services
 
+Work = Callable[[Job, names.Ref], Awaitable[Message]]
+"""What a button does with the job behind it: what the card becomes."""
+
 
 async def generate(services: Services, click: Click) -> Answer:
     """Hold the price that the card shows, and go."""
 
-    async def later() -> Message:
-        ref = names.ref(click.value)
-        job = await confirm.find(services, click.place.team, ref.job, click.user)
+    async def work(job: Job, ref: names.Ref) -> Message:
         return shown(
             await confirm.confirm(services, job, ref.revision, click.user, click.reply_url)
         )
 
-    return Answer(later=later)
+    return _on_its_job(services, click, work)
 
 
 async def choose(services: Services, click: Click) -> Answer:
     """Another size, quality, count or model: the card changes, nothing is spent."""
 
-    async def later() -> Message:
-        ref = names.ref(click.value)
-        job = await confirm.find(services, click.place.team, ref.job, click.user)
+    async def work(job: Job, ref: names.Ref) -> Message:
+        if job.state is JobState.OFFERED and job.revision != ref.revision:
+            offer = await ask.present(services, job)
+            return card.offer(offer, "That card was outdated. This is the present one.")
         if job.state is not JobState.OFFERED:
             return over(job)
-        if job.revision != ref.revision:
-            shown = await ask.present(services, job)
-            return card.offer(shown, "That card was outdated. This is the present one.")
         changed = await ask.choose(services, job, ref.choice)
-        if changed is None:
-            job = await confirm.find(services, click.place.team, ref.job, click.user)
-            return over(job) if job.state is not JobState.OFFERED else await _present(services, job)
-        return await _present(services, changed)
+        return await _as_it_stands(services, changed or await _now(services, click))
 
-    return Answer(later=later)
+    return _on_its_job(services, click, work)
 
 
 async def show(services: Services, click: Click) -> Answer:
     """A card that was lost, as it stands now, beside the list of requests."""
 
-    async def later() -> Message:
-        ref = names.ref(click.value)
-        job = await confirm.find(services, click.place.team, ref.job, click.user)
-        return await _present(services, job) if job.state is JobState.OFFERED else over(job)
+    async def work(job: Job, _ref: names.Ref) -> Message:
+        return await _as_it_stands(services, job)
 
-    return Answer(later=later)
+    return _on_its_job(services, click, work)
 
 
 async def join(services: Services, click: Click) -> Answer:
     """Add Easel to the channel, then show the card again."""
 
-    async def later() -> Message:
-        ref = names.ref(click.value)
-        job = await confirm.find(services, click.place.team, ref.job, click.user)
+    async def work(job: Job, _ref: names.Ref) -> Message:
         if job.state is not JobState.OFFERED:
             return over(job)
         await confirm.join(services, job)
         return card.offer(await ask.present(services, job), "Easel is in this channel now.")
 
-    return Answer(later=later)
+    return _on_its_job(services, click, work)
 
 
 async def move(services: Services, click: Click) -> Answer:
     """Let the picture come to the direct message with Easel, and show the card again."""
 
-    async def later() -> Message:
-        ref = names.ref(click.value)
-        job = await confirm.find(services, click.place.team, ref.job, click.user)
+    async def work(job: Job, _ref: names.Ref) -> Message:
         if job.state is not JobState.OFFERED:
             return over(job)
         moved = await confirm.move(services, job)
         if moved is None:
-            job = await confirm.find(services, click.place.team, ref.job, click.user)
-            return over(job) if job.state is not JobState.OFFERED else await _present(services, job)
+            return await _as_it_stands(services, await _now(services, click))
         offer = await ask.present(services, moved)
         return card.offer(offer, "The picture will come to your direct message with Easel.")
 
-    return Answer(later=later)
+    return _on_its_job(services, click, work)
 
 
 async def cancel(services: Services, click: Click) -> Answer:
     """Decline: nothing was held, nothing is."""
 
-    async def later() -> Message:
-        ref = names.ref(click.value)
-        job = await confirm.find(services, click.place.team, ref.job, click.user)
+    async def work(job: Job, _ref: names.Ref) -> Message:
         if await confirm.cancel(services, job):
             return card.closed("Cancelled. Nothing was held or charged.")
-        return over(await confirm.find(services, click.place.team, ref.job, click.user))
+        return over(await _now(services, click))
+
+    return _on_its_job(services, click, work)
+
+
+def _on_its_job(services: Services, click: Click, work: Work) -> Answer:
+    """The answer to a button: its work with the job behind it, for its asker alone."""
+
+    async def later() -> Message:
+        return await work(await _now(services, click), names.ref(click.value))
 
     return Answer(later=later)
 
 
-async def _present(services: Services, job: Job) -> Message:
+async def _now(services: Services, click: Click) -> Job:
+    """The job behind a button, as it is at this moment. Raises `Refused` for anybody else."""
+    return await confirm.find(services, click.place.team, names.ref(click.value).job, click.user)
+
+
+async def _as_it_stands(services: Services, job: Job) -> Message:
+    """The card of a job, be it an offer still or over."""
+    if job.state is not JobState.OFFERED:
+        return over(job)
     return card.offer(await ask.present(services, job))
 
 
