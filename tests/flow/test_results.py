@@ -13,6 +13,7 @@ async def test_vary_asks_for_the_same_again(either: Stage) -> None:
     """Vary shows the price to whoever clicked; confirmed, it lands in the result's thread."""
     async with either.bot():
         await either.press(await either.ask(f"{FOX} --draft"), "generate")
+        await either.card("Queued|Done")
         root = await either.root(r"Done · \*1 credit charged")
         await either.ws.click(NOAH, DESIGN, root.ts, "vary")
         offer = await either.card("Generate · 1 credit", user=NOAH)
@@ -28,6 +29,7 @@ async def test_finalise_edits_this_very_picture(stage: Stage) -> None:
     """Finalise offers an edit of the picture itself, finer, and says what the way has cost."""
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
+        await stage.card("Queued|Done")
         root = await stage.root(r"Done · \*1 credit charged")
         await stage.ws.click(MIA, DESIGN, root.ts, "finalise")
         offer = await stage.card("Generate · 14 credits")
@@ -47,6 +49,7 @@ async def test_the_thread_says_what_it_has_cost(stage: Stage) -> None:
     """The root message of a thread carries the images and credits of the whole thread."""
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
+        await stage.card("Queued|Done")
         root = await stage.root(r"Done · \*1 credit charged")
         await stage.press(root, "vary")
         await stage.press(await stage.card("Generate · 1 credit"), "generate")
@@ -60,6 +63,7 @@ async def test_details_show_the_chain(stage: Stage) -> None:
     """Details of a result that goes on from another list the steps with their cost and the sum."""
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
+        await stage.card("Queued|Done")
         root = await stage.root(r"Done · \*1 credit charged")
         await stage.press(root, "finalise")
         await stage.press(await stage.card("Generate · 14 credits"), "generate")
@@ -77,6 +81,7 @@ async def test_asker_and_admins_delete(stage: Stage, user: str) -> None:
     """The asker and admins take a result away: message and files go, the charge stays."""
     async with stage.bot():
         await stage.press(await stage.ask(), "generate")
+        await stage.card("Queued|Done")
         root = await stage.root(r"Done · \*4 credits charged")
         await stage.ws.click(user, DESIGN, root.ts, "delete")
         await stage.card("Deleted", user=user)
@@ -89,6 +94,7 @@ async def test_nobody_else_deletes(stage: Stage) -> None:
     """Another member's click on Delete changes nothing and says who may."""
     async with stage.bot():
         await stage.press(await stage.ask(), "generate")
+        await stage.card("Queued|Done")
         root = await stage.root(r"Done · \*4 credits charged")
         await stage.ws.click(NOAH, DESIGN, root.ts, "delete")
         await stage.card("Only the person who asked for it and admins", user=NOAH)
@@ -100,6 +106,7 @@ async def test_buttons_work_days_later(stage: Stage) -> None:
     """After a restart, and once the prompt is erased, Finalise goes on from the picture."""
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
+        await stage.card("Queued|Done")
         root = await stage.root(r"Done · \*1 credit charged")
         await stage.ws.until(lambda: any(b["type"] == "image" for b in root.blocks))
     await stage.write("UPDATE jobs SET prompt = NULL")
@@ -115,6 +122,7 @@ async def test_the_buttons_mean_the_chosen_picture(stage: Stage) -> None:
     """Of several images the one chosen in the menu is what Finalise edits."""
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --draft --n 3"), "generate")
+        await stage.card("Queued|Done")
         root = await stage.root(r"Done · \*3 credits charged")
         await stage.ws.until(lambda: len(root.blocks) > 6)
         await stage.press(root, "pick", "2")
@@ -130,6 +138,7 @@ async def test_an_edit_that_fails_leaves_the_result(stage: Stage) -> None:
     """How an edit from the form ended is told to its asker; the result it began from stays."""
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
+        await stage.card("Queued|Done")
         root = await stage.root(r"Done · \*1 credit charged")
         await stage.ws.until(lambda: any(b["type"] == "image" for b in root.blocks))
         stage.faults.arm("status", "submit", status=422, code="prompt_rejected", message="no")
@@ -147,6 +156,7 @@ async def test_a_deleted_result_leaves_the_threads_line(stage: Stage) -> None:
     """The line of a thread's root follows when a result in the thread is deleted."""
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
+        await stage.card("Queued|Done")
         root = await stage.root(r"Done · \*1 credit charged")
         await stage.card("Queued")
         await stage.press(root, "vary")
