@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -9,6 +10,7 @@ import time
 from urllib.parse import urlencode
 
 import aiohttp
+import aiosqlite
 import pytest
 
 from tests.flow.stage import Stage
@@ -103,3 +105,17 @@ async def test_metrics_count_what_happened(stage: Stage, http: aiohttp.ClientSes
         assert 'easel_credits_total{kind="held"}' in text
         assert "easel_open_jobs" in text
         assert "secret" not in text
+
+
+async def test_what_was_heard_is_answered_before_the_end(stage: Stage) -> None:
+    """A command under way when Easel stops still gets its answer: its task has an owner."""
+    async with aiosqlite.connect(stage.folder / "demo.db", isolation_level=None) as other:
+        async with stage.bot():
+            await other.execute("BEGIN IMMEDIATE")
+            waiting = asyncio.create_task(stage.type("a fox"))
+            await stage.type("help")  # heard after it, over the same socket
+        delivery = await waiting
+
+        assert delivery.ok
+        assert delivery.shown is not None
+        assert "Nothing was held" in delivery.shown.text
