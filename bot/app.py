@@ -24,7 +24,9 @@ from bot import socket_mode, web
 from bot.blocks import card
 from bot.core import catalogue
 from bot.core.catalogue import Catalogue
+from bot.core.policy import Spenders
 from bot.jobs.dispatch import Embedded
+from bot.jobs.notices import Postman
 from bot.jobs.sweep import sweeping
 from bot.listeners import routes
 from bot.pixapi.client import PixapiClient, open_http
@@ -32,8 +34,9 @@ from bot.services import Services, system_clock
 from bot.settings import Settings, SettingsError
 from bot.slack.client import open_slack
 from bot.slack.edits import Edits
+from bot.store import calendar
 from bot.store.budget import Rules
-from bot.store.db import open_database
+from bot.store.db import Database, open_database
 from bot.tasks import open_tasks
 
 log = logging.getLogger(__name__)
@@ -74,11 +77,12 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
             open_slack(settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
         )
         http = await stack.enter_async_context(open_http())
-        dispatcher = Embedded()
+        dispatcher, notifier = Embedded(), Postman()
         services = Services(
             db=db,
             tasks=await stack.enter_async_context(open_tasks()),
             dispatcher=dispatcher,
+            notifier=notifier,
             slack=slack,
             edits=Edits(slack, time.monotonic),
             pixapi=PixapiClient(
@@ -88,15 +92,14 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
                 tasks=settings.pixapi_tasks == "auto",
             ),
             catalogue=prices,
-            rules=Rules(settings.default_channel_cap, WEEKDAYS.index(settings.week_starts)),
-            zone=settings.timezone,
+            rules=await _rules(settings, db),
             admins=settings.admins,
-            guests_may_spend=settings.guests_may_spend == "yes",
             clock=system_clock,
             poll_seconds=settings.poll_seconds,
             deadline_seconds=settings.job_deadline_seconds,
         )
         await stack.enter_async_context(dispatcher.serving(services, settings.max_concurrent_jobs))
+        await stack.enter_async_context(notifier.serving(services))
         await stack.enter_async_context(sweeping(services, settings.retention_days))
         yield await stack.enter_async_context(_listening(settings, services, stop))
 
@@ -171,6 +174,16 @@ def _bolt(settings: Settings, services: Services) -> AsyncApp:
 
     routes.register(app, services)
     return app
+
+
+async def _rules(settings: Settings, db: Database) -> Rules:
+    """What the settings say about budgets; a new zone or first weekday is written as a change."""
+    async with db.write() as tx:
+        first_weekday = WEEKDAYS.index(settings.week_starts)
+        days = await calendar.settled(tx, settings.timezone, first_weekday, system_clock())
+    guests = settings.guests_may_spend == "yes"
+    spenders = Spenders.EVERYONE if guests else Spenders.MEMBERS
+    return Rules(settings.default_channel_cap, days, spenders)
 
 
 def _prices(settings: Settings) -> Catalogue:

@@ -6,11 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from bot.core.catalogue import Catalogue
 from bot.core.job import JobId, TeamId
-from bot.core.periods import local_day
 from bot.pixapi.client import PixapiClient
 from bot.slack.client import Slack
 from bot.slack.edits import Edits
@@ -34,6 +32,14 @@ class Dispatcher(Protocol):
         ...
 
 
+class Notifier(Protocol):
+    """Tells people what is written down for them."""
+
+    def soon(self, tx: Tx) -> None:
+        """Look for notices once the transaction is committed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """One of each; built and closed by `bot.app`."""
@@ -41,18 +47,17 @@ class Services:
     db: Database
     tasks: Tasks
     dispatcher: Dispatcher
+    notifier: Notifier
     slack: Slack
     edits: Edits
     pixapi: PixapiClient
     catalogue: Catalogue
     rules: Rules
-    zone: ZoneInfo
     admins: frozenset[str]
-    guests_may_spend: bool
     clock: Clock
     poll_seconds: float  # before the second look at a task
     deadline_seconds: float  # after which an unfinished task is not known
 
     def today(self) -> date:
         """The local day on which an admission is booked."""
-        return local_day(self.clock(), self.zone)
+        return self.rules.calendar.day(self.clock())

@@ -136,6 +136,16 @@ def queued(job: Job) -> Message:
     return Message(text, (section(text), context(quoted(job.request.prompt))))
 
 
+def waiting(job: Job) -> Message:
+    """The card while an admin has to approve its price: it can be taken back."""
+    text = (
+        f"Waiting for an admin: {credits_(job.price.credits)} held. The admins have been asked; "
+        "if none approves it within 24 hours, the credits are released."
+    )
+    row = [button("Cancel", names.CANCEL, str(names.Ref(job.id, job.revision)))]
+    return Message(text, (section(text), context(quoted(job.request.prompt)), actions(row)))
+
+
 def done(job: Job) -> Message:
     """The card of a job whose pictures have arrived: what they cost."""
     text = f"Done: {credits_(job.charged or 0)} charged."

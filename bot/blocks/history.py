@@ -40,7 +40,7 @@ def history(entries: Sequence[Entry]) -> Message:
 
 
 def _is_under_way(job: Job) -> bool:
-    return job.state in OPEN and not _is_there(job)
+    return job.state is JobState.WAITING or (job.state in OPEN and not _is_there(job))
 
 
 def _is_over(job: Job) -> bool:
@@ -59,7 +59,7 @@ def _line(entry: Entry) -> Block:
     if entry.link is not None:
         facts.append(f"<{escape(entry.link)}|Open>")
     block = section(f"{prompt}\n{' · '.join(facts)}")
-    if job.state is JobState.OFFERED:
+    if job.state in {JobState.OFFERED, JobState.WAITING}:
         this = str(names.Ref(job.id, job.revision))
         block["accessory"] = button("Show the card", names.SHOW, this)
     return block
@@ -71,6 +71,8 @@ def _standing(job: Job) -> str:
     match job.state:
         case JobState.OFFERED:
             return f"{price}, nothing held"
+        case JobState.WAITING:
+            return f"Waiting for an admin · {price} held"
         case JobState.QUEUED:
             return f"Waiting · {price} held"
         case JobState.SUBMITTING | JobState.RUNNING:

@@ -66,7 +66,7 @@ def _buttons(job: Job) -> list[Block]:
     """What can be done with a job in its present state."""
     this = str(names.Ref(job.id, job.revision))
     details = button("Details", names.DETAILS, this)
-    if job.state is JobState.QUEUED:
+    if job.state in {JobState.WAITING, JobState.QUEUED}:
         return [button("Stop", names.STOP, this), details]
     if job.state is not JobState.DONE:
         return [details]
@@ -95,6 +95,8 @@ def _status(job: Job) -> str:
     match job.state:
         case JobState.OFFERED | JobState.QUEUED:
             return f"Queued · {held}"
+        case JobState.WAITING:
+            return f"Waiting for an admin · {held}"
         case JobState.SUBMITTING | JobState.RUNNING:
             return f"Generating · {held}. Stopping now would not give the credits back."
         case JobState.DELIVERING:

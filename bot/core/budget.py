@@ -11,7 +11,7 @@ A hold draws on its scopes' grants first (earliest end first), the rest on their
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -42,6 +42,10 @@ class Scope:
         """A person's cap always names the channel."""
         if self.user is not None and self.channel is None:
             raise ValueError("a person's scope needs a channel")
+
+
+EVERYBODY = UserId("*")
+"""In a person's place: the cap of each person in a channel who has none of their own."""
 
 
 def scopes_of(team: TeamId, channel: ChannelId, user: UserId) -> tuple[Scope, Scope, Scope]:
@@ -107,9 +111,35 @@ class Standing:
         return Credits(self.cap.limit + self.grants_total - self.used.charged - self.used.held)
 
     @property
+    def level(self) -> int | None:
+        """Percent that is charged and held, rounded down; None where there is nothing to use up."""
+        allowed = (self.cap.limit or 0) + self.grants_total
+        if self.cap.limit is None or allowed <= 0:
+            return None
+        return 100 * (self.used.charged + self.used.held) // allowed
+
+    @property
     def renews(self) -> date:
         """The local day on which the next period begins."""
         return renews(self.span)
+
+
+def after(standing: Standing, price: Credits, admitted: Admitted) -> Standing:
+    """How a scope stands once an admitted price is held."""
+    given = {draw.grant: draw.credits for draw in admitted.draws if draw.scope == standing.scope}
+    used = standing.used
+    return replace(
+        standing,
+        used=replace(
+            used,
+            held=Credits(used.held + price),
+            granted=Credits(used.granted + sum(given.values())),
+        ),
+        grants=tuple(
+            replace(grant, used=Credits(grant.used + given.get(grant.id, 0)))
+            for grant in standing.grants
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,18 @@ FAULTS = {
             "Check that Easel is a member and that the channel is not archived.",
         ),
         Fault(
+            "declined",
+            "An admin declined this picture.",
+            _RELEASED,
+            "Ask them, or choose something cheaper with /image.",
+        ),
+        Fault(
+            "lapsed",
+            "No admin approved this picture within 24 hours.",
+            _RELEASED,
+            "Ask again with /image.",
+        ),
+        Fault(
             "submit_lost",
             "Pixapi's answer was lost, so nobody can tell yet whether it works on the request.",
             _UNKNOWN,

@@ -52,6 +52,7 @@ class JobState(StrEnum):
     """Where a job stands; the arrows are in `NEXT`."""
 
     OFFERED = "offered"  # a card is shown, nothing is held
+    WAITING = "waiting"  # the price is held until an admin approves it
     QUEUED = "queued"  # the price is held; Pixapi knows nothing yet
     SUBMITTING = "submitting"  # written before the request leaves: in doubt if found after a crash
     RUNNING = "running"  # Pixapi has a task, whose id we hold
@@ -63,7 +64,8 @@ class JobState(StrEnum):
 
 
 NEXT: dict[JobState, frozenset[JobState]] = {
-    JobState.OFFERED: frozenset({JobState.QUEUED, JobState.CANCELLED}),
+    JobState.OFFERED: frozenset({JobState.WAITING, JobState.QUEUED, JobState.CANCELLED}),
+    JobState.WAITING: frozenset({JobState.QUEUED, JobState.FAILED, JobState.CANCELLED}),
     JobState.QUEUED: frozenset({JobState.SUBMITTING, JobState.FAILED, JobState.CANCELLED}),
     JobState.SUBMITTING: frozenset(
         {JobState.RUNNING, JobState.DELIVERING, JobState.FAILED, JobState.UNKNOWN}
@@ -78,7 +80,7 @@ NEXT: dict[JobState, frozenset[JobState]] = {
 """Which state may follow which. UNKNOWN is left by the provider's late answer or by an admin."""
 
 OPEN = frozenset({JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING, JobState.DELIVERING})
-"""A start of the process goes on with jobs in these states."""
+"""A start of the process goes on with jobs in these states. WAITING waits for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,7 @@ class Job:
     submitted: datetime | None = None
     request_id: str | None = None  # the provider's, for its support
     charged: Credits | None = None
+    computed: Credits | None = None  # what the price table makes of what arrived
     pictures: tuple[Picture, ...] = ()
     deleted: bool = False  # the message and the files were taken away by the asker or an admin
     fault: str | None = None  # code of the row in `errors.FAULTS`

@@ -10,10 +10,9 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, assert_never
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+from itertools import pairwise
+from typing import assert_never
+from zoneinfo import ZoneInfo
 
 
 class Period(StrEnum):
@@ -77,3 +76,72 @@ def starts_at(of: Span, zone: ZoneInfo) -> datetime:
     it, the first of the two midnights. A day that a zone left out begins with the day after it.
     """
     return datetime.combine(of.first, time.min, tzinfo=zone).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """How days and weeks are counted from an instant on; `first_day` is its first local day."""
+
+    since: datetime
+    first_day: date
+    zone: ZoneInfo
+    first_weekday: int  # 0 is Monday
+
+
+BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
+"""Since ever; a day after the first one, so that every zone has a date for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The zone and the first day of the week through time. A change begins at a boundary.
+
+    So no period that somebody was told of becomes shorter, and the local day never goes back.
+    """
+
+    reckonings: tuple[Reckoning, ...]  # in their order; the first one is since ever
+
+    @classmethod
+    def of(cls, zone: ZoneInfo, first_weekday: int = 0) -> Calendar:
+        """A calendar that never changed."""
+        return cls((Reckoning(BEGINNING, BEGINNING.date(), zone, first_weekday),))
+
+    def at(self, now: datetime) -> Reckoning:
+        """What is in force at an instant."""
+        return next(one for one in reversed(self.reckonings) if one.since <= now)
+
+    def day(self, now: datetime) -> date:
+        """The local day: the page of the books on which a hold is booked."""
+        return local_day(now, self.at(now).zone)
+
+    def span(self, period: Period, day: date) -> Span:
+        """The period in which a local day lies. A week is cut where weeks began to be others."""
+        if period is not Period.WEEK:
+            return span(period, day)
+        begun = self.reckonings[0].first_day
+        first_weekday = self.reckonings[0].first_weekday
+        for before, after in pairwise(self.reckonings):
+            if after.first_day <= day and after.first_weekday != before.first_weekday:
+                begun, first_weekday = after.first_day, after.first_weekday
+        whole = span(Period.WEEK, day, first_weekday)
+        return Span(max(whole.first, begun), whole.last)
+
+    def changed(self, now: datetime, zone: ZoneInfo, first_weekday: int) -> Reckoning | None:
+        """What these settings ask for, and from when; None where they are the last word already.
+
+        A new zone begins with the next day, another first day of the week with the next week.
+        """
+        last = self.reckonings[-1]
+        if (last.zone.key, last.first_weekday) == (zone.key, first_weekday):
+            return None
+        present = self.at(now)
+        today = local_day(now, present.zone)
+        other_week = first_weekday != present.first_weekday
+        current = self.span(Period.WEEK if other_week else Period.DAY, today)
+        following = Span(renews(current), renews(current))
+        since = max(starts_at(following, present.zone), starts_at(following, zone))
+        return Reckoning(since, local_day(since, zone), zone, first_weekday)
+
+
+IN_UTC = Calendar.of(ZoneInfo("UTC"))
+"""Days of UTC and weeks from Monday on: what counts where nothing is set."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.core.budget import Admitted, Standing, admit
+from bot.core.budget import Admitted, Standing, admit, after
 from bot.core.job import Job, JobState
-from bot.store import budget, jobs
+from bot.core.petition import Petition, PetitionId, Wish
+from bot.store import alerts, budget, jobs, petitions, policies
 from bot.store.budget import Rules
 from bot.store.db import Tx
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The price is held, by this very call."""
+    """The price is held, by this very call; the job is queued, or waits for an approval."""
 
     job: Job
 
@@ -34,23 +35,37 @@ class Gone:
 
 
 async def hold(
-    tx: Tx, job: Job, *, now: datetime, today: date, rules: Rules, reply_url: str | None
+    tx: Tx,
+    job: Job,
+    *,
+    now: datetime,
+    today: date,
+    rules: Rules,
+    reply_url: str | None,
+    is_admin: bool = False,
 ) -> Held | Short | Gone:
     """Hold an offer's price and queue it, if every cap and grant allows it today.
 
     `today` is the local day of `now`: the books' page that is looked at is the one written on.
+    From the approval level on it waits for an admin instead, unless the asker is one.
     """
-    await budget.lock(tx, job.place.team, now)
-    standings = await budget.standings(
-        tx, job.place.team, job.place.channel, job.asker, today, rules
-    )
+    place = job.place
+    await budget.lock(tx, place.team, now)
+    standings = await budget.standings(tx, place.team, place.channel, job.asker, today, rules)
     decision = admit(job.price.credits, standings)
     if isinstance(decision, Admitted):
-        queued = await jobs.queue(tx, job, today, reply_url)
-        if queued is not None:
-            await budget.hold(tx, queued, decision, now)
-            return Held(queued)
-    present = await jobs.get(tx, job.place.team, job.id)
+        policy = await policies.get(tx, place.team, place.channel, rules)
+        waits = policy.waits(job.price.credits) and not is_admin
+        state = JobState.WAITING if waits else JobState.QUEUED
+        held = await jobs.admit(tx, job, today, reply_url, state)
+        if held is not None:
+            await budget.hold(tx, held, decision, now)
+            if waits:
+                await petitions.add(tx, _approval(held, now))
+            stand = [after(each, job.price.credits, decision) for each in standings]
+            await alerts.look(tx, stand, policy, now)
+            return Held(held)
+    present = await jobs.get(tx, place.team, job.id)
     is_offer = (
         present is not None
         and present.state is JobState.OFFERED
@@ -58,3 +73,17 @@ async def hold(
     )
     # No offer any more: an earlier click on the same card may be what used the budget up.
     return Short(standings) if is_offer else Gone(present)
+
+
+def _approval(job: Job, now: datetime) -> Petition:
+    """What the admins are asked: a job waits once, so its id is the petition's."""
+    return Petition(
+        PetitionId(job.id),
+        Wish.APPROVAL,
+        job.place,
+        job.asker,
+        job.id,
+        job.price.credits,
+        why="",
+        asked=now,
+    )

@@ -11,7 +11,7 @@ from typing import assert_never
 from bot.core.budget import Cap, Scope, Standing, Used
 from bot.core.errors import Mistake, Refused
 from bot.core.job import ChannelId, Place, TeamId, UserId
-from bot.core.periods import Period, local_day, span
+from bot.core.periods import Period
 from bot.core.quota_grammar import Default, Grant, Pause, Resume, SetCap, Show, Workspace
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused
@@ -42,7 +42,7 @@ async def card(services: Services, place: Place, wanted: Show) -> Standing:
 
 async def usage(services: Services, team: TeamId, channel: ChannelId, user: UserId) -> OwnUse:
     """What a person used this month. Raises `Busy`."""
-    days = span(Period.MONTH, services.today(), services.rules.first_weekday)
+    days = services.rules.calendar.span(Period.MONTH, services.today())
     async with services.db.promptly_read() as tx:
         return OwnUse(
             here=await budget.used(tx, Scope(team, channel, user), days.first, days.last),
@@ -108,7 +108,7 @@ async def _changing(services: Services, team: TeamId) -> AsyncIterator[tuple[Tx,
     async with services.db.promptly() as tx:
         now = services.clock()
         await budget.lock(tx, team, now)
-        yield tx, now, local_day(now, services.zone)
+        yield tx, now, services.rules.calendar.day(now)
 
 
 def _scope(place: Place, named: ChannelId | Workspace | None) -> Scope:

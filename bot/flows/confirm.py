@@ -12,14 +12,15 @@ from typing import assert_never
 from bot import metrics
 from bot.blocks.card import Offer, Way
 from bot.core.errors import Refused
-from bot.core.job import Job, JobId, JobState, Place, Role, TeamId, UserId
-from bot.core.periods import local_day
+from bot.core.job import Job, JobId, JobState, Place, TeamId, UserId
+from bot.core.petition import PetitionId, Verdict
+from bot.core.policy import Policies, Spenders, may_spend
 from bot.flows import admission, ask
 from bot.flows.admission import Gone, Held, Short
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused
 from bot.slack.people import Person
-from bot.store import budget, jobs
+from bot.store import budget, jobs, petitions, policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,9 @@ async def confirm(
         return Queued(_not_over(job))
     if job.revision != revision:
         return await _again(services, job, "That card was outdated. This is the present one.")
-    hindrance = await _hindrance(services, job, user)
+    async with services.db.promptly_read() as tx:
+        policy = await policies.get(tx, job.place.team, job.place.channel, services.rules)
+    hindrance = await _hindrance(services, job, user, policy)
     if hindrance is not None:
         return await _again(services, job, hindrance.sentence, hindrance.way)
     price = services.catalogue.price(job.request)
@@ -62,22 +65,39 @@ async def confirm(
             changed = await jobs.choose(tx, job, job.request, price)
         reason = "Prices have changed since this card was shown. This is the price now."
         return await _again(services, changed or job, reason)
-    return await _hold(services, job, reply_url)
+    is_admin = policy.waits(price.credits) and await _is_admin(services, user)
+    return await _hold(services, job, reply_url, is_admin=is_admin)
 
 
-async def _hold(services: Services, job: Job, reply_url: str | None) -> Confirmed:
+async def _is_admin(services: Services, user: UserId) -> bool:
+    """Whether this click is an admin's approval by itself; not if Slack does not say so."""
+    try:
+        return await services.slack.is_admin(user, services.admins)
+    except SlackError:
+        return False
+
+
+async def _hold(
+    services: Services, job: Job, reply_url: str | None, *, is_admin: bool
+) -> Confirmed:
     """The admission, and what it means for the card.
 
     The click is acknowledged already: behind hundreds of others it waits for its turn.
     """
     async with services.db.write() as tx:
         now = services.clock()
-        today = local_day(now, services.zone)
         outcome = await admission.hold(
-            tx, job, now=now, today=today, rules=services.rules, reply_url=reply_url
+            tx,
+            job,
+            now=now,
+            today=services.rules.calendar.day(now),
+            rules=services.rules,
+            reply_url=reply_url,
+            is_admin=is_admin,
         )
         if isinstance(outcome, Held):
             services.dispatcher.enqueue(tx, job.place.team, job.id)
+            services.notifier.soon(tx)
             tx.after.append(lambda: metrics.credits_.labels("held").inc(job.price.credits))
     match outcome:
         case Held(queued):
@@ -143,13 +163,18 @@ async def cancel(services: Services, job: Job) -> bool:
 
 
 async def stop(services: Services, job: Job) -> bool:
-    """Stop a queued job and release its hold; False when Pixapi may have it."""
+    """Stop a waiting or queued job and release its hold; False when Pixapi may have it."""
     async with services.db.promptly() as tx:
-        await budget.lock(tx, job.place.team, services.clock())
+        now = services.clock()
+        await budget.lock(tx, job.place.team, now)
         stopped = await jobs.stop(tx, job)
         if stopped is None:
             return False
-        await budget.release(tx, stopped, services.clock())
+        await budget.release(tx, stopped, now)
+        asked = await petitions.get(tx, job.place.team, PetitionId(job.id))
+        if asked is not None:
+            await petitions.decide(tx, asked, Verdict.WITHDRAWN, now)
+            services.notifier.soon(tx)
         services.dispatcher.enqueue(tx, job.place.team, job.id)
     metrics.credits_.labels("released").inc(job.price.credits)
     metrics.jobs.labels("cancelled").inc()
@@ -170,11 +195,21 @@ OUTSIDERS = (
     "Guests and people from other workspaces cannot spend this workspace's credits, unless an "
     "admin of Easel allows it. Nothing was held."
 )
+ADMINS_SPEND = "In this channel only admins make pictures. Nothing was held."
 
 
-def is_outsider(services: Services, person: Person) -> bool:
-    """Whether somebody may not spend: guests and strangers, unless an admin has allowed it."""
-    return person.role in {Role.GUEST, Role.STRANGER} and not services.guests_may_spend
+async def why_not(services: Services, person: Person, policy: Policies) -> str | None:
+    """Why somebody may not spend under a channel's policy, in a sentence; None if they may.
+
+    Raises `SlackError` where Slack has to be asked whether they are an admin.
+    """
+    if person.deleted or person.is_bot:
+        return OUTSIDERS
+    if may_spend(person.role, policy.spenders, is_admin=False):
+        return None
+    if await services.slack.is_admin(person.id, services.admins):
+        return None
+    return ADMINS_SPEND if policy.spenders is Spenders.ADMINS else OUTSIDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +220,12 @@ class _Hindrance:
     way: Way = Way.GENERATE
 
 
-async def _hindrance(services: Services, job: Job, user: UserId) -> _Hindrance | None:
+async def _hindrance(
+    services: Services, job: Job, user: UserId, policy: Policies
+) -> _Hindrance | None:
     """Ask Slack whether the person may spend and Easel can deliver here; None if so."""
     try:
-        person = await services.slack.person(user)
+        barred = await why_not(services, await services.slack.person(user), policy)
         channel = await services.slack.channel(job.place.channel)
     except SlackRefused as error:
         if error.code != "channel_not_found":
@@ -205,8 +242,8 @@ async def _hindrance(services: Services, job: Job, user: UserId) -> _Hindrance |
         return _Hindrance(
             "Slack is not answering Easel at the moment. Nothing was held; try again."
         )
-    if person.deleted or person.is_bot or is_outsider(services, person):
-        return _Hindrance(OUTSIDERS, Way.NONE)
+    if barred is not None:
+        return _Hindrance(barred, Way.NONE)
     if channel.is_archived:
         return _Hindrance(
             "This channel is archived: the picture could not be posted. Nothing was held."

@@ -22,7 +22,7 @@ from bot.core.post import Attached, Post, mentions, people_in, with_names, witho
 from bot.flows import ask, confirm
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused
-from bot.store import jobs, threads
+from bot.store import jobs, policies, threads
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ async def answer(services: Services, post: Post) -> Offer | SubCommand | None:
     images = await _images(services, post)
     if not images and not post.is_for(us):
         return None
-    if not await _may_ask(services, post.user):
+    if not await _may_ask(services, post.place, post.user):
         return None
     if post.files and not images:
         raise Mistake(NOT_AN_IMAGE)
@@ -129,18 +129,21 @@ async def _known(services: Services, file: Attached) -> Attached:
     return Attached(file.file, details.name, claimed)
 
 
-async def _may_ask(services: Services, user: UserId) -> bool:
+async def _may_ask(services: Services, place: Place, user: UserId) -> bool:
     """False for a bot, which is not answered. Raises `Refused` for those who may not spend."""
+    async with services.db.read() as tx:
+        policy = await policies.get(tx, place.team, place.channel, services.rules)
     try:
         person = await services.slack.person(user)
+        if person.is_bot:
+            return False
+        barred = await confirm.why_not(services, person, policy)
     except SlackRefused as error:
         return error.code != "user_not_found"  # which is what some bots are
     except SlackError:
         return True  # it is asked again at the click
-    if person.is_bot:
-        return False
-    if confirm.is_outsider(services, person):
-        raise Refused(confirm.OUTSIDERS)
+    if barred is not None:
+        raise Refused(barred)
     return True
 
 

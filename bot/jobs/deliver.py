@@ -34,7 +34,7 @@ async def announce(run: Run, job: Job) -> Job:
     slack, place = run.services.slack, job.place
 
     async def act() -> Ts:
-        return await slack.post(place.channel, _root(run, job), thread=place.thread, job=job.id)
+        return await slack.post(place.channel, _root(run, job), thread=place.thread, mark=job.id)
 
     async def look() -> Ts | None:
         return await slack.find_post(place.channel, job.id, thread=place.thread, since=job.created)

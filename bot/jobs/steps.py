@@ -16,6 +16,7 @@ from bot.core.budget import NOTHING
 from bot.core.charge import charge_for
 from bot.core.errors import FAULTS, ChargeEffect, Mistake
 from bot.core.job import Credits, Job, JobState, Picture
+from bot.core.notice import Notice, Topic
 from bot.jobs.deliver import show_progress
 from bot.jobs.inputs import Fetched, fetched
 from bot.jobs.run import Run
@@ -28,7 +29,7 @@ from bot.pixapi.errors import (
     TaskFailed,
     TaskVanished,
 )
-from bot.store import budget, jobs
+from bot.store import alerts, budget, jobs, notices, policies
 from bot.store.db import Tx
 
 log = logging.getLogger(__name__)
@@ -152,16 +153,41 @@ async def settle(run: Run, job: Job, outcome: Outcome) -> Job:
             job,
             state=JobState.DELIVERING,
             charged=charge.credits,
+            computed=charge.computed,
             request_id=outcome.request_id or job.request_id,
         )
         kept = [(one.picture, one.content) for one in arrived]
         settled = await jobs.keep_pictures(tx, settled, kept)
         await budget.charge(tx, settled, charge.credits, services.clock())
+        if charge.drift:
+            await _tell_drift(run, tx, settled)
+        if charge.credits > job.price.credits:
+            await _look_for_alerts(run, tx, settled)
         return settled
 
     settled = await run.write(write)
     metrics.credits_.labels("charged").inc(charge.credits)
     return settled
+
+
+async def _tell_drift(run: Run, tx: Tx, job: Job) -> None:
+    """The admins hear of drift once a day; App Home has all of it."""
+    now = run.services.clock()
+    key = f"drift:{run.services.rules.calendar.day(now)}"
+    about = {"job": job.id, "charged": job.charged, "computed": job.computed}
+    await notices.add(tx, Notice(job.place.team, key, Topic.DRIFT, about), now)
+    run.services.notifier.soon(tx)
+
+
+async def _look_for_alerts(run: Run, tx: Tx, job: Job) -> None:
+    """A charge above its hold may reach a level that the hold did not."""
+    services, place = run.services, job.place
+    now = services.clock()
+    today = services.rules.calendar.day(now)
+    stand = await budget.standings(tx, place.team, place.channel, job.asker, today, services.rules)
+    policy = await policies.get(tx, place.team, place.channel, services.rules)
+    await alerts.look(tx, stand, policy, now)
+    services.notifier.soon(tx)
 
 
 async def _look_at(run: Run, number: int, image: Image) -> Arrived:

@@ -1,4 +1,4 @@
-"""What is done now and then: old prompts are erased. Amounts stay."""
+"""What is done now and then: what nobody decided lapses, old prompts are erased. Amounts stay."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from bot.jobs.petitions import lapse
 from bot.services import Services
 from bot.store import jobs, threads
 
 log = logging.getLogger(__name__)
 
-EVERY = 3600.0  # seconds
+EVERY = 60.0  # seconds between two rounds
+ERASING = timedelta(hours=1)  # between two looks for old prompts
 SIGHT = timedelta(days=3)
 """How long a message is remembered as answered: Slack sends an event again for a day at most."""
 
 
-async def sweep(services: Services, retention_days: int) -> None:
-    """One round."""
+async def erase(services: Services, retention_days: int) -> None:
+    """Erase what is older than this many days."""
     before = services.clock() - timedelta(days=retention_days)
     async with services.db.write() as tx:
         erased = await jobs.erase_prompts(tx, before)
@@ -30,12 +32,17 @@ async def sweep(services: Services, retention_days: int) -> None:
 
 @asynccontextmanager
 async def sweeping(services: Services, retention_days: int) -> AsyncIterator[None]:
-    """A round now and every hour, until the block ends."""
+    """A round now and every minute, until the block ends."""
 
     async def rounds() -> None:
+        erased: datetime | None = None
         while True:
             try:
-                await sweep(services, retention_days)
+                await lapse(services)
+                now = services.clock()
+                if erased is None or not erased <= now < erased + ERASING:  # clocks may jump back
+                    await erase(services, retention_days)
+                    erased = now
             except Exception:  # the supervisor of the sweep: the next round is another chance
                 log.exception("the sweep failed")
             await asyncio.sleep(EVERY)

@@ -78,9 +78,11 @@ async def move(services: Services, click: Click) -> Answer:
 
 
 async def cancel(services: Services, click: Click) -> Answer:
-    """Decline: nothing was held, nothing is."""
+    """Decline: nothing was held, nothing is. What waits for an admin is taken back."""
 
     async def work(job: Job, _ref: names.Ref) -> Message:
+        if job.state is JobState.WAITING and await confirm.stop(services, job):
+            return card.ended(await _now(services, click))
         if await confirm.cancel(services, job):
             return card.closed("Cancelled. Nothing was held or charged.")
         return over(await _now(services, click))
@@ -126,4 +128,6 @@ def over(job: Job) -> Message:
         return card.ended(job)
     if job.state in {JobState.DELIVERING, JobState.DONE}:
         return card.done(job)
+    if job.state is JobState.WAITING:
+        return card.waiting(job)
     return card.queued(job)

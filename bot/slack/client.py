@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import stamina
 
-from bot.core.job import ChannelId, FileId, JobId, Ts, UserId
+from bot.core.job import ChannelId, FileId, Ts, UserId
 from bot.slack.downloads import Downloads
 from bot.slack.errors import SlackBusy, SlackLost, SlackRefused, from_network, seconds
 from bot.slack.files import Files
@@ -56,24 +56,24 @@ class Slack(People, Files, Downloads, Threads, Views):
         message: Message,
         *,
         thread: Ts | None = None,
-        job: JobId | None = None,
+        mark: str | None = None,
     ) -> Ts:
-        """Post a message; with `job` it can be found again by that. Slack takes one a second here.
+        """Post a message; with `mark` (a job's id, a notice's key) it can be found again.
 
-        Raises SlackLost when it may stand there all the same.
+        Slack takes one a second in a channel. Raises SlackLost when it may stand there anyway.
         """
         body = {"channel": channel, **_content(message), **_quiet()}
         if thread is not None:
             body["thread_ts"] = thread
-        if job is not None:
-            body["metadata"] = {"event_type": JOB_EVENT, "event_payload": {"job": job}}
+        if mark is not None:
+            body["metadata"] = {"event_type": JOB_EVENT, "event_payload": {"job": mark}}
         method = "chat.postMessage"
         return Ts(text(await self._call(method, POSTING, json=body), "ts", method))
 
     async def find_post(
-        self, channel: ChannelId, job: JobId, *, thread: Ts | None = None, since: datetime
+        self, channel: ChannelId, mark: str, *, thread: Ts | None = None, since: datetime
     ) -> Ts | None:
-        """Our own message that is marked with this job, posted since then (five minutes' grace)."""
+        """Our own message with this mark, posted since then (five minutes' grace)."""
         me = await self.identity()
         method = "conversations.replies" if thread else "conversations.history"
         query: dict[str, Any] = {
@@ -87,7 +87,7 @@ class Slack(People, Files, Downloads, Threads, Views):
         while True:
             answer = await self._call(method, REPEATABLE, query=query)
             for found in answer.get("messages") or ():
-                if _is_ours(found, me) and _job(found) == job:
+                if _is_ours(found, me) and _mark(found) == mark:
                     return Ts(text(found, "ts", method))
             query["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
             if not query["cursor"]:
@@ -210,8 +210,8 @@ def _is_ours(message: dict[str, Any], me: Identity) -> bool:
     return message.get("bot_id") == me.bot_id or message.get("user") == me.user
 
 
-def _job(message: dict[str, Any]) -> Any:
-    """The job that a message is marked with, if any."""
+def _mark(message: dict[str, Any]) -> Any:
+    """What a message is marked with, if anything."""
     metadata = message.get("metadata")
     if not isinstance(metadata, dict) or metadata.get("event_type") != JOB_EVENT:
         return None

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 IDENTITY_SECONDS = 3600.0
 PEOPLE_SECONDS = 300.0
+PAGE = 200  # people in one answer, as Slack recommends
 CHANNEL_SECONDS = 60.0
 
 
@@ -70,6 +71,7 @@ class People(Wire):
         self._channels = Remember(self._ask_channel, CHANNEL_SECONDS)
         self._people = Remember(self._ask_person, PEOPLE_SECONDS)
         self._groups = Remember(self._ask_group, PEOPLE_SECONDS)
+        self._deciders = Remember(self._ask_deciders, PEOPLE_SECONDS)
 
     async def identity(self) -> Identity:
         """Team, bot user and scopes of the token; asked once an hour."""
@@ -105,6 +107,29 @@ class People(Wire):
             if group.startswith("S") and user in await self._groups.get(group, fresh=fresh):
                 return True
         return False
+
+    async def every_admin(self, admins: frozenset[str]) -> tuple[UserId, ...]:
+        """Everybody who decides, at most five minutes old; `admins` as for `is_admin`."""
+        listed = {UserId(one) for one in admins if not one.startswith("S")}
+        for group in sorted(admins):
+            if group.startswith("S"):
+                listed |= {UserId(one) for one in await self._groups.get(group)}
+        return tuple(sorted(listed | await self._deciders.get(None)))
+
+    async def _ask_deciders(self, _key: None) -> frozenset[UserId]:
+        """The workspace's admins and owners: Slack has no shorter way than its whole list."""
+        method, team = "users.list", (await self.identity()).team
+        found: set[UserId] = set()
+        query: dict[str, Any] = {"limit": PAGE}
+        while True:
+            answer = await self._call(method, REPEATABLE, query=query)
+            for one in answer.get("members") or ():
+                gone = one.get("deleted") or one.get("is_bot") or one.get("id") == "USLACKBOT"
+                if role(one, team) is Role.ADMIN and not gone:
+                    found.add(UserId(text(one, "id", method)))
+            query["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not query["cursor"]:
+                return frozenset(found)
 
     async def _ask_identity(self, _key: None) -> Identity:
         method = "auth.test"

@@ -7,13 +7,14 @@ workspace's budget lock first, so that an admission sees every hold before it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.core.budget import (
+    EVERYBODY,
     NOTHING,
     Admitted,
     Cap,
@@ -28,7 +29,8 @@ from bot.core.budget import (
     scopes_of,
 )
 from bot.core.job import ChannelId, Credits, Job, TeamId, UserId
-from bot.core.periods import Period, span
+from bot.core.periods import IN_UTC, Calendar, Period
+from bot.core.policy import Spenders
 from bot.store.db import Tx
 from bot.store.errors import NotHeld
 from bot.store.tables import caps, draws, grants, ledger, pauses, usage, workspaces
@@ -42,7 +44,8 @@ class Rules:
     """What the settings say about budgets."""
 
     default_channel_cap: Credits | None  # credits a month for a channel without a cap of its own
-    first_weekday: int = 0  # 0 is Monday
+    calendar: Calendar = IN_UTC
+    spenders: Spenders = Spenders.MEMBERS  # where no admin said who may spend
 
     def default(self, scope: Scope) -> Cap:
         """The cap of a scope for which nobody set one."""
@@ -79,8 +82,10 @@ async def _standings(
     """In four statements, however many scopes: a statement costs more than what it does."""
     set_ = await _caps(tx, scopes)
     given = await _open_grants(tx, scopes, today)
-    the_caps = [set_.get(scope) or rules.default(scope) for scope in scopes]
-    spans = [span(cap.period, today, rules.first_weekday) for cap in the_caps]
+    the_caps = [
+        set_.get(scope) or set_.get(_everybody(scope)) or rules.default(scope) for scope in scopes
+    ]
+    spans = [rules.calendar.span(cap.period, today) for cap in the_caps]
     sums = await _sums(
         tx,
         [
@@ -121,12 +126,18 @@ async def _sums(tx: Tx, wheres: Sequence[tuple[sa.ColumnElement[bool], ...]]) ->
 
 
 async def _caps(tx: Tx, scopes: Sequence[Scope]) -> dict[Scope, Cap]:
-    """The caps that somebody set."""
-    rows = await tx.rows(sa.select(caps).where(_is_any(caps, scopes)))
+    """The caps that somebody set, for these scopes or for everybody in their channel."""
+    every = [*scopes, *(_everybody(scope) for scope in scopes if scope.user is not None)]
+    rows = await tx.rows(sa.select(caps).where(_is_any(caps, every)))
     return {
         _scope(row): Cap(Period(row.period), None if row.limit is None else Credits(row.limit))
         for row in rows
     }
+
+
+def _everybody(scope: Scope) -> Scope:
+    """Where the cap of a person stands that has none of their own."""
+    return scope if scope.user is None else replace(scope, user=EVERYBODY)
 
 
 async def _pauses(tx: Tx, scopes: Sequence[Scope]) -> set[Scope]:

@@ -18,7 +18,7 @@ async def set_cap(tx: Tx, scope: Scope, cap: Cap | None, by: UserId, now: dateti
     """Set a scope's cap; None takes it away: the default counts."""
     if cap is None:
         await tx.run(caps.delete().where(*is_scope(caps, scope)))
-        await _record(tx, scope, "cap default", by, now)
+        await record(tx, scope, "cap default", by, now)
         return
     values = {"period": cap.period, "limit": cap.limit, "set_by": by, "set_at": now}
     await tx.run(
@@ -27,7 +27,7 @@ async def set_cap(tx: Tx, scope: Scope, cap: Cap | None, by: UserId, now: dateti
         .on_conflict_do_update(index_elements=["team", "channel", "user"], set_=values)
     )
     limit = "none" if cap.limit is None else cap.limit
-    await _record(tx, scope, f"cap {limit} a {cap.period}", by, now)
+    await record(tx, scope, f"cap {limit} a {cap.period}", by, now)
 
 
 async def add_grant(
@@ -56,7 +56,7 @@ async def add_grant(
     )
     if row is None:
         raise AssertionError("an INSERT with RETURNING answers a row")
-    await _record(tx, scope, f"grant {credits} until {days[1]}: {reason}", giver, now)
+    await record(tx, scope, f"grant {credits} until {days[1]}: {reason}", giver, now)
     return int(row.id)
 
 
@@ -68,7 +68,7 @@ async def pause(tx: Tx, scope: Scope, by: UserId, now: datetime) -> None:
         .values(team=scope.team, channel=scope.channel or "", **values)
         .on_conflict_do_update(index_elements=["team", "channel"], set_=values)
     )
-    await _record(tx, scope, "pause", by, now)
+    await record(tx, scope, "pause", by, now)
 
 
 async def resume(tx: Tx, scope: Scope, by: UserId, now: datetime) -> None:
@@ -78,8 +78,9 @@ async def resume(tx: Tx, scope: Scope, by: UserId, now: datetime) -> None:
             pauses.c.team == scope.team, pauses.c.channel == (scope.channel or "")
         )
     )
-    await _record(tx, scope, "resume", by, now)
+    await record(tx, scope, "resume", by, now)
 
 
-async def _record(tx: Tx, scope: Scope, what: str, by: UserId, now: datetime) -> None:
+async def record(tx: Tx, scope: Scope, what: str, by: UserId, now: datetime) -> None:
+    """Keep who changed what about a budget, and when."""
     await tx.run(changes.insert(), {**key_of(scope), "what": what, "by": by, "at": now})

@@ -69,15 +69,39 @@ async def move(tx: Tx, job: Job, place: Place) -> Job | None:
     return moved if row is not None else None
 
 
-async def queue(tx: Tx, job: Job, day: date, reply_url: str | None) -> Job | None:
-    """Compare and set: this very offer becomes queued; None when it no longer is one."""
+async def admit(
+    tx: Tx, job: Job, day: date, reply_url: str | None, state: JobState = JobState.QUEUED
+) -> Job | None:
+    """Compare and set: this very offer is queued, or waits; None when it no longer is one."""
     row = await tx.row(
         jobs.update()
         .where(*_is_offer(job))
-        .values(state=JobState.QUEUED, day=day, reply_url=reply_url)
+        .values(state=state, day=day, reply_url=reply_url)
         .returning(jobs.c.id)
     )
-    return replace(job, state=JobState.QUEUED, day=day) if row is not None else None
+    return replace(job, state=state, day=day) if row is not None else None
+
+
+async def approve(tx: Tx, team: TeamId, job: JobId) -> Job | None:
+    """An admin approves a waiting job: it is queued; None when it waits no more."""
+    row = await tx.row(
+        jobs.update()
+        .where(jobs.c.team == team, jobs.c.id == job, jobs.c.state == JobState.WAITING)
+        .values(state=JobState.QUEUED)
+        .returning(jobs)
+    )
+    return from_row(row, ()) if row is not None else None
+
+
+async def refuse(tx: Tx, team: TeamId, job: JobId, fault: str) -> Job | None:
+    """A waiting job is declined or lapses: it has failed; None when it waits no more."""
+    row = await tx.row(
+        jobs.update()
+        .where(jobs.c.team == team, jobs.c.id == job, jobs.c.state == JobState.WAITING)
+        .values(state=JobState.FAILED, fault=fault, charged=0, doing=TELL)
+        .returning(jobs)
+    )
+    return from_row(row, ()) if row is not None else None
 
 
 async def withdraw(tx: Tx, job: Job) -> bool:
@@ -89,13 +113,17 @@ async def withdraw(tx: Tx, job: Job) -> bool:
 
 
 async def stop(tx: Tx, job: Job) -> Job | None:
-    """The asker stops a queued job; None when Pixapi may have it already.
+    """The asker stops a waiting or queued job; None when Pixapi may have it already.
 
     Raises the attempt, so that a run under way can write no more.
     """
     row = await tx.row(
         jobs.update()
-        .where(jobs.c.team == job.place.team, jobs.c.id == job.id, jobs.c.state == JobState.QUEUED)
+        .where(
+            jobs.c.team == job.place.team,
+            jobs.c.id == job.id,
+            jobs.c.state.in_({JobState.WAITING, JobState.QUEUED}),
+        )
         .values(state=JobState.CANCELLED, doing=TELL, attempt=jobs.c.attempt + 1)
         .returning(jobs)
     )
@@ -230,7 +258,7 @@ async def erase_prompts(tx: Tx, before: datetime) -> int:
         .where(
             jobs.c.created < before,
             jobs.c.prompt.is_not(None),
-            jobs.c.state.not_in(OPEN),
+            jobs.c.state.not_in({JobState.WAITING, *OPEN}),
             jobs.c.doing.is_(None),
         )
         .values(

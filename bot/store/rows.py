@@ -113,6 +113,7 @@ def from_row(row: sa.Row[Any], of_job: tuple[Picture, ...]) -> Job:
         submitted=row.submitted,
         request_id=row.request_id,
         charged=None if row.charged is None else Credits(row.charged),
+        computed=None if row.computed is None else Credits(row.computed),
         pictures=of_job,
         deleted=row.deleted,
         fault=row.fault,

@@ -81,6 +81,7 @@ jobs = sa.Table(
     sa.Column("submitted", Utc),
     sa.Column("request_id", sa.Text),
     sa.Column("charged", sa.Integer),
+    sa.Column("computed", sa.Integer),  # by the price table; another charge is drift
     sa.Column("deleted", sa.Boolean, nullable=False),
     sa.Column("fault", sa.Text),
     sa.Column("detail", sa.Text),
@@ -142,6 +143,7 @@ ledger = sa.Table(
     sa.UniqueConstraint("team", "job", "kind"),
     sa.ForeignKeyConstraint(["team", "job"], ["jobs.team", "jobs.id"]),
 )
+sa.Index("ix_ledger_page", ledger.c.team, ledger.c.day, ledger.c.channel)
 ENDED = "kind IN ('charged', 'released')"
 sa.Index(
     "uq_ledger_ended",  # a hold ends once, one way or the other
@@ -235,4 +237,116 @@ seen = sa.Table(
     sa.Column("ts", sa.Text, primary_key=True),
     sa.Column("gone", sa.Boolean, nullable=False),  # the message was deleted
     sa.Column("at", Utc, nullable=False),
+)
+
+calendar = sa.Table(
+    "calendar",  # append-only: how days and weeks were counted, and since when; of the whole Easel
+    metadata,
+    sa.Column("since", Utc, primary_key=True),
+    sa.Column("first_day", sa.Date, nullable=False),
+    sa.Column("zone", sa.Text, nullable=False),
+    sa.Column("first_weekday", sa.Integer, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+)
+
+policies = sa.Table(
+    "policies",  # NULL: not set here; without a channel: for the workspace
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("approve_from", sa.Integer),
+    sa.Column("levels", sa.Text),  # percent, with commas between
+    sa.Column("spenders", sa.Text),
+    sa.Column("set_by", sa.Text, nullable=False),
+    sa.Column("set_at", Utc, nullable=False),
+)
+
+alerts = sa.Table(
+    "alerts",  # a row for each level that a scope reached in a period: admins hear of it once
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, primary_key=True),
+    sa.Column("period", sa.Text, primary_key=True),
+    sa.Column("first", sa.Date, primary_key=True),  # of the period
+    sa.Column("level", sa.Integer, primary_key=True),  # percent
+    sa.Column("at", Utc, nullable=False),
+)
+
+petitions = sa.Table(
+    "petitions",  # what somebody asks of the admins, and what the first of them decided
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("wish", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("thread", sa.Text),
+    sa.Column("asker", sa.Text, nullable=False),
+    sa.Column("job", sa.Text),
+    sa.Column("credits", sa.Integer, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("asked", Utc, nullable=False),
+    sa.Column("lapses", Utc, nullable=False),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("by", sa.Text),
+    sa.Column("decided", Utc),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("given", sa.Integer),
+    sa.ForeignKeyConstraint(["team", "job"], ["jobs.team", "jobs.id"]),
+    sa.Index("ix_petitions_job", "team", "job"),
+    sa.Index("ix_petitions_open", "verdict", "lapses"),
+)
+
+notices = sa.Table(
+    "notices",  # what somebody is told of by direct message: written with what it tells of
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("about", sa.JSON, nullable=False),
+    sa.Column("user", sa.Text),  # NULL, and no channel: each admin
+    sa.Column("channel", sa.Text),  # a conversation, where it is told there
+    sa.Column("thread", sa.Text),
+    sa.Column("version", sa.Integer, nullable=False),  # raised when it reads differently
+    sa.Column("told", sa.Integer, nullable=False),  # the version that everybody has
+    sa.Column("at", Utc, nullable=False),
+)
+UNTOLD = "told < version"
+sa.Index(
+    "ix_notices_untold",
+    notices.c.at,
+    sqlite_where=sa.text(UNTOLD),
+    postgresql_where=sa.text(UNTOLD),
+)
+
+deliveries = sa.Table(
+    "deliveries",  # a notice on its way to one conversation; without `ts`: intended, in doubt
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("target", sa.Text, primary_key=True),  # a user's or a channel's id
+    sa.Column("channel", sa.Text),
+    sa.Column("ts", sa.Text),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.ForeignKeyConstraint(["team", "key"], ["notices.team", "notices.key"]),
+)
+
+preferences = sa.Table(
+    "preferences",  # a person's own settings; NULL: none
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, primary_key=True),
+    sa.Column("skip_below", sa.Integer),  # credits: prices below it need no card
+    sa.Column("size", sa.Text),
+    sa.Column("quality", sa.Text),
+)
+
+homes = sa.Table(
+    "homes",  # who has opened App Home, and when: whose view is kept true
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, primary_key=True),
+    sa.Column("opened", Utc, nullable=False),
 )

@@ -61,7 +61,7 @@ async def test_identity(acme: Slack, ws: Workspace) -> None:
 
 async def test_post_update_delete(acme: Slack, ws: Workspace) -> None:
     """A message is posted, changed and taken away; its mark stays while it changes."""
-    ts = await acme.post(DESIGN, HELLO, job=JOB)
+    ts = await acme.post(DESIGN, HELLO, mark=JOB)
     await acme.update(DESIGN, ts, BYE)
     stored = ws.world.message(DESIGN, ts)
     assert stored is not None
@@ -122,7 +122,7 @@ async def test_lost_post_is_found(
     assert await acme.find_post(DESIGN, JOB, thread=root, since=since) is None
     ws.faults.arm("lost_answer", "chat.postMessage")
     with pytest.raises(SlackLost):
-        await acme.post(DESIGN, BYE, thread=root, job=JOB)
+        await acme.post(DESIGN, BYE, thread=root, mark=JOB)
     found = await acme.find_post(DESIGN, JOB, thread=root, since=since)
 
     posted = [one for one in ws.world.messages[DESIGN].values() if one.text == "Bye"]
@@ -133,7 +133,7 @@ async def test_lost_request_is_not_found(acme: Slack, ws: Workspace, clock: Cloc
     """A post that never took effect is not found: it may be made again."""
     ws.faults.arm("lost_request", "chat.postMessage")
     with pytest.raises(SlackLost):
-        await acme.post(DESIGN, HELLO, job=JOB)
+        await acme.post(DESIGN, HELLO, mark=JOB)
 
     assert await acme.find_post(DESIGN, JOB, since=beginning(clock)) is None
     assert len(ws.calls_of("chat.postMessage")) == 0
@@ -142,7 +142,7 @@ async def test_lost_request_is_not_found(acme: Slack, ws: Workspace, clock: Cloc
 async def test_find_among_many(acme: Slack, ws: Workspace, clock: Clock) -> None:
     """The message is found behind as many others as were written after it."""
     since = beginning(clock)
-    ts = await acme.post(DESIGN, HELLO, job=JOB)
+    ts = await acme.post(DESIGN, HELLO, mark=JOB)
     for number in range(450):
         await ws.send(MIA, DESIGN, f"chat {number}")
 
@@ -152,7 +152,7 @@ async def test_find_among_many(acme: Slack, ws: Workspace, clock: Clock) -> None
 
 async def test_find_only_ours_and_this(acme: Slack, ws: Workspace, clock: Clock) -> None:
     """Another app's message with the same mark is not ours, another job's not this one."""
-    await acme.post(DESIGN, HELLO, job=JobId("job-2"))
+    await acme.post(DESIGN, HELLO, mark=JobId("job-2"))
     foreign = ws.post_as_other_bot(DESIGN, "copy")
     foreign.metadata = {"event_type": "easel_job", "event_payload": {"job": JOB}}
 
@@ -161,7 +161,7 @@ async def test_find_only_ours_and_this(acme: Slack, ws: Workspace, clock: Clock)
 
 async def test_find_with_clocks_apart(acme: Slack, clock: Clock) -> None:
     """Slack's clock may be minutes behind ours; days before is another matter."""
-    ts = await acme.post(DESIGN, HELLO, job=JOB)
+    ts = await acme.post(DESIGN, HELLO, mark=JOB)
     now = beginning(clock)
 
     assert await acme.find_post(DESIGN, JOB, since=now + timedelta(minutes=4)) == ts

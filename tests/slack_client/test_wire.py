@@ -92,7 +92,7 @@ async def test_nothing_long_in_the_address(slack: Slack, crooked: Crooked) -> No
 async def test_message_pings_and_links_nothing(slack: Slack, crooked: Crooked) -> None:
     """Messages unfurl nothing and leave parsing and link names at Slack's safe defaults."""
     crooked.say(POSTED)
-    await slack.post(HERE, HELLO, thread=TS, job=JobId("j1"))
+    await slack.post(HERE, HELLO, thread=TS, mark=JobId("j1"))
 
     assert json.loads(crooked.bodies[0]) == {
         "channel": HERE,

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from bot.core.budget import Scope, Standing
 from bot.core.job import Credits, Job
-from bot.core.periods import local_day
+from bot.core.periods import Calendar, local_day
 from bot.store import budget
 from bot.store.budget import Rules
 from bot.store.db import Database
@@ -71,7 +71,10 @@ class Machine(RuleBasedStateMachine):
     def budget_rules(self) -> Rules:
         """The settings."""
         default = self.books.default
-        return Rules(None if default is None else Credits(default), self.books.first_weekday)
+        return Rules(
+            None if default is None else Credits(default),
+            Calendar.of(self.zone, self.books.first_weekday),
+        )
 
     def open_holds(self) -> list[Hold]:
         """Holds that have not ended."""

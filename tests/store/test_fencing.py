@@ -201,7 +201,7 @@ async def test_only_an_offer_can_be_changed_or_confirmed(db: Database, state: Jo
     job = await put(db, offer, state=state)
     async with db.write() as tx:
         assert await jobs.choose(tx, offer, offer.request, offer.price) is None
-        assert await jobs.queue(tx, offer, TODAY, None) is None
+        assert await jobs.admit(tx, offer, TODAY, None) is None
         assert not await jobs.withdraw(tx, offer)
 
     assert await present(db, offer) == job
@@ -222,7 +222,7 @@ async def test_only_this_very_offer(db: Database, other: Callable[[Job], Job]) -
     [offer] = await offered(db, an_offer())
     async with db.write() as tx:
         assert await jobs.choose(tx, other(offer), offer.request, offer.price) is None
-        assert await jobs.queue(tx, other(offer), TODAY, None) is None
+        assert await jobs.admit(tx, other(offer), TODAY, None) is None
         assert not await jobs.withdraw(tx, other(offer))
 
     assert await present(db, offer) == offer

@@ -1,0 +1,145 @@
+"""Notices on their way: from the database to direct messages and threads, each once.
+
+A notice is written in the transaction of what it tells of. Before it is posted, that is written
+too; a post whose answer was lost is looked for before it is sent again, as for a job's messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.core.job import ChannelId, Ts, UserId
+from bot.core.notice import Notice
+from bot.core.petition import Verdict
+from bot.jobs import wording
+from bot.services import Services
+from bot.slack.errors import SlackError, SlackRefused
+from bot.store import notices
+from bot.store.db import Tx
+from bot.store.notices import Delivery
+
+log = logging.getLogger(__name__)
+
+EVERY = 60.0  # seconds between two looks: what another process or the shell wrote is told, too
+AGAIN = 10.0  # seconds, after something could not be told
+
+
+class Postman:
+    """Tells what is written, one notice after the other, as a task of this process."""
+
+    def __init__(self) -> None:
+        self._news = asyncio.Event()
+
+    def soon(self, tx: Tx) -> None:
+        """Look for notices once the transaction is committed."""
+        tx.after.append(self._news.set)
+
+    @asynccontextmanager
+    async def serving(self, services: Services) -> AsyncIterator[None]:
+        """Tell until the block ends; what is left is told after the next start."""
+
+        async def rounds() -> None:
+            while True:
+                self._news.clear()
+                try:
+                    well = await tell_all(services)
+                except Exception:  # the supervisor: the next round is another chance
+                    log.exception("telling what is to be told failed")
+                    well = False
+                try:
+                    async with asyncio.timeout(EVERY if well else AGAIN):
+                        await self._news.wait()
+                except TimeoutError:
+                    continue
+
+        task = asyncio.create_task(rounds())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def tell_all(services: Services) -> bool:
+    """One round over everything untold; False when something has to be tried again."""
+    async with services.db.read() as tx:
+        found = await notices.untold(tx)
+    well = True
+    for notice in found:
+        try:
+            await _tell(services, notice)
+        except SlackError as error:
+            log.warning("%s cannot be told at the moment: %s", notice.topic, error)
+            well = False
+    return well
+
+
+async def _tell(services: Services, notice: Notice) -> None:
+    """Bring a notice to everybody it is for. Raises `SlackError` for what may pass."""
+    if notice.place is not None:
+        targets: tuple[str, ...] = (notice.place.channel,)
+    elif notice.user is not None:
+        targets = (notice.user,)
+    else:
+        targets = await services.slack.every_admin(services.admins)
+        if not targets:
+            log.warning("Slack knows no admin who could be told of: %s", notice.topic)
+    for target in targets:
+        async with services.db.read() as tx:
+            known = await notices.delivery(tx, notice, target)
+        if known is None or known.version < notice.version:
+            try:
+                await _bring(services, notice, target, known)
+            except SlackRefused as error:  # gone, or out of reach: the others are told all the same
+                log.warning("%s cannot be told to %s: %s", notice.topic, target, error)
+                await _arrived(services, notice, target, None, None)
+    async with services.db.write() as tx:
+        await notices.told(tx, notice)
+
+
+async def _bring(services: Services, notice: Notice, target: str, known: Delivery | None) -> None:
+    """Post a notice to one target, or change what stands there."""
+    message = await wording.of(services, notice)
+    if known is not None and known.version and (known.channel is None or known.ts is None):
+        return  # it could not be told before
+    if known is not None and known.channel is not None and known.ts is not None:
+        if message is not None:
+            await services.slack.update(known.channel, known.ts, message)
+        await _arrived(services, notice, target, known.channel, known.ts)
+        return
+    if message is None or (known is None and await _is_over(services, notice)):
+        return  # nothing to say any more
+    if known is None:
+        async with services.db.write() as tx:
+            await notices.intend(tx, notice, target, services.clock())
+    channel, thread = ChannelId(target), notice.place.thread if notice.place else None
+    if notice.place is None:
+        channel = await services.slack.direct_channel(UserId(target))
+    ts: Ts | None = None
+    if known is not None:
+        ts = await services.slack.find_post(channel, notice.key, thread=thread, since=known.at)
+    if ts is None:
+        ts = await services.slack.post(channel, message, thread=thread, mark=notice.key)
+    await _arrived(services, notice, target, channel, ts)
+
+
+async def _is_over(services: Services, notice: Notice) -> bool:
+    """Whether admins need not hear of it any more: it was decided before they could."""
+    petition = await wording.petition(services, notice)
+    return (
+        petition is not None
+        and notice.user is None
+        and notice.place is None
+        and petition.verdict is not Verdict.OPEN
+    )
+
+
+async def _arrived(
+    services: Services, notice: Notice, target: str, channel: ChannelId | None, ts: Ts | None
+) -> None:
+    async with services.db.write() as tx:
+        await notices.intend(tx, notice, target, services.clock())
+        await notices.arrived(tx, notice, target, channel, ts)

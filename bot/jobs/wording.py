@@ -1,0 +1,69 @@
+"""A notice in words: the facts it was written with, or how its petition stands by now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from bot.blocks import notices as blocks
+from bot.blocks.kit import Message
+from bot.core.budget import Standing, tightest
+from bot.core.job import Job
+from bot.core.notice import Notice, Topic
+from bot.core.petition import Petition, PetitionId
+from bot.services import Services
+from bot.store import budget, jobs, petitions
+
+
+async def of(services: Services, notice: Notice) -> Message | None:
+    """What is told; None where there is nothing to tell any more."""
+    match notice.topic:
+        case Topic.ALERT:
+            return blocks.alert(notice.about)
+        case Topic.DRIFT:
+            return blocks.drift(notice.about)
+        case Topic.PETITION:
+            subject = await _subject(services, notice)
+            if subject is None:
+                return None
+            return blocks.petition(subject.petition, subject.job, subject.standing)
+        case Topic.VERDICT:
+            subject = await _subject(services, notice)
+            if subject is None:
+                return None
+            return blocks.verdict(subject.petition, subject.job)
+        case Topic.DIGEST:
+            return None
+        case _:
+            assert_never(notice.topic)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What a petition is about, as it stands now."""
+
+    petition: Petition
+    job: Job | None
+    standing: Standing | None  # the budget with the least left; None where nothing is capped
+
+
+async def petition(services: Services, notice: Notice) -> Petition | None:
+    """The petition that a notice is about; None for any other."""
+    key = notice.about.get("petition")
+    if key is None:
+        return None
+    async with services.db.read() as tx:
+        return await petitions.get(tx, notice.team, PetitionId(str(key)))
+
+
+async def _subject(services: Services, notice: Notice) -> _Subject | None:
+    found = await petition(services, notice)
+    if found is None:
+        return None
+    place = found.place
+    async with services.db.read() as tx:
+        job = await jobs.get(tx, place.team, found.job) if found.job else None
+        standings = await budget.standings(
+            tx, place.team, place.channel, found.asker, services.today(), services.rules
+        )
+    return _Subject(found, job, tightest(standings))

@@ -1,0 +1,80 @@
+"""Alerts: once per scope, level and period, by a row that can be there only once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.core.budget import Standing
+from bot.core.notice import Notice, Topic
+from bot.core.policy import Policies
+from bot.store import notices
+from bot.store.budget import key_of
+from bot.store.db import Tx
+from bot.store.tables import alerts
+
+
+async def look(tx: Tx, standings: Sequence[Standing], policies: Policies, now: datetime) -> None:
+    """Tell the admins of each level that these scopes have reached and had not in this period.
+
+    Inside the transaction that changed what is charged, held or allowed, under the budget lock.
+    Several levels at once are one notice, of the highest.
+    """
+    rows = [
+        {
+            **key_of(standing.scope),
+            "period": standing.cap.period,
+            "first": standing.span.first,
+            "level": level,
+            "at": now,
+        }
+        for standing in standings
+        for level in _reached(standing, policies)
+    ]
+    if not rows:
+        return
+    new = await tx.rows(
+        tx.insert(alerts)
+        .values(rows)
+        .on_conflict_do_nothing()
+        .returning(alerts.c.channel, alerts.c.user, alerts.c.level)
+    )
+    for standing in standings:
+        key = key_of(standing.scope)
+        levels = [
+            row.level for row in new if (row.channel, row.user) == (key["channel"], key["user"])
+        ]
+        if levels:
+            await notices.add(tx, _notice(standing, max(levels)), now)
+
+
+def _reached(standing: Standing, policies: Policies) -> list[int]:
+    reached = standing.level
+    if reached is None:
+        return []
+    levels = policies.levels(workspace=standing.scope.channel is None)
+    return [level for level in levels if level <= reached]
+
+
+def _notice(standing: Standing, level: int) -> Notice:
+    """The facts of this moment: what is told stays true of it, however late it is read."""
+    scope, used = standing.scope, standing.used
+    first = standing.span.first
+    place = "/".join(filter(None, (scope.channel, scope.user))) or "workspace"
+    return Notice(
+        scope.team,
+        f"alert:{place}:{standing.cap.period}:{first}:{level}",
+        Topic.ALERT,
+        {
+            "channel": scope.channel,
+            "user": scope.user,
+            "level": level,
+            "cap": standing.cap.limit,
+            "period": standing.cap.period,
+            "grants": standing.grants_total,
+            "charged": used.charged,
+            "held": used.held,
+            "unknown": used.unknown,
+            "renews": standing.renews.isoformat(),
+        },
+    )

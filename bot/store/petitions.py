@@ -1,0 +1,149 @@
+"""Petitions: what somebody asks of the admins. The first decision wins, by a conditional write.
+
+Every function runs inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.core.job import ChannelId, Credits, JobId, Place, TeamId, Ts, UserId
+from bot.core.notice import Notice, Topic
+from bot.core.petition import Petition, PetitionId, Verdict, Wish
+from bot.store import notices
+from bot.store.db import Tx
+from bot.store.tables import petitions
+
+
+async def add(tx: Tx, petition: Petition) -> None:
+    """Write a petition and tell the admins; one that is there already stays as it is."""
+    place = petition.place
+    await tx.run(
+        tx.insert(petitions)
+        .values(
+            team=place.team,
+            id=petition.id,
+            wish=petition.wish,
+            channel=place.channel,
+            thread=place.thread,
+            asker=petition.asker,
+            job=petition.job,
+            credits=petition.credits,
+            why=petition.why,
+            asked=petition.asked,
+            lapses=petition.lapses,
+            verdict=petition.verdict,
+            answer="",
+        )
+        .on_conflict_do_nothing()
+    )
+    notice = Notice(place.team, _key(petition), Topic.PETITION, {"petition": petition.id})
+    await notices.add(tx, notice, petition.asked)
+
+
+async def get(tx: Tx, team: TeamId, petition: PetitionId) -> Petition | None:
+    """One petition as it stands."""
+    row = await tx.row(
+        sa.select(petitions).where(petitions.c.team == team, petitions.c.id == petition)
+    )
+    return _petition(row) if row is not None else None
+
+
+async def open_ones(tx: Tx, team: TeamId, now: datetime, limit: int) -> list[Petition]:
+    """What admins can still decide, oldest first."""
+    rows = await tx.rows(
+        sa.select(petitions)
+        .where(
+            petitions.c.team == team,
+            petitions.c.verdict == Verdict.OPEN,
+            petitions.c.lapses > now,
+        )
+        .order_by(petitions.c.asked)
+        .limit(limit)
+    )
+    return [_petition(row) for row in rows]
+
+
+async def due(tx: Tx, now: datetime, limit: int) -> list[Petition]:
+    """Open ones whose time is over, in all workspaces."""
+    rows = await tx.rows(
+        sa.select(petitions)
+        .where(petitions.c.verdict == Verdict.OPEN, petitions.c.lapses <= now)
+        .order_by(petitions.c.lapses)
+        .limit(limit)
+    )
+    return [_petition(row) for row in rows]
+
+
+async def decide(
+    tx: Tx,
+    petition: Petition,
+    verdict: Verdict,
+    now: datetime,
+    *,
+    by: UserId | None = None,
+    answer: str = "",
+    given: Credits | None = None,
+) -> Petition | None:
+    """Compare and set: end an open petition; None when somebody was first, or it has lapsed.
+
+    A yes or no counts until it lapses; lapsing counts from then on. Its asker is told, and what the
+    admins were told is changed.
+    """
+    in_time = petitions.c.lapses <= now if verdict is Verdict.LAPSED else petitions.c.lapses > now
+    row = await tx.row(
+        petitions.update()
+        .where(
+            petitions.c.team == petition.place.team,
+            petitions.c.id == petition.id,
+            petitions.c.verdict == Verdict.OPEN,
+            in_time,
+        )
+        .values(verdict=verdict, by=by, decided=now, answer=answer, given=given)
+        .returning(petitions)
+    )
+    if row is None:
+        return None
+    decided = _petition(row)
+    await notices.renew(tx, decided.place.team, _key(decided))
+    if verdict is not Verdict.WITHDRAWN:
+        await _tell_asker(tx, decided, now)
+    return decided
+
+
+async def _tell_asker(tx: Tx, decided: Petition, now: datetime) -> None:
+    """To the asker's direct message, and in the thread that it was asked in."""
+    place, about = decided.place, {"petition": decided.id}
+    key = f"verdict:{decided.id}"
+    notice = Notice(place.team, key, Topic.VERDICT, about, user=decided.asker)
+    await notices.add(tx, notice, now)
+    if place.thread is not None and not place.channel.startswith("D"):
+        in_thread = Notice(place.team, f"{key}:thread", Topic.VERDICT, about, place=place)
+        await notices.add(tx, in_thread, now)
+
+
+def _key(petition: Petition) -> str:
+    return f"petition:{petition.id}"
+
+
+def _petition(row: sa.Row[Any]) -> Petition:
+    return Petition(
+        id=PetitionId(row.id),
+        wish=Wish(row.wish),
+        place=Place(
+            TeamId(row.team), ChannelId(row.channel), Ts(row.thread) if row.thread else None
+        ),
+        asker=UserId(row.asker),
+        job=JobId(row.job) if row.job else None,
+        credits=Credits(row.credits),
+        why=row.why,
+        asked=row.asked,
+        verdict=Verdict(row.verdict),
+        by=UserId(row.by) if row.by else None,
+        decided=row.decided,
+        answer=row.answer,
+        given=None if row.given is None else Credits(row.given),
+    )
