@@ -108,6 +108,7 @@ def click(body: Mapping[str, Any]) -> Click:
     """A `block_actions` payload with one action from a message.
 
     For ephemeral messages only `container`, `channel`, `user` and `actions` are to be relied on.
+    In App Home there is no channel: its place has an empty one.
     """
     container, action = body.get("container") or {}, body["actions"][0]
     channel = (body.get("channel") or {}).get("id") or container.get("channel_id")
@@ -116,7 +117,7 @@ def click(body: Mapping[str, Any]) -> Click:
     if thread == container.get("message_ts"):
         thread = None  # clicked on the message that begins the thread, so in the channel
     return Click(
-        place=Place(team_of(body), ChannelId(str(channel)), Ts(str(thread)) if thread else None),
+        place=Place(team_of(body), ChannelId(channel or ""), Ts(str(thread)) if thread else None),
         user=UserId(str(body["user"]["id"])),
         value=str(action.get("value") or chosen.get("value") or ""),
         reply_url=str(body.get("response_url") or ""),

@@ -213,7 +213,8 @@ async def _answer(
     else:
         await ack(text=answer.ack.text, blocks=list(answer.ack.blocks))
     if answer.later is not None:
-        whom = Sender(sender.user, sender.place, sender.reply_url, replace)
+        place = sender.place if sender.place.channel else None  # App Home is no conversation
+        whom = Sender(sender.user, place, sender.reply_url, replace)
         services.tasks.spawn(_later(services, answer.later, whom))
 
 
