@@ -80,7 +80,7 @@ def starts_at(of: Span, zone: ZoneInfo) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Reckoning:
-    """How days and weeks are counted from an instant on; `first_day` is its first local day."""
+    """How days and weeks are counted: the zone from an instant, weeks from a local day on."""
 
     since: datetime
     first_day: date
@@ -111,8 +111,15 @@ class Calendar:
         return next(one for one in reversed(self.reckonings) if one.since <= now)
 
     def day(self, now: datetime) -> date:
-        """The local day: the page of the books on which a hold is booked."""
-        return local_day(now, self.at(now).zone)
+        """The local day: the page of the books on which a hold is booked.
+
+        Never one before the last day of the zone that counted before: some are over 24 hours apart.
+        """
+        present = self.at(now)
+        day = local_day(now, present.zone)
+        if present is self.reckonings[0]:
+            return day
+        return max(day, self.day(present.since - timedelta(microseconds=1)))
 
     def span(self, period: Period, day: date) -> Span:
         """The period in which a local day lies. A week is cut where weeks began to be others."""
@@ -135,12 +142,11 @@ class Calendar:
         if (last.zone.key, last.first_weekday) == (zone.key, first_weekday):
             return None
         present = self.at(now)
-        today = local_day(now, present.zone)
+        today = self.day(now)
         other_week = first_weekday != present.first_weekday
-        current = self.span(Period.WEEK if other_week else Period.DAY, today)
-        following = Span(renews(current), renews(current))
-        since = max(starts_at(following, present.zone), starts_at(following, zone))
-        return Reckoning(since, local_day(since, zone), zone, first_weekday)
+        first = renews(self.span(Period.WEEK if other_week else Period.DAY, today))
+        both = (starts_at(Span(first, first), each) for each in (present.zone, zone))
+        return Reckoning(max(both), first, zone, first_weekday)
 
 
 IN_UTC = Calendar.of(ZoneInfo("UTC"))

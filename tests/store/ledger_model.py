@@ -5,10 +5,10 @@ Written apart from the product's rules, so that a mistake in those shows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
-from bot.core.budget import Cap, Scope
+from bot.core.budget import EVERYBODY, Cap, Scope
 from bot.core.job import Job
 from bot.core.periods import Period
 
@@ -65,16 +65,26 @@ def covers(scope: Scope, job: Job) -> bool:
     )
 
 
-def same_period(period: Period, one: date, other: date, first_weekday: int) -> bool:
+def same_period(period: Period, one: date, other: date, weeks: list[tuple[date, int]]) -> bool:
     """Whether two days lie in the same day, week or month."""
     match period:
         case Period.DAY:
             return one == other
-        case Period.WEEK:  # the first of January of the year 1 was a Monday
-            weeks = [(day.toordinal() - 1 - first_weekday) // 7 for day in (one, other)]
-            return weeks[0] == weeks[1]
+        case Period.WEEK:
+            return week_begun(one, weeks) == week_begun(other, weeks)
         case Period.MONTH:
             return (one.year, one.month) == (other.year, other.month)
+
+
+def week_begun(day: date, weeks: list[tuple[date, int]]) -> date:
+    """The day on which this one's week began, found by walking back; `weeks` as in `Books`."""
+    while True:
+        known = [rule for rule in weeks if rule[0] <= day]
+        first_weekday = known[-1][1]
+        is_new_rule = len(known) > 1 and known[-1][0] == day and known[-2][1] != first_weekday
+        if day.weekday() == first_weekday or is_new_rule:
+            return day
+        day -= timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -85,10 +95,13 @@ class Books:
     grants: list[Given] = field(default_factory=list)
     caps: dict[Scope, Cap] = field(default_factory=dict)
     default: int | None = None
-    first_weekday: int = 0
+    weeks: list[tuple[date, int]] = field(default_factory=list)
+    """From which day on weeks began with which weekday (0 is Monday)."""
 
     def cap(self, scope: Scope) -> Cap:
-        """The cap of a scope; where nobody set one, the default of channels or none."""
+        """The cap of a scope, else everybody's there, else the channels' default or none."""
+        if scope.user is not None and scope not in self.caps:
+            scope = replace(scope, user=EVERYBODY)
         is_channel = scope.channel is not None and scope.user is None
         unset = Cap(Period.MONTH, self.default if is_channel else None)  # type: ignore[arg-type] # plain int
         return self.caps.get(scope, unset)
@@ -99,8 +112,7 @@ class Books:
         of = [
             hold
             for hold in self.holds
-            if covers(scope, hold.job)
-            and same_period(cap.period, hold.day, today, self.first_weekday)
+            if covers(scope, hold.job) and same_period(cap.period, hold.day, today, self.weeks)
         ]
         own = {grant.id: grant for grant in self.grants if grant.scope == scope}
         granted = sum(hold.drawn.get(grant, 0) for hold in of for grant in own)

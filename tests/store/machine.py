@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from bot.core.budget import Scope, Standing
+from bot.core.budget import EVERYBODY, Scope, Standing
 from bot.core.job import Credits, Job
-from bot.core.periods import Calendar, local_day
-from bot.store import budget
+from bot.core.periods import Calendar
+from bot.store import budget, calendar
 from bot.store.budget import Rules
 from bot.store.db import Database
 from tests.store import world
@@ -24,6 +24,9 @@ from tests.store.ledger_model import Books, Hold
 from tests.store.world import DESIGN, GENERAL, MIA, NOW, TEAM, TOM
 
 T = TypeVar("T")
+
+EVERYBODY_HERE = Scope(TEAM, DESIGN, EVERYBODY)
+"""Where each person's cap in the channel is set who has none of their own."""
 
 SCOPES = [
     Scope(TEAM),
@@ -43,8 +46,9 @@ class Machine(RuleBasedStateMachine):
         self.books = Books()
         self.offers: list[Job] = []
         self.now: datetime = NOW
-        self.zone = ZoneInfo("UTC")
         self.db: Database = self.run(self._open())
+        self.calendar = Calendar.of(ZoneInfo("UTC"))
+        self.start(ZoneInfo("UTC"), 0)
 
     async def _open(self) -> Database:
         return await self.stack.enter_async_context(world.database(Path(self.folder.name)))
@@ -62,10 +66,24 @@ class Machine(RuleBasedStateMachine):
             self.runner.close()
             self.folder.cleanup()
 
+    def start(self, zone: ZoneInfo, first_weekday: int) -> None:
+        """Easel starts with these settings; what was told of the present periods stays."""
+        before = self.today
+
+        async def settle() -> Calendar:
+            async with self.db.write() as tx:
+                return await calendar.settled(tx, zone, first_weekday, self.now)
+
+        self.calendar = self.run(settle())
+        one = self.calendar.reckonings
+        self.books.weeks = [(each.first_day, each.first_weekday) for each in one]
+
+        assert self.today == before
+
     @property
     def today(self) -> date:
         """The local day."""
-        return local_day(self.now, self.zone)
+        return self.calendar.day(self.now)
 
     @property
     def budget_rules(self) -> Rules:
@@ -73,7 +91,7 @@ class Machine(RuleBasedStateMachine):
         default = self.books.default
         return Rules(
             None if default is None else Credits(default),
-            Calendar.of(self.zone, self.books.first_weekday),
+            self.calendar,
         )
 
     def open_holds(self) -> list[Hold]:

@@ -23,7 +23,7 @@ from bot.store.db import Tx
 from bot.store.errors import NotHeld
 from tests.store import world
 from tests.store.ledger_model import Given, Hold
-from tests.store.machine import SCOPES, Machine
+from tests.store.machine import EVERYBODY_HERE, SCOPES, Machine
 from tests.store.world import ADA, DESIGN, GENERAL, MIA, TEAM, TOM
 
 ZONES = ["UTC", "Pacific/Kiritimati", "America/Los_Angeles", "Africa/Cairo", "Asia/Kathmandu"]
@@ -221,20 +221,24 @@ class World(Machine):
         self.books.grants.append(Given(self.run(give()), scope, credits, first, last))
         self.look([scope])
 
-    @rule(scope=st.sampled_from(SCOPES), limit=LIMITS, period=st.sampled_from(Period))
+    @rule(
+        scope=st.sampled_from([*SCOPES, EVERYBODY_HERE]),
+        limit=LIMITS,
+        period=st.sampled_from(Period),
+    )
     def set_cap(self, scope: Scope, limit: int | None, period: Period) -> None:
         """A cap is set, perhaps below what is used already: it counts for the next click."""
         cap = Cap(period, None if limit is None else Credits(limit))
         self.run(self._write_cap(scope, cap))
         self.books.caps[scope] = cap
-        self.look([scope])
+        self.look(SCOPES)
 
-    @rule(scope=st.sampled_from(SCOPES))
+    @rule(scope=st.sampled_from([*SCOPES, EVERYBODY_HERE]))
     def unset_cap(self, scope: Scope) -> None:
         """A cap is taken away: the default counts."""
         self.run(self._write_cap(scope, None))
         self.books.caps.pop(scope, None)
-        self.look([scope])
+        self.look(SCOPES)
 
     async def _write_cap(self, scope: Scope, cap: Cap | None) -> None:
         async with self.db.write() as tx:
@@ -242,15 +246,22 @@ class World(Machine):
 
     @rule(hours=st.sampled_from([1, 6, 24, 24 * 6, 24 * 20]))
     def time_passes(self, hours: int) -> None:
-        """Days, weeks and months begin."""
+        """Days, weeks and months begin; the local day never goes back."""
+        before = self.today
         self.now += timedelta(hours=hours)
+
+        assert self.today >= before
+
         self.look(SCOPES)
 
     @rule(zone=st.sampled_from(ZONES), first_weekday=st.integers(0, 6))
     def started_again_elsewhere(self, zone: str, first_weekday: int) -> None:
-        """The zone and the first day of the week are changed: the books stay as they are."""
-        self.zone = ZoneInfo(zone)
-        self.books.first_weekday = first_weekday
+        """The zone and the first day of the week are changed: present periods and books stay."""
+        before = self.run(self._standings(SCOPES))
+        self.start(ZoneInfo(zone), first_weekday)
+
+        assert self.run(self._standings(SCOPES)) == before
+
         self.look(SCOPES)
 
     @precondition(lambda self: self.offers)
