@@ -15,10 +15,13 @@ def title(month: Month, name: str | None = None) -> str:
     """The picture's title in plain text; `name` instead of the channel's own."""
     shown = month.name if name is None else name
     tamed = cut(" ".join(tame(shown).split()), NAME)
-    if month.standing.scope.channel is None:
+    channel = month.standing.scope.channel
+    if channel is None:
         whose = "the whole workspace"
+    elif tamed:
+        whose = f"#{tamed}"
     else:
-        whose = f"#{tamed}" if tamed else "this conversation"
+        whose = "this conversation" if channel.startswith("D") else "this channel"
     return f"Image credits in {whose}, {MONTHS[month.today.month - 1]} {month.today.year}"
 
 

@@ -10,7 +10,7 @@ import io
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.blocks import chart as words
 from bot.core.periods import Period
@@ -27,6 +27,14 @@ KEPT = 8  # pictures
 PAPER, INK, FAINT = "#ffffff", "#1d1c1d", "#d5d5d8"  # opaque: it looks the same in both themes
 CHARGED, HELD, CAP = "#1264a3", "#ffffff", "#b3261e"
 LARGE, NORMAL, SMALL = 23, 17, 15  # points: half of it is readable on a phone
+
+LOOK_CHARGED: dict[str, Any] = {"label": "charged", "facecolor": CHARGED, "edgecolor": CHARGED}
+LOOK_HELD: dict[str, Any] = {
+    "label": "held (hatched)",
+    "facecolor": HELD,
+    "edgecolor": CHARGED,
+    "hatch": "///",
+}
 
 _turn = Lock()
 
@@ -58,35 +66,31 @@ def _drawn(month: Month) -> bytes:
 
 
 def _margins() -> dict[str, float]:
-    return {"left": 0.08, "right": 0.975, "top": 0.815, "bottom": 0.075, "hspace": 0.22}
+    return {"left": 0.08, "right": 0.975, "top": 0.775, "bottom": 0.075, "hspace": 0.24}
 
 
 def _head(figure: Figure, month: Month) -> None:
-    """The title with a channel's name, in which nothing is taken for mathematics."""
-    title = words.title(month, _known(month.name))
-    figure.text(0.02, 0.935, title, fontsize=LARGE, weight="bold", color=INK, parse_math=False)
-    said = f"{words.sums(month)}. {words.outlook(month)}"
-    figure.text(0.02, 0.878, said, fontsize=SMALL, color=INK, parse_math=False)
+    """The title with a channel's name, and two lines in words."""
+    _words(figure, 0.93, words.title(month, _known(month.name)), LARGE, "bold")
+    _words(figure, 0.88, f"{words.sums(month)}.", SMALL)
+    _words(figure, 0.838, words.outlook(month), SMALL)
+
+
+def _words(figure: Figure, y: float, said: str, size: int, weight: str = "normal") -> None:
+    """One line, smaller where it would not fit; nothing in it is taken for mathematics."""
+    line = figure.text(0.02, y, said, fontsize=size, fontweight=weight, color=INK, parse_math=False)
+    width = line.get_window_extent().width
+    if width > 0.96 * WIDTH:
+        line.set_fontsize(size * 0.96 * WIDTH / width)
 
 
 def _days(axes: Axes, month: Month) -> None:
     """Bars by day: what is held stands on what is charged, hatched."""
+    from matplotlib.patches import Patch  # noqa: PLC0415 -- slow to import
+
     _plain(axes, month)
-    days = [day.day.day for day in month.days]
-    charged = [day.charged for day in month.days]
-    held = [day.held for day in month.days]
-    axes.bar(days, charged, width=0.8, color=CHARGED, edgecolor=CHARGED, label="charged")
-    axes.bar(
-        days,
-        held,
-        width=0.8,
-        bottom=charged,
-        color=HELD,
-        edgecolor=CHARGED,
-        linewidth=1.5,
-        hatch="///",
-        label="held (hatched)",
-    )
+    _bars(axes, [(day.day.day, day.charged, 0) for day in month.days], LOOK_CHARGED)
+    _bars(axes, [(day.day.day, day.held, day.charged) for day in month.days], LOOK_HELD)
     limit = month.standing.cap.limit if month.standing.cap.period is Period.DAY else None
     highest = max((day.total for day in month.days), default=0)
     axes.set_ylim(0, max(highest, limit or 0, 4) * 1.22)
@@ -94,6 +98,7 @@ def _days(axes: Axes, month: Month) -> None:
         _line(axes, month, limit)
     axes.set_title("Credits a day", loc="left", fontsize=NORMAL, color=INK)
     axes.legend(
+        handles=[Patch(**LOOK_CHARGED), Patch(**LOOK_HELD)],  # whether or not there is any
         loc="lower right",
         bbox_to_anchor=(1.0, 0.98),
         ncols=2,
@@ -103,21 +108,48 @@ def _days(axes: Axes, month: Month) -> None:
     )
     if not highest:
         middle = (len(month.days) + 1) / 2
-        axes.text(middle, 2, "Nothing used", ha="center", fontsize=NORMAL, color=INK)
+        axes.text(
+            middle,
+            2,
+            "Nothing used",
+            ha="center",
+            fontsize=NORMAL,
+            color=INK,
+            backgroundcolor=PAPER,
+        )
+
+
+def _bars(axes: Axes, bars: list[tuple[int, int, int]], look: dict[str, Any]) -> None:
+    """Bars as (day, height, bottom); none where there is nothing, not even its edge."""
+    if there := [bar for bar in bars if bar[1] > 0]:
+        days, heights, bottoms = zip(*there, strict=True)
+        axes.bar(days, heights, bottom=bottoms, **look)
 
 
 def _way(axes: Axes, month: Month) -> None:
     """How much of the cap's period was used by the end of each day, under the cap's line."""
     _plain(axes, month)
-    used = month.so_far
-    axes.plot(range(1, len(used) + 1), used, color=CHARGED, linewidth=3, marker="o", markersize=5)
+    for first, used in _periods(month):
+        days = range(first, first + len(used))
+        axes.plot(days, used, color=CHARGED, linewidth=3, marker="o", markersize=5)
     limit = month.standing.cap.limit or 0
-    most = max(limit, *used, 1)
+    most = max(limit, *month.so_far, 1)
     axes.set_ylim(0, most * 1.32)
     _line(axes, month, limit)
     axes.set_title(
         f"Used in the {month.standing.cap.period} so far", loc="left", fontsize=NORMAL, color=INK
     )
+
+
+def _periods(month: Month) -> list[tuple[int, list[int]]]:
+    """The way in pieces, each from its first day of the month: a new period begins at nothing."""
+    pieces: list[tuple[int, list[int]]] = [(1, [])]
+    for number, (used, day) in enumerate(zip(month.so_far, month.days, strict=False), 1):
+        before = pieces[-1][1]
+        if before and used != before[-1] + day.total:
+            pieces.append((number, []))
+        pieces[-1][1].append(used)
+    return pieces
 
 
 def _line(axes: Axes, month: Month, limit: int) -> None:
@@ -127,12 +159,13 @@ def _line(axes: Axes, month: Month, limit: int) -> None:
         words.cap(month),
         (1.0, limit),
         xycoords=("axes fraction", "data"),
-        xytext=(-4, 5),
+        xytext=(-4, 7),
         textcoords="offset points",
         ha="right",
         fontsize=NORMAL,
         weight="bold",
         color=CAP,
+        bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 1},
     )
 
 
