@@ -23,7 +23,7 @@ DESIGN = Scope(TeamId("T0"), ChannelId("C0"))
 HOSTILE = [
     "",
     "$x^2$",
-    r"$\frac{1}{0",
+    r"$\frac{1$",
     "🦊",
     "日本語-チャンネル",
     "\u202eevil\u200b",

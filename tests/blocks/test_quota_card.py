@@ -186,7 +186,8 @@ def test_the_tightest_budget_is_named() -> None:
         "Enough for about 3 low at 1K."
     ) in said(card)
     assert "7 high" not in said(card)
-    assert "Tighter" not in said(replace(card, tightest=now))
+    for as_much in (now, replace(now, scope=Scope(PLACE.team))):
+        assert "Tighter" not in said(replace(card, tightest=as_much))
     assert "the workspace's budget has 0 credits" in said(
         replace(card, tightest=standing(5, use(9), Scope(PLACE.team)))
     )

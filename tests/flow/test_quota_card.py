@@ -120,8 +120,8 @@ async def test_the_tightest_budget_is_on_the_card(stage: Stage) -> None:
         )
 
         await stage.write(
-            'INSERT INTO caps (team, channel, user, period, "limit", set_by, set_at) '
-            f"VALUES ('{stage.ws.team_id}', '{DESIGN}', '{MIA}', 'day', 4, '{ADA}', 0)"  # noqa: S608 -- the seed's own ids
+            'INSERT INTO caps (team, channel, user, period, "limit", set_by, set_at) '  # noqa: S608 -- the seed's own ids
+            f"VALUES ('{stage.ws.team_id}', '{DESIGN}', '{MIA}', 'day', 4, '{ADA}', 0)"
         )
 
         assert "your own budget here has 4 credits left" in text_of(await stage.quota_card())
