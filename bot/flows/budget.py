@@ -12,7 +12,7 @@ from bot.core.budget import Cap, Scope, Standing, Used
 from bot.core.errors import Mistake, Refused
 from bot.core.job import ChannelId, Place, TeamId, UserId
 from bot.core.periods import Period
-from bot.core.quota_grammar import Default, Grant, Pause, Resume, SetCap, Show, Workspace
+from bot.core.quota_grammar import Default, Grant, Pause, Resume, SetCap, Workspace
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused
 from bot.store import budget, controls
@@ -33,13 +33,6 @@ class OwnUse:
     everywhere: Used
 
 
-async def card(services: Services, place: Place, wanted: Show) -> Standing:
-    """How a channel stands, or the workspace. Raises `Busy`."""
-    async with services.db.promptly_read() as tx:
-        scope = _scope(place, wanted.scope)
-        return await budget.standing(tx, scope, services.today(), services.rules)
-
-
 async def usage(services: Services, team: TeamId, channel: ChannelId, user: UserId) -> OwnUse:
     """What a person used this month. Raises `Busy`."""
     days = services.rules.calendar.span(Period.MONTH, services.today())
@@ -57,7 +50,7 @@ async def change(services: Services, place: Place, user: UserId, wanted: Change)
     """
     await require_admin(services, user)
     named = wanted.channel if isinstance(wanted, Grant) else wanted.scope
-    scope = _scope(place, named)
+    scope = scope_of(place, named)
     if scope.channel is not None and scope.channel != place.channel:
         await _require_seen(services, scope.channel)
     async with _changing(services, scope.team) as (tx, now, today):
@@ -111,7 +104,8 @@ async def _changing(services: Services, team: TeamId) -> AsyncIterator[tuple[Tx,
         yield tx, now, services.rules.calendar.day(now)
 
 
-def _scope(place: Place, named: ChannelId | Workspace | None) -> Scope:
+def scope_of(place: Place, named: ChannelId | Workspace | None) -> Scope:
+    """The budget that somebody means who is at this place."""
     if isinstance(named, Workspace):
         return Scope(place.team)
     return Scope(place.team, named or place.channel)

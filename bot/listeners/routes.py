@@ -50,6 +50,8 @@ ON_CARD: dict[str, Callable[[Services, Click], Awaitable[Answer]]] = {
     names.JOIN: cards.join,
     names.MOVE: cards.move,
     names.CHANGE: compose.change,
+    names.PAUSE: budget.pause,
+    names.RESUME: budget.resume,
 }
 """Buttons of an ephemeral card, by the beginning of their action: the answer replaces the card."""
 
@@ -61,6 +63,7 @@ ON_RESULT: dict[str, Callable[[Services, Click], Awaitable[Answer]]] = {
     names.FINALISE: result.finalise,
     names.DETAILS: result.details,
     names.DELETE: result.delete,
+    names.CHART: budget.draw,
 }
 """Buttons of a root message or of the history: the answer is shown beside it, to who clicked."""
 

@@ -98,17 +98,18 @@ class Files(Wire):
             raise SlackRefused(f"http_{status}", method)
 
     async def share(
-        self, files: Sequence[tuple[FileId, str]], channel: ChannelId, *, thread: Ts
+        self, files: Sequence[tuple[FileId, str]], channel: ChannelId, *, thread: Ts | None = None
     ) -> None:
-        """Show uploaded files, each with its title (escaped by the caller), in a thread.
+        """Show uploaded files, each with its title (escaped by the caller), in a thread if given.
 
         At most 14 in one call (python-slack-sdk#1653); Easel must be a member of the channel.
         """
-        body = {
+        body: dict[str, Any] = {
             "files": [{"id": file, "title": title} for file, title in files],
             "channel_id": channel,
-            "thread_ts": thread,
         }
+        if thread is not None:
+            body["thread_ts"] = thread
         await self._call("files.completeUploadExternal", POSTING, json=body)
 
     async def file(self, file: FileId) -> FileInfo:

@@ -122,7 +122,6 @@ def test_every_card_is_accepted(
         accepted(card.offer(offer, "A note.", way=way))
     accepted(card.offer(replace(offer, obstacle=TooDear(standing(limit or 0)))))
     accepted(card.queued(offer.job))
-    accepted(budget.quota(now))
 
 
 @given(

@@ -98,10 +98,22 @@ class Stage:
 
     async def quota(self, *, channel: str = DESIGN, user: str = MIA) -> dict[str, str]:
         """The numbers of the channel's card."""
-        delivery = await self.ws.command(user, channel, "/image-quota", "")
-        assert delivery.shown is not None
-        lines = (line.partition(" ") for line in delivery.shown.text.splitlines())
+        shown = await self.quota_card(channel=channel, user=user)
+        lines = (line.partition(" ") for line in shown.text.splitlines())
         return {word: rest for word, _, rest in lines}
+
+    async def quota_card(
+        self, text: str = "", *, channel: str = DESIGN, user: str = MIA
+    ) -> Message:
+        """Send `/image-quota text`; the card that comes."""
+
+        def cards() -> list[Message]:
+            shown = self.ws.ephemerals(user, channel)
+            return [one for one in shown if one.text.startswith("Cap ")]
+
+        before = len(cards())
+        await self.ws.command(user, channel, "/image-quota", text)
+        return (await self.ws.until(lambda: cards()[before:]))[-1]
 
     async def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Look into the database, past the product."""

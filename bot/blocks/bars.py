@@ -1,0 +1,40 @@
+"""A month as one line of small bars in characters, with a sentence that says the same. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.blocks.dates import MONTHS, day_month
+from bot.blocks.kit import credits_
+from bot.core.report import DayUse, biggest
+
+BARS = "▁▂▃▄▅▆▇█"
+NOTHING = "·"
+
+
+def bars(amounts: Sequence[int]) -> str:
+    """A character for each amount: a dot for none, the full bar for the largest of them."""
+    most = max(amounts, default=0)
+    return "".join(
+        BARS[-(-amount * len(BARS) // most) - 1] if amount > 0 else NOTHING for amount in amounts
+    )
+
+
+def month(days: Sequence[DayUse]) -> str:
+    """The month until today, the last of the days, in mrkdwn."""
+    most, today = biggest(days), days[-1]
+    name = MONTHS[today.day.month - 1]
+    if most is None:
+        return f"{name} so far: nothing used."
+    idle = sum(1 for day in days if not day.total)
+    said = f"the most on {_day(most, today)} ({credits_(most.total)})"
+    if most is not today:
+        said += f", today {today.total:,}"
+    if idle:
+        said += f", nothing on {idle} of {len(days)} days"
+    line = bars([day.total for day in days])
+    return f"`{line}`\n{name} so far, a bar for each day, today last: {said}."
+
+
+def _day(day: DayUse, today: DayUse) -> str:
+    return "this very day" if day is today else day_month(day.day)

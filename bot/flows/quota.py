@@ -1,0 +1,86 @@
+"""The quota card: everything that it shows, and who may change it from there."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, timedelta
+
+from bot.blocks.budget import Card
+from bot.core.budget import Scope, Standing, tightest
+from bot.core.job import Place, UserId
+from bot.core.periods import Period, Span
+from bot.core.quota_grammar import Show
+from bot.core.report import DayUse
+from bot.flows import budget
+from bot.services import Services
+from bot.slack.errors import SlackError
+from bot.store import budget as books
+from bot.store import policies, reports
+from bot.store.db import Tx
+from bot.store.errors import Busy
+
+PATIENCE = 2.0  # seconds for Slack to say who is an admin: without its word there are no controls
+
+
+async def card(services: Services, place: Place, user: UserId, wanted: Show) -> Card:
+    """A budget as it stands now; the controls are for those whom Slack calls admins now.
+
+    Asks Slack: call it after the acknowledgement. Raises `Busy`.
+    """
+    scope = budget.scope_of(place, wanted.scope)
+    return await _card(services, place, user, scope, is_admin=await _is_admin(services, user))
+
+
+async def change(services: Services, place: Place, user: UserId, wanted: budget.Change) -> Card:
+    """Change a budget, by an admin; its card then. Raises as `budget.change` does."""
+    standing = await budget.change(services, place, user, wanted)
+    try:
+        return await _card(services, place, user, standing.scope, is_admin=True)
+    except Busy:  # changed it is, and that has to be said
+        return Card(standing, services.today(), place, is_admin=True)
+
+
+async def _is_admin(services: Services, user: UserId) -> bool:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await services.slack.is_admin(user, services.admins)
+    except (SlackError, TimeoutError):
+        return False
+
+
+async def _card(
+    services: Services, place: Place, user: UserId, scope: Scope, *, is_admin: bool
+) -> Card:
+    async with services.db.promptly_read() as tx:
+        today, rules = services.today(), services.rules
+        every = await _standings(tx, services, scope, user, today)
+        standing = next(one for one in every if one.scope == scope)
+        used = await reports.by_day(tx, scope, rules.calendar.span(Period.MONTH, today))
+        return Card(
+            standing,
+            today,
+            place,
+            is_admin=is_admin,
+            model=services.catalogue.default,
+            days=each_day(used, Span(today.replace(day=1), today)),
+            ranking=await reports.by_use(tx, scope, standing.span),
+            policies=await policies.get(tx, scope.team, scope.channel, rules),
+            tightest=tightest(every),
+            workspace_paused=every[0].paused,
+        )
+
+
+async def _standings(
+    tx: Tx, services: Services, scope: Scope, user: UserId, today: date
+) -> tuple[Standing, ...]:
+    """Everything that applies to this person there; of the workspace itself, nothing else."""
+    if scope.channel is None:
+        return (await books.standing(tx, scope, today, services.rules),)
+    return await books.standings(tx, scope.team, scope.channel, user, today, services.rules)
+
+
+def each_day(used: dict[date, DayUse], span: Span) -> tuple[DayUse, ...]:
+    """A row for every day of a span, used or not."""
+    count = (span.last - span.first).days + 1
+    days = (span.first + timedelta(days=number) for number in range(count))
+    return tuple(used.get(day) or DayUse(day) for day in days)

@@ -1,0 +1,146 @@
+"""Who used how much and when, from the books."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.core.budget import Scope
+from bot.core.job import ChannelId, Credits, UserId
+from bot.core.periods import Span
+from bot.core.report import DayUse, Ranking, Share
+from bot.flows.admission import Held
+from bot.store import budget, reports
+from bot.store.db import Database, Tx
+from bot.store.tables import usage
+from tests.store.world import DESIGN, GENERAL, MIA, NOW, TEAM, TODAY, TOM, an_offer, hold, offered
+
+WEEK = Span(TODAY - timedelta(days=6), TODAY)
+
+
+async def used(
+    db: Database, credits: int, charged: int | None = None, *, day: date = TODAY, **whose: Any
+) -> None:
+    """A price that is held, and then (unless None) charged with so much."""
+    [offer] = await offered(db, an_offer(credits, **whose))
+    async with db.write() as tx:
+        held = await hold(tx, offer, today=day)
+        assert isinstance(held, Held)
+        if charged is not None:
+            await budget.charge(tx, held.job, Credits(charged), NOW)
+
+
+async def released(db: Database, **whose: Any) -> None:
+    """A hold that was given back."""
+    [offer] = await offered(db, an_offer(9, **whose))
+    async with db.write() as tx:
+        held = await hold(tx, offer)
+        assert isinstance(held, Held)
+        await budget.release(tx, held.job, NOW)
+
+
+async def test_days_add_up(db: Database) -> None:
+    """Each day of the span has what was admitted on it; days outside of it are not told."""
+    await used(db, 4, 5)
+    await used(db, 14)
+    await used(db, 2, day=WEEK.first)
+    await used(db, 1, day=WEEK.first - timedelta(days=1))
+    await used(db, 67, channel=GENERAL)
+    async with db.read() as tx:
+        found = await reports.by_day(tx, Scope(TEAM, DESIGN), WEEK)
+        everywhere = await reports.by_day(tx, Scope(TEAM), WEEK)
+
+    assert found == {
+        WEEK.first: DayUse(WEEK.first, Credits(0), Credits(2)),
+        TODAY: DayUse(TODAY, Credits(5), Credits(14)),
+    }
+    assert everywhere[TODAY].total == 5 + 14 + 67
+
+
+async def test_people_of_a_channel_by_use(db: Database) -> None:
+    """The most first, charged and held; who used nothing in the span is not named."""
+    await used(db, 4, 4)
+    await used(db, 14, user=TOM)
+    await used(db, 99, channel=GENERAL)
+    await used(db, 99, user=UserId("U-old"), day=WEEK.first - timedelta(days=1))
+    await released(db, user=UserId("U-none"))
+    async with db.read() as tx:
+        found = await reports.by_use(tx, Scope(TEAM, DESIGN), WEEK)
+        nobody = await reports.by_use(tx, Scope(TEAM, ChannelId("C-none")), WEEK)
+
+    assert found == Ranking(
+        (
+            Share(DESIGN, TOM, Credits(0), Credits(14)),
+            Share(DESIGN, MIA, Credits(4), Credits(0)),
+        )
+    )
+    assert nobody == Ranking()
+
+
+async def test_channels_of_the_workspace_by_use(db: Database) -> None:
+    """For the workspace it is channels that are ranked, each with all of its people."""
+    await used(db, 4, 4)
+    await used(db, 14, user=TOM)
+    await used(db, 99, channel=GENERAL)
+    async with db.read() as tx:
+        found = await reports.by_use(tx, Scope(TEAM), WEEK)
+
+    assert found == Ranking(
+        (
+            Share(GENERAL, None, Credits(0), Credits(99)),
+            Share(DESIGN, None, Credits(4), Credits(14)),
+        )
+    )
+
+
+async def test_the_rest_is_counted(db: Database) -> None:
+    """Beyond those who are named the others are counted with their sum, so that it adds up."""
+    for number in range(reports.MOST + 3):
+        await used(db, 10 + number, user=UserId(f"U-{number}"))
+    async with db.read() as tx:
+        found = await reports.by_use(tx, Scope(TEAM, DESIGN), WEEK)
+        whole = await budget.used(tx, Scope(TEAM, DESIGN), WEEK.first, WEEK.last)
+
+    assert [share.held for share in found.top] == [17, 16, 15, 14, 13]
+    assert (found.others, found.others_total) == (3, 12 + 11 + 10)
+    assert sum(share.total for share in found.top) + found.others_total == whole.held
+
+
+@pytest.mark.parametrize("scope", [Scope(TEAM, DESIGN), Scope(TEAM)])
+async def test_the_past_is_not_read(
+    db: Database, scope: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every look into the books is by key and day: years of them make a card no slower."""
+    asked: list[sa.Executable] = []
+    rows = Tx.rows
+
+    async def noted(tx: Tx, statement: sa.Executable, values: Any = None) -> list[sa.Row[Any]]:
+        asked.append(statement)
+        return await rows(tx, statement, values)
+
+    monkeypatch.setattr(Tx, "rows", noted)
+    async with db.read() as tx:
+        await reports.by_use(tx, scope, WEEK)
+        await reports.by_day(tx, scope, WEEK)
+        monkeypatch.undo()
+        plans = [
+            row.detail
+            for statement in asked
+            for row in await tx.rows(sa.text(f"EXPLAIN QUERY PLAN {literal(tx, statement)}"))
+        ]
+    looks = [plan for plan in plans if usage.name in plan]
+
+    assert len(looks) >= 2
+    assert all("day" in plan or "COVERING INDEX" in plan for plan in looks)
+    assert not any(plan.startswith(f"SCAN {usage.name}") for plan in looks)
+
+
+def literal(tx: Tx, statement: sa.Executable) -> str:
+    """A statement with its values in it."""
+    assert isinstance(statement, sa.ClauseElement)
+    return str(
+        statement.compile(dialect=tx.connection.dialect, compile_kwargs={"literal_binds": True})
+    )
