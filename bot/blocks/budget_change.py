@@ -36,7 +36,9 @@ def saved(
 
 
 def _caps(before: Limits, after: Limits, defaults: Defaults) -> Iterator[str]:
-    usual = f"the default ({cap_words(defaults.cap)})"
+    usual = cap_words(defaults.cap)
+    if defaults.settable:
+        usual = f"the default ({usual})"
     if before.cap != after.cap:
         yield _line("Cap", _cap(before.cap, usual), _cap(after.cap, usual))
     for user in sorted(before.people.keys() | after.people.keys()):

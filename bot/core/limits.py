@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from types import MappingProxyType
 
 from bot.core.budget import EVERYBODY, Cap
 from bot.core.errors import Mistake
@@ -21,7 +20,6 @@ from bot.core.quota_grammar import MAX_CREDITS, Default, Limit, credits_of
 
 DEFAULT = "default"
 NONE = "none"
-NOBODY: Mapping[UserId, Cap] = MappingProxyType({})
 NO_CAP = Cap(Period.MONTH, None)
 
 
@@ -53,7 +51,8 @@ class Limits:
 
     cap: Cap | None
     policy: Policy = UNSET
-    people: Mapping[UserId, Cap] = NOBODY  # EVERYBODY: of each who has no cap of their own
+    people: Mapping[UserId, Cap] = field(default_factory=dict)
+    """In the channel; EVERYBODY's: of each who has no cap of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class Edit:
     """A form as it was submitted: what it showed when it was opened, and what is entered."""
 
     shown: Texts
-    entered: Texts = field(default_factory=dict)
+    entered: Texts
 
     @property
     def changed(self) -> dict[Field, str]:

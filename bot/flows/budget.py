@@ -101,9 +101,9 @@ async def require_admin(services: Services, user: UserId, sentence: str = ADMINS
 
 
 async def require_seen(services: Services, channel: ChannelId) -> None:
-    """Raise `Refused` for a channel that Easel cannot see."""
+    """Raise `Refused` for a channel that Easel cannot see now."""
     try:
-        await services.slack.channel(channel)
+        await services.slack.channel(channel, fresh=True)
     except SlackRefused as error:
         raise Refused(
             "Easel cannot see that channel: invite it there first, with /invite @Easel. "
