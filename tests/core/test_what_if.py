@@ -28,9 +28,9 @@ def charged(day: int, credits_: int, user: UserId = MIA) -> Charged:
     return Charged(user, date(2026, 11, day), Credits(credits_))
 
 
-caps = st.builds(cap, st.one_of(st.none(), st.integers(0, 40)), st.sampled_from(Period))
+caps = st.builds(cap, st.one_of(st.none(), st.integers(0, 15)), st.sampled_from(Period))
 months = st.lists(
-    st.builds(charged, st.integers(1, 30), st.integers(0, 20), st.sampled_from([MIA, NOAH, GUS])),
+    st.builds(charged, st.integers(1, 30), st.integers(0, 6), st.sampled_from([MIA, NOAH, GUS])),
     max_size=40,
 ).map(lambda each: sorted(each, key=lambda one: one.day))
 persons = st.dictionaries(st.sampled_from([EVERYBODY, MIA, NOAH]), caps)
@@ -65,7 +65,7 @@ def test_it_refuses_what_a_naive_replay_refuses(
 
 
 @given(months, caps, persons)
-def test_an_admission_in_order_never_passes_a_cap(
+def test_no_cap_refuses_nothing_and_0_all_that_costs(
     asked: list[Charged], whole: Cap, people: dict[UserId, Cap]
 ) -> None:
     """No cap refuses nothing, and caps of 0 everything that costs something."""
