@@ -60,7 +60,12 @@ def view(
         _what_if(FIRST),
         *(_people(limits, shown) if note.channel is not None else ()),
         _text(Field.APPROVE, "An admin approves from, in credits", shown, _approve_hint(workspace)),
-        _text(Field.LEVELS, "Admins are told at, in percent of the budget", shown, _levels_hint()),
+        _text(
+            Field.LEVELS,
+            "Admins are told at, in percent of the budget",
+            shown,
+            _levels_hint(defaults),
+        ),
         _spenders(shown, defaults),
     ]
     return _modal(encode(note), blocks)
@@ -129,8 +134,8 @@ def _stands(standing: Standing) -> Block:
 
 
 def _cap_hint(defaults: Defaults) -> str:
-    usual = f" default: {cap_words(defaults.cap)}, as it is set up." if defaults.settable else ""
-    return f"A whole number, none (no cap) or 0 (nothing is allowed).{usual}"
+    usual = f", or default ({cap_words(defaults.cap)})" if defaults.settable else ""
+    return f"A whole number, none (no cap), 0 (nothing is allowed){usual}."
 
 
 def _approve_hint(workspace: Policy) -> str:
@@ -140,8 +145,9 @@ def _approve_hint(workspace: Policy) -> str:
     return f"{told} For the whole workspace it is {workspace.approve_from:,}: the lower one counts."
 
 
-def _levels_hint() -> str:
-    return "With commas between. Empty: nobody is told. default: the usual ones."
+def _levels_hint(defaults: Defaults) -> str:
+    usual = ", ".join(map(str, defaults.levels)) or "nobody is told"
+    return f"Numbers with commas between, or default ({usual}). Empty: nobody is told."
 
 
 def _people(limits: Limits, shown: Texts) -> list[Block]:
@@ -170,7 +176,7 @@ def _people(limits: Limits, shown: Texts) -> list[Block]:
             Field.OWN,
             "Their cap in this channel, in credits",
             shown,
-            "A whole number, none or 0, instead of each person's. default: that of each person.",
+            "A whole number, none, 0, or default (that of each person).",
             optional=True,
             dispatch=True,
         ),

@@ -51,7 +51,7 @@ async def test_the_form_shows_what_stands(either: Stage) -> None:
         view = await opened(either)
 
         assert "cap 100 a month; charged 4, held 0, left 96" in str(view.body["blocks"][0])
-        assert "default: 100 a month" in str(view.body["blocks"][1]["hint"])
+        assert "or default (100 a month)" in str(view.body["blocks"][1]["hint"])
         assert [initial(view, one) for one in ("cap", "period", "each", "approve", "levels")] == [
             "default",
             "month",
