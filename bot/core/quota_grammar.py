@@ -165,7 +165,7 @@ def _limit(word: str) -> Limit:
         return None
     if known == "default":
         return Default.DEFAULT
-    amount = _amount(word)
+    amount = credits_of(word)
     if amount is None or amount > MAX_CREDITS:
         raise Mistake(
             f"{_said(word)} is not a cap. A cap is a whole number of credits from 0 to"
@@ -177,7 +177,7 @@ def _limit(word: str) -> Limit:
 def _grant(scope: Scope, words: list[str]) -> Grant:
     if scope is Workspace.WORKSPACE:
         raise Mistake("A grant goes to a channel, as in: grant 50 #channel")
-    amount = _amount(words[0]) if words else None
+    amount = credits_of(words[0]) if words else None
     if amount is None or not 1 <= amount <= MAX_CREDITS:
         said = f"{_said(words[0])} is no amount to grant. " if words else ""
         raise Mistake(
@@ -197,7 +197,7 @@ def _grant(scope: Scope, words: list[str]) -> Grant:
     return Grant(amount, channel, until, reason)
 
 
-def _amount(word: str) -> Credits | None:
+def credits_of(word: str) -> Credits | None:
     """A whole number, plain or in groups of three: 1000, 1,000 or 1_000; None for anything else."""
     if not re.fullmatch(
         r"[0-9]{1,18}|[0-9]{1,3}(?:,[0-9]{3}){1,5}|[0-9]{1,3}(?:_[0-9]{3}){1,5}", word

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +15,7 @@ from bot.core.periods import Period
 from bot.core.quota_grammar import Default, Grant, Pause, Resume, SetCap, Workspace
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused
-from bot.store import budget, controls
+from bot.store import alerts, budget, controls, policies
 from bot.store.db import Tx
 
 ADMINS_ONLY = "Only admins change budgets. Ask one of the workspace's admins. Nothing was changed."
@@ -52,8 +52,8 @@ async def change(services: Services, place: Place, user: UserId, wanted: Change)
     named = wanted.channel if isinstance(wanted, Grant) else wanted.scope
     scope = scope_of(place, named)
     if scope.channel is not None and scope.channel != place.channel:
-        await _require_seen(services, scope.channel)
-    async with _changing(services, scope.team) as (tx, now, today):
+        await require_seen(services, scope.channel)
+    async with changing(services, scope.team) as (tx, now, today):
         standing = await budget.standing(tx, scope, today, services.rules)
         match wanted:
             case SetCap(limit, period):
@@ -69,7 +69,18 @@ async def change(services: Services, place: Place, user: UserId, wanted: Change)
                 await controls.resume(tx, scope, user, now)
             case _:
                 assert_never(wanted)
-        return await budget.standing(tx, scope, today, services.rules)
+        after = await budget.standing(tx, scope, today, services.rules)
+        if isinstance(wanted, SetCap | Grant):
+            await look(services, tx, (after,), now)
+        return after
+
+
+async def look(services: Services, tx: Tx, standings: Sequence[Standing], now: datetime) -> None:
+    """Tell the admins of levels that a changed budget, first of these, has reached by that."""
+    scope = standings[0].scope
+    policy = await policies.get(tx, scope.team, scope.channel, services.rules)
+    await alerts.look(tx, standings, policy, now)
+    services.notifier.soon(tx)
 
 
 async def require_admin(services: Services, user: UserId, sentence: str = ADMINS_ONLY) -> None:
@@ -82,10 +93,10 @@ async def require_admin(services: Services, user: UserId, sentence: str = ADMINS
         raise Refused(sentence)
 
 
-async def _require_seen(services: Services, channel: ChannelId) -> None:
-    """Raise `Refused` for a channel that Easel cannot see."""
+async def require_seen(services: Services, channel: ChannelId) -> None:
+    """Raise `Refused` for a channel that Easel cannot see now."""
     try:
-        await services.slack.channel(channel)
+        await services.slack.channel(channel, fresh=True)
     except SlackRefused as error:
         raise Refused(
             "Easel cannot see that channel: invite it there first, with /invite @Easel. "
@@ -96,7 +107,7 @@ async def _require_seen(services: Services, channel: ChannelId) -> None:
 
 
 @asynccontextmanager
-async def _changing(services: Services, team: TeamId) -> AsyncIterator[tuple[Tx, datetime, date]]:
+async def changing(services: Services, team: TeamId) -> AsyncIterator[tuple[Tx, datetime, date]]:
     """A transaction under the workspace's budget lock, with its time and its local day."""
     async with services.db.promptly() as tx:
         now = services.clock()

@@ -19,11 +19,11 @@ from bot.core.errors import EaselError, Mistake, Refused
 from bot.core.grammar import check_prompt
 from bot.core.job import Job, JobId, JobState, Place, Request, TeamId, UserId
 from bot.core.post import Attached
-from bot.flows import ask, confirm
+from bot.flows import ask, confirm, forms
 from bot.flows.confirm import Again, Confirmed
 from bot.jobs import inputs
 from bot.services import Services
-from bot.slack.errors import SlackError, SlackLost, SlackRefused
+from bot.slack.errors import SlackError, SlackRefused
 from bot.slack.views import Opened
 from bot.store import budget, jobs, threads
 from bot.store.db import Tx
@@ -33,15 +33,6 @@ log = logging.getLogger(__name__)
 FORMS = UUID("6f1b8a3e-5f0c-4c0e-9d5e-3f0a7d2b9c41")
 """The namespace of ids that are made from a form's: of whatever is submitted twice, one job."""
 
-TOO_LATE = (
-    "The form could not be opened: Slack allows three seconds for it, and they were over. "
-    "Nothing was held; please try again."
-)
-NOT_TOLD = (
-    "Slack did not tell whether the form is open. If you do not see it, please try again. "
-    "Nothing was held."
-)
-TROUBLE = "Slack does not open forms for Easel at the moment. Nothing was held; please try again."
 OVER = (
     "The card of this request was confirmed, changed or cancelled meanwhile, so this is a new "
     "request. Nothing of it was held."
@@ -59,16 +50,8 @@ async def open_composer(
 
     Call it at once: a trigger lives for three seconds.
     """
-    try:
-        opened = await services.slack.open_view(
-            trigger, composer.view(services.catalogue, draft, origin)
-        )
-    except SlackLost as error:
-        raise Refused(NOT_TOLD) from error
-    except SlackRefused as error:
-        raise Refused(TOO_LATE if "trigger" in error.code else TROUBLE) from error
-    except SlackError as error:
-        raise Refused(TROUBLE) from error
+    view = composer.view(services.catalogue, draft, origin)
+    opened = await forms.opened(services, trigger, view)
     try:
         await _complete(services, opened, team, user, draft, origin)
     except SlackError as error:  # a choice was faster, or it is closed: the next one draws it anew

@@ -49,6 +49,11 @@ class Form:
         found = self.state.get(action, {}).get("selected_conversation")
         return ChannelId(str(found)) if found else None
 
+    def person(self, action: str) -> UserId | None:
+        """The person who is chosen."""
+        found = self.state.get(action, {}).get("selected_user")
+        return UserId(str(found)) if found else None
+
     def files(self, action: str) -> tuple[Attached, ...]:
         """The files that were put in, in their order."""
         return attached(self.state.get(action, {}).get("files"))

@@ -14,12 +14,13 @@ from typing import Any
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from bot.blocks import budget_form as budget_blocks
 from bot.blocks import card, composer, composer_fields, names
 from bot.blocks.kit import Message
 from bot.core.errors import EaselError
 from bot.core.post import Post
 from bot.flows import reply
-from bot.listeners import ask, budget, compose, forms, incoming, replies, result
+from bot.listeners import ask, budget, budget_form, compose, forms, incoming, replies, result
 from bot.listeners import card as cards
 from bot.listeners.forms import Form, FormAnswer, Sender
 from bot.listeners.incoming import Answer, Click, Command, Deleted, Shortcut
@@ -64,6 +65,7 @@ ON_RESULT: dict[str, Callable[[Services, Click], Awaitable[Answer]]] = {
     names.DETAILS: result.details,
     names.DELETE: result.delete,
     names.CHART: budget.draw,
+    names.BUDGET: budget_form.show,
 }
 """Buttons of a root message or of the history: the answer is shown beside it, to who clicked."""
 
@@ -74,11 +76,13 @@ SHORTCUTS: dict[str, Callable[[Services, Shortcut], Awaitable[Answer]]] = {
 
 FORMS: dict[str, Callable[[Services, Form], Awaitable[FormAnswer]]] = {
     composer.CALLBACK: compose.submit,
+    budget_blocks.CALLBACK: budget_form.submit,
 }
 """Modals that are submitted, by their callback_id. Answered from the database alone."""
 
 ON_FORM: dict[str, Callable[[Services, Form], Awaitable[FormAnswer]]] = {
     composer_fields.ACTION: compose.choose,
+    budget_blocks.ACTION: budget_form.choose,
 }
 """Controls inside modals, by the beginning of their action; only `later` is of use here."""
 

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+import sqlalchemy as sa
+
 from bot.core.budget import Cap, Scope
-from bot.core.job import Credits, UserId
+from bot.core.job import ChannelId, Credits, TeamId, UserId
+from bot.core.periods import Period
 from bot.store.budget import is_scope, key_of
 from bot.store.db import Tx
 from bot.store.tables import caps, changes, grants, pauses
@@ -28,6 +31,19 @@ async def set_cap(tx: Tx, scope: Scope, cap: Cap | None, by: UserId, now: dateti
     )
     limit = "none" if cap.limit is None else cap.limit
     await record(tx, scope, f"cap {limit} a {cap.period}", by, now)
+
+
+async def caps_in(tx: Tx, team: TeamId, channel: ChannelId | None) -> dict[UserId | None, Cap]:
+    """The caps that are set in a channel or for the workspace: under None, and those of people."""
+    rows = await tx.rows(
+        sa.select(caps).where(caps.c.team == team, caps.c.channel == (channel or ""))
+    )
+    return {
+        UserId(row.user) if row.user else None: Cap(
+            Period(row.period), None if row.limit is None else Credits(row.limit)
+        )
+        for row in rows
+    }
 
 
 async def add_grant(

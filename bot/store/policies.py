@@ -21,22 +21,27 @@ from bot.store.tables import policies
 
 async def get(tx: Tx, team: TeamId, channel: ChannelId | None, rules: Rules) -> Policies:
     """What counts in a channel, or (None) in the workspace as a whole."""
+    found = await _set(tx, team, channel)
+    own = found.get(channel, UNSET) if channel else UNSET
+    return Policies(found.get("", UNSET), own, rules.spenders)
+
+
+async def _set(tx: Tx, team: TeamId, channel: ChannelId | None) -> dict[str, Policy]:
+    """What is set for a channel and (without a channel's id) for the workspace."""
     rows = await tx.rows(
         sa.select(policies).where(
             policies.c.team == team, policies.c.channel.in_({"", channel or ""})
         )
     )
-    found = {row.channel: _policy(row) for row in rows}
-    own = found.get(channel, UNSET) if channel else UNSET
-    return Policies(found.get("", UNSET), own, rules.spenders)
+    return {row.channel: _policy(row) for row in rows}
 
 
 async def put(tx: Tx, scope: Scope, policy: Policy, by: UserId, now: datetime) -> None:
-    """Set a channel's policy, or the workspace's, as a whole."""
-    levels = None if policy.levels is None else ",".join(map(str, policy.levels))
+    """Set a channel's policy, or the workspace's; what is another now is recorded."""
+    was = (await _set(tx, scope.team, scope.channel)).get(scope.channel or "", UNSET)
     values = {
         "approve_from": policy.approve_from,
-        "levels": levels,
+        "levels": _joined(policy.levels),
         "spenders": policy.spenders,
         "set_by": by,
         "set_at": now,
@@ -46,11 +51,17 @@ async def put(tx: Tx, scope: Scope, policy: Policy, by: UserId, now: datetime) -
         .values(team=scope.team, channel=scope.channel or "", **values)
         .on_conflict_do_update(index_elements=["team", "channel"], set_=values)
     )
-    said = (
-        f"approval from {_word(policy.approve_from)}, alerts at {_word(levels)}, "
-        f"spenders {_word(policy.spenders)}"
-    )
-    await record(tx, scope, said, by, now)
+    for what, before, after in (
+        ("approval from", was.approve_from, policy.approve_from),
+        ("alerts at", _joined(was.levels), _joined(policy.levels)),
+        ("spenders", was.spenders, policy.spenders),
+    ):
+        if before != after:
+            await record(tx, scope, f"{what} {_word(after)}", by, now)
+
+
+def _joined(levels: tuple[int, ...] | None) -> str | None:
+    return None if levels is None else ",".join(map(str, levels))
 
 
 def _word(value: object) -> str:

@@ -192,6 +192,19 @@ def _typing(check: Check, element: Json, at: str) -> None:
     most = check.number(element.get("max_length"), f"{at}/max_length", 1, 3000)
     check.number(element.get("min_length"), f"{at}/min_length", 0, 3000)
     check.string(element.get("initial_value"), f"{at}/initial_value", most)
+    _dispatch(check, element.get("dispatch_action_config"), f"{at}/dispatch_action_config")
+
+
+def _dispatch(check: Check, config: object, at: str) -> None:
+    """When typing is told of; None is a field that is not there."""
+    if config is None or not check.keys(config, at, "trigger_actions_on", ""):
+        return
+    assert isinstance(config, dict)
+    for i, when in enumerate(
+        check.items(config["trigger_actions_on"], f"{at}/trigger_actions_on", 2)
+    ):
+        if when not in {"on_enter_pressed", "on_character_entered"}:
+            check.fail(f"{at}/trigger_actions_on/{i}", "must be a known trigger")
 
 
 def _file_input(check: Check, element: Json, at: str) -> None:

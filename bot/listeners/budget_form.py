@@ -1,0 +1,69 @@
+"""The form in which admins change a budget. Who may is asked of Slack after the acknowledgement."""
+
+from __future__ import annotations
+
+from bot.blocks import budget_change
+from bot.blocks.budget_form import Note, action, decode
+from bot.blocks.kit import Message
+from bot.core.job import ChannelId, Place
+from bot.core.limits import Field
+from bot.flows import budget_form
+from bot.listeners.forms import Form, FormAnswer, Sender
+from bot.listeners.incoming import Answer, Click
+from bot.services import Services
+
+
+async def show(services: Services, click: Click) -> Answer:
+    """`Change…`: the form, for admins."""
+
+    async def later() -> None:
+        await budget_form.open_form(
+            services,
+            click.trigger,
+            click.place.team,
+            click.user,
+            ChannelId(click.value) if click.value else None,
+            click.place if click.place.channel else None,
+        )
+
+    return Answer(later=later)
+
+
+async def choose(services: Services, form: Form) -> FormAnswer:
+    """Another cap: the form says what it would have refused last month."""
+    screen = budget_form.Screen(form.view, form.team, form.note, form.blocks)
+    return FormAnswer(later=lambda: budget_form.redraw(services, screen, _entered(form), form.at))
+
+
+async def submit(services: Services, form: Form) -> FormAnswer:
+    """Mistakes at their fields; without any the form closes, and the change is made or refused."""
+    note, entered = decode(form.note), _entered(form)
+    wrong = budget_form.check(services, form.team, note, entered)
+    if wrong:
+        return FormAnswer(errors={action(field): text for field, text in wrong.items()})
+
+    async def later() -> Message:
+        done = await budget_form.save(services, form.team, form.user, note, entered)
+        return budget_change.saved(
+            note.channel, done.before, done.after, done.defaults, done.standings
+        )
+
+    return FormAnswer(later=later, sender=_sender(form, note))
+
+
+def _sender(form: Form, note: Note) -> Sender:
+    """Where the answer is shown: where the form was opened from."""
+    place = Place(form.team, note.clicked, note.thread) if note.clicked else None
+    return Sender(form.user, place)
+
+
+def _entered(form: Form) -> dict[Field, str]:
+    """What stands in the fields that this form has."""
+    return {
+        field: form.text(action(field)).strip()
+        or form.chosen(action(field))
+        or form.person(action(field))
+        or ""
+        for field in Field
+        if action(field) in form.fields
+    }
