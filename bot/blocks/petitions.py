@@ -1,0 +1,310 @@
+"""What admins are asked, what the asker is told, and what the deciding click is answered. Pure.
+
+Names of people and channels are mentions, which Slack makes readable; reasons and prompts are
+untrusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from bot.blocks import names
+from bot.blocks.budget import PERIOD_WORDS
+from bot.blocks.dates import day_month, moment
+from bot.blocks.kit import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    credits_,
+    quoted,
+    section,
+    words,
+)
+from bot.core.budget import Scope, Standing, tightest
+from bot.core.job import Credits, Job, JobState, Place
+from bot.core.petition import Petition, Verdict, Wish
+
+IN_TIME = {Wish.MORE: "seven days", Wish.APPROVAL: "24 hours"}
+
+SENT = (
+    "Your request went to the admins. You hear in your direct message with Easel what they decide; "
+    "if none of them does within seven days, it lapses. Nothing is held."
+)
+ASKED = (
+    "You have asked the admins for this already, and they have not decided yet. "
+    "Nothing was sent again."
+)
+
+
+def sent() -> Message:
+    """To the asker: it is on its way."""
+    return _plain(SENT)
+
+
+def asked_already() -> Message:
+    """To somebody who asks twice for the same."""
+    return _plain(ASKED)
+
+
+def petition(asked: Petition, job: Job | None, standings: Sequence[Standing]) -> Message:
+    """What an admin is asked; once it is decided, how it ended, without its buttons."""
+    headline = _headline(asked)
+    blocks = [section(headline)]
+    if job is not None and job.request.prompt:
+        price = credits_(job.price.credits)
+        blocks.append(section(f"For {quoted(job.request.prompt)} · {price}"))
+    if asked.why:
+        blocks.append(words(f"Why: {asked.why}"))
+    if asked.verdict is not Verdict.OPEN:
+        ended = outcome(asked)
+        blocks.append(section(f"*{ended}*"))
+        if asked.answer:
+            blocks.append(words(f"Reason: {asked.answer}"))
+        return Message(f"{headline} {ended}", tuple(blocks))
+    states = "\n".join(_state(standing) for standing in _worth_knowing(standings))
+    blocks += [
+        section(states),
+        actions(_buttons(asked)),
+        context(f"The first decision counts. Without one it lapses: {moment(asked.lapses)}."),
+    ]
+    return Message(headline, tuple(blocks))
+
+
+def _headline(asked: Petition) -> str:
+    amount = credits_(asked.credits)
+    match asked.wish:
+        case Wish.MORE:
+            return f"<@{asked.asker}> asks for *{amount} more* in {where(asked.place)}."
+        case Wish.APPROVAL:
+            return (
+                f"<@{asked.asker}> asks you to approve a picture for *{amount}* in "
+                f"{where(asked.place)}. The credits are held until somebody decides."
+            )
+        case _:
+            assert_never(asked.wish)
+
+
+def _buttons(asked: Petition) -> list[Block]:
+    decline = button("Decline…", names.DECLINE, asked.id)
+    if asked.wish is Wish.APPROVAL:
+        yes = f"Approve · {credits_(asked.credits)}"
+        return [button(yes, names.APPROVE, asked.id, primary=True), decline]
+    return [
+        button("Grant once", names.GRANT_ONCE, asked.id, primary=True),
+        button("Grant for this period…", names.GRANT, asked.id),
+        decline,
+    ]
+
+
+def _worth_knowing(standings: Sequence[Standing]) -> list[Standing]:
+    """The channel's budget, and the tightest where that is another one."""
+    channel = [one for one in standings if one.scope.channel and not one.scope.user]
+    least = tightest(standings)
+    return channel + [one for one in (least,) if one is not None and one not in channel]
+
+
+def _state(standing: Standing) -> str:
+    used, cap = standing.used, standing.cap
+    unknown = f" ({used.unknown:,} not known)" if used.unknown else ""
+    limit = "cap none" if cap.limit is None else f"cap {cap.limit:,} {PERIOD_WORDS[cap.period]}"
+    grants = f", grants {standing.grants_total:,}" if standing.grants_total else ""
+    left = "no limit" if standing.left is None else f"*{standing.left:,} left*"
+    paused = " · *paused*" if standing.paused else ""
+    return (
+        f"{capital(whose(standing.scope))}: {limit}{grants}, {used.charged:,} charged, "
+        f"{used.held:,} held{unknown}, {left}, renews on {day_month(standing.renews)}{paused}"
+    )
+
+
+def outcome(asked: Petition) -> str:
+    """How a petition ended, for admins: one sentence of ours."""
+    by, amount = f"<@{asked.by}>", credits_(asked.given or 0)
+    match asked.verdict:
+        case Verdict.GRANTED if asked.wish is Wish.APPROVAL:
+            return f"Approved by {by}: {credits_(asked.credits)}, as held."
+        case Verdict.GRANTED if not asked.given:
+            return f"Nothing had to be granted: the budget covered it when {by} looked."
+        case Verdict.GRANTED:
+            return f"Granted {amount} by {by}."
+        case Verdict.DECLINED:
+            return f"Declined by {by}."
+        case Verdict.LAPSED:
+            return f"Lapsed: nobody decided within {IN_TIME[asked.wish]}."
+        case Verdict.WITHDRAWN:
+            return "Not needed any more: taken back, or the picture was made meanwhile."
+        case Verdict.OPEN:
+            return "Nobody has decided yet."
+        case _:
+            assert_never(asked.verdict)
+
+
+def already(asked: Petition) -> Message:
+    """To whoever clicked second, or too late."""
+    by = f"<@{asked.by}>"
+    match asked.verdict:
+        case Verdict.GRANTED if asked.wish is Wish.APPROVAL:
+            first = f"{by} approved it already."
+        case Verdict.GRANTED:
+            first = f"{by} granted it already."
+        case Verdict.DECLINED:
+            first = f"{by} declined it already."
+        case Verdict.WITHDRAWN:
+            first = "It is not needed any more."
+        case Verdict.LAPSED | Verdict.OPEN:  # its time is over, though nobody has noted it yet
+            first = f"It has lapsed: nobody decided within {IN_TIME[asked.wish]}."
+        case _:
+            assert_never(asked.verdict)
+    return _plain(f"{first} Nothing was changed.")
+
+
+def verdict(asked: Petition, job: Job | None, standings: Sequence[Standing]) -> Message:
+    """What its asker is told in their direct message."""
+    text = _told(asked, job)
+    card = _card(asked, job)
+    if card:
+        text += f" {_possible(job, standings)}"
+    blocks = [section(text)]
+    if asked.answer:
+        blocks.append(words(f"Reason: {asked.answer}"))
+    return Message(text, (*blocks, *card))
+
+
+def aloud(asked: Petition, job: Job | None, standings: Sequence[Standing]) -> Message:
+    """The same in the thread that it was asked in: neither the prompt nor any reason."""
+    who, amount = f"<@{asked.asker}>", credits_(asked.given or asked.credits)
+    match asked.verdict:
+        case Verdict.GRANTED if not asked.given:
+            text = f"{who}: the admins were asked for more credits; the budget covers it by now."
+        case Verdict.GRANTED:
+            text = f"{who}: an admin granted {amount}."
+        case Verdict.DECLINED:
+            text = f"{who}: an admin declined the request for {amount}. Nothing was held."
+        case Verdict.LAPSED:
+            text = f"{who}: no admin decided about {amount} within seven days. Nothing was held."
+        case Verdict.OPEN | Verdict.WITHDRAWN:
+            text = f"{who}: the request for {amount} is not open any more."
+        case _:
+            assert_never(asked.verdict)
+    card = _card(asked, job)
+    if card:
+        text += f" {_possible(job, standings)}"
+    return Message(text, (section(text), *card))
+
+
+def _told(asked: Petition, job: Job | None) -> str:
+    """What became of it, and of the credits."""
+    prompt = job.request.prompt if job is not None else ""
+    subject = quoted(prompt) if prompt else where(asked.place)
+    amount, by = credits_(asked.credits), f"<@{asked.by}>"
+    approval = asked.wish is Wish.APPROVAL
+    released = f"You were not charged: the {amount} held for it were released."
+    match asked.verdict:
+        case Verdict.GRANTED if approval:
+            return (
+                f"{by} approved {subject}: {amount} stay held, "
+                f"and the picture comes to {where(asked.place)}."
+            )
+        case Verdict.GRANTED if not asked.given:
+            return f"You asked for more credits for {subject}: the budget covers it by now."
+        case Verdict.GRANTED:
+            return f"{by} granted {credits_(asked.given or 0)} for {subject}."
+        case Verdict.DECLINED if approval:
+            return f"{by} declined {subject}. {released}"
+        case Verdict.DECLINED:
+            return f"{by} declined your request for {amount} for {subject}. Nothing was held."
+        case Verdict.LAPSED if approval:
+            return f"No admin approved {subject} within 24 hours. {released}"
+        case Verdict.LAPSED:
+            return (
+                f"No admin decided within seven days about the {amount} that you asked for, for "
+                f"{subject}. Nothing was held; you can ask again."
+            )
+        case Verdict.OPEN | Verdict.WITHDRAWN:
+            return f"Your request for {amount} for {subject} is not open any more."
+        case _:
+            assert_never(asked.verdict)
+
+
+def _card(asked: Petition, job: Job | None) -> list[Block]:
+    """The way back to the card of a picture that credits were granted for."""
+    if asked.verdict is not Verdict.GRANTED or asked.wish is not Wish.MORE:
+        return []
+    if job is None or job.state is not JobState.OFFERED:
+        return []
+    return [actions([button("Show the card", names.SHOW, str(names.Ref(job.id, job.revision)))])]
+
+
+def _possible(job: Job | None, standings: Sequence[Standing]) -> str:
+    """Whether the picture can be made now: what is granted may go to another budget."""
+    least = tightest(standings)
+    price = job.price.credits if job is not None else 0
+    if any(standing.paused for standing in standings):
+        return "New pictures are paused here; it can be generated once an admin resumes them."
+    if least is None or least.left is None or least.left >= price:
+        return "The picture can be generated now."
+    return f"At the moment {whose(least.scope)} has {max(least.left, 0):,} left."
+
+
+def granted(
+    asked: Petition, given: Sequence[tuple[Standing, Credits]], short: Sequence[Standing]
+) -> Message:
+    """To the admin: what was granted to which budget, and which still do not cover the picture."""
+    parts = [
+        f"Granted {credits_(amount)} to {whose(one.scope)}, until {day_month(one.span.last)}."
+        for one, amount in given
+    ] or ["The budget covers the picture now, so nothing was granted."]
+    parts += [
+        f"That is not enough for the picture: {whose(one.scope)} has {max(one.left or 0, 0):,} left."
+        for one in short
+    ]
+    return _plain(f"{' '.join(parts)} <@{asked.asker}> is told.")
+
+
+def approved(asked: Petition) -> Message:
+    """To the admin who approved."""
+    amount = credits_(asked.credits)
+    return _plain(
+        f"Approved: the {amount} stay held as they were, at the price of the card. "
+        f"The picture goes to {where(asked.place)}; <@{asked.asker}> is told."
+    )
+
+
+def declined(asked: Petition) -> Message:
+    """To the admin who declined."""
+    released = f" The {credits_(asked.credits)} held for it were released."
+    told = f"<@{asked.asker}> is told."
+    return _plain(f"Declined.{released if asked.wish is Wish.APPROVAL else ''} {told}")
+
+
+def not_needed() -> Message:
+    """To the admin who would have granted credits for a picture that is no offer any more."""
+    return _plain(
+        "It is not needed any more: the picture was made or cancelled meanwhile. "
+        "Nothing was granted."
+    )
+
+
+def whose(scope: Scope) -> str:
+    """Whose budget it is, to somebody who is elsewhere."""
+    if scope.channel is None:
+        return "the workspace's budget"
+    if scope.user is None:
+        return f"the budget of {where(Place(scope.team, scope.channel))}"
+    return f"the budget of <@{scope.user}> in {where(Place(scope.team, scope.channel))}"
+
+
+def where(place: Place) -> str:
+    """A conversation by its name; a direct message has none."""
+    return "a direct message with Easel" if place.channel.startswith("D") else f"<#{place.channel}>"
+
+
+def capital(sentence: str) -> str:
+    """A sentence of ours with its first letter large."""
+    return sentence[0].upper() + sentence[1:]
+
+
+def _plain(text: str) -> Message:
+    return Message(text, (section(text),))
