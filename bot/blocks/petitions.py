@@ -257,7 +257,7 @@ def granted(
         for one, amount in given
     ] or ["The budget covers the picture now, so nothing was granted."]
     parts += [
-        f"That is not enough for the picture: {whose(one.scope)} has {max(one.left or 0, 0):,} left."
+        f"It is not enough for the picture: {whose(one.scope)} has {max(one.left or 0, 0):,} left."
         for one in short
     ]
     return _plain(f"{' '.join(parts)} <@{asked.asker}> is told.")

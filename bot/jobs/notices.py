@@ -62,9 +62,10 @@ class Postman:
                 except Exception:  # the supervisor: the next round is another chance
                     log.exception("looking for what is to be told failed")
                     well = False
+                pause = EVERY if well else wait
                 wait = AGAIN if well else min(wait * 2, EVERY)
                 try:
-                    async with asyncio.timeout(EVERY if well else wait / 2):
+                    async with asyncio.timeout(pause):
                         await self._news.wait()
                 except TimeoutError:
                     continue
@@ -96,15 +97,7 @@ async def tell_all(services: Services) -> bool:
 
 async def _tell(services: Services, notice: Notice) -> None:
     """Bring a notice to everybody it is for. Raises `SlackError` for what may pass."""
-    if notice.place is not None:
-        targets: tuple[str, ...] = (notice.place.channel,)
-    elif notice.user is not None:
-        targets = (notice.user,)
-    else:
-        targets = await services.slack.every_admin(services.admins)
-        if not targets:
-            log.warning("Slack knows no admin who could be told of: %s", notice.topic)
-    for target in targets:
+    for target in await _targets(services, notice):
         async with services.db.read() as tx:
             known = await notices.delivery(tx, notice, target)
         if known is None or known.version < notice.version:
@@ -117,6 +110,20 @@ async def _tell(services: Services, notice: Notice) -> None:
                 await _arrived(services, notice, target, None, None)
     async with services.db.write() as tx:
         await notices.told(tx, notice)
+
+
+async def _targets(services: Services, notice: Notice) -> list[str]:
+    """Whom a notice is for; what was told to somebody who is no admin any more is changed too."""
+    if notice.place is not None:
+        return [notice.place.channel]
+    if notice.user is not None:
+        return [notice.user]
+    async with services.db.read() as tx:
+        before = await notices.targets(tx, notice)
+    targets = sorted({*before, *await services.slack.every_admin(services.admins)})
+    if not targets:
+        log.warning("Slack knows no admin who could be told of: %s", notice.topic)
+    return targets
 
 
 async def _bring(services: Services, notice: Notice, target: str, known: Delivery | None) -> None:
