@@ -143,11 +143,20 @@ async def approve(services: Services, team: TeamId, petition: PetitionId, admin:
         job = matter.job
         reply_url = await jobs.reply_url(tx, job) if job else None
     if job is not None and reply_url is not None:
-        try:
-            await services.slack.respond(reply_url, card.queued(job))
-        except SlackError as error:  # the card is a courtesy; the root message tells the rest
-            log.info("job %s: the card cannot be changed: %s", job.id, error)
+        await _on_its_way(services, job, reply_url)
     return petitions.approved(decided)
+
+
+async def _on_its_way(services: Services, job: Job, reply_url: str) -> None:
+    """The card waits no more; if the job has met its end meanwhile, that is its last word."""
+    try:
+        await services.slack.respond(reply_url, card.queued(job))
+        async with services.db.read() as tx:
+            present = await jobs.get(tx, job.place.team, job.id)
+        if present is not None and present.state in {JobState.FAILED, JobState.UNKNOWN}:
+            await services.slack.respond(reply_url, card.ended(present))
+    except SlackError as error:  # the card is a courtesy; the root message tells the rest
+        log.info("job %s: the card cannot be changed: %s", job.id, error)
 
 
 async def _grant(

@@ -146,6 +146,17 @@ def _in_time(verdict: Verdict, now: datetime) -> sa.ColumnElement[bool]:
             assert_never(verdict)
 
 
+async def erase(tx: Tx, before: datetime) -> None:
+    """Erase what people wrote in petitions decided before this; who, when and how much stays."""
+    await tx.run(
+        petitions.update()
+        .where(
+            petitions.c.decided < before, sa.or_(petitions.c.why != "", petitions.c.answer != "")
+        )
+        .values(why="", answer="")
+    )
+
+
 async def _tell_asker(tx: Tx, decided: Petition, now: datetime) -> None:
     """To the asker's direct message; a wish for more also in the thread that it was asked in.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 
 from bot.demo.slack.model import Delivery, Message
@@ -76,18 +75,3 @@ async def asked(stage: Stage, text: str = f"{FOX} --quality high", **values: str
     """Mia asks for a picture that is too dear, and for more; what Ada is told."""
     await fill_in(stage, await stage.ask(text), **values)
     return await letter(stage, "asks for")
-
-
-async def together(*deliveries: asyncio.Task[Delivery]) -> None:
-    """Wait until all clicks are acknowledged."""
-    assert all(one.ok for one in await asyncio.gather(*deliveries))
-
-
-async def differences(stage: Stage) -> list[tuple[object, ...]]:
-    """Sums of the books that the ledger does not bear out."""
-    return await stage.rows(
-        "SELECT held, charged, unknown FROM usage WHERE channel != '' AND user = '' AND "
-        "(charged != (SELECT coalesce(sum(credits), 0) FROM ledger WHERE kind = 'charged') OR "
-        "held != (SELECT coalesce(sum(CASE kind WHEN 'held' THEN credits ELSE 0 END), 0) FROM "
-        "ledger WHERE job NOT IN (SELECT job FROM ledger WHERE kind IN ('charged', 'released'))))"
-    )
