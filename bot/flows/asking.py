@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid5
 
-from bot.blocks import petition_forms, petitions
+from bot.blocks import petition_forms, verdicts
 from bot.blocks.kit import Message
 from bot.blocks.petition_forms import Asking
 from bot.core.budget import lacking
@@ -38,7 +38,7 @@ async def open_asking(
             tx, team, place.channel, user, services.today(), services.rules
         )
     if present is not None:
-        return petitions.asked_already()
+        return verdicts.asked_already()
     short = lacking(job.price.credits, stand) if job else []
     await open_form(services, trigger, petition_forms.ask(asking, job, short))
     return None
@@ -62,15 +62,15 @@ async def ask(
         now = services.clock()
         await budget.lock(tx, team, now)  # of two forms for one picture the second sees the first
         if await store.get(tx, team, own) is not None:
-            return petitions.sent()
+            return verdicts.sent()
         job = await _offer(tx, team, user, asking.job)
         place = job.place if job else asking.place(team)
         if await store.open_of(tx, place, user, asking.job, now) is not None:
-            return petitions.asked_already()
+            return verdicts.asked_already()
         wish = Petition(own, Wish.MORE, place, user, asking.job, credits, why, asked=now)
         await store.add(tx, wish)
         services.notifier.soon(tx)
-    return petitions.sent()
+    return verdicts.sent()
 
 
 async def _offer(tx: Tx, team: TeamId, user: UserId, job_id: JobId | None) -> Job | None:

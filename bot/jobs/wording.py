@@ -7,6 +7,7 @@ from typing import assert_never
 
 from bot.blocks import notices as blocks
 from bot.blocks import petitions as words
+from bot.blocks import verdicts
 from bot.blocks.kit import Message
 from bot.core.budget import Standing
 from bot.core.job import Job
@@ -32,7 +33,7 @@ async def of(services: Services, notice: Notice) -> Message | None:
             subject = await _subject(services, notice)
             if subject is None:
                 return None
-            tell = words.verdict if notice.place is None else words.aloud
+            tell = verdicts.verdict if notice.place is None else verdicts.aloud
             return tell(subject.petition, subject.job, subject.standings)
         case Topic.DIGEST:
             return None

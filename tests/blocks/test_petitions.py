@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.blocks import names, notices, petition_forms, petitions
+from bot.blocks import names, notices, petition_forms, petitions, verdicts
 from bot.blocks.kit import Message
 from bot.blocks.petition_forms import Asking, Deciding
 from bot.core.budget import Cap, Grant, Scope, Standing, Used, lacking
@@ -93,8 +93,8 @@ def test_everything_told_is_accepted(
 
     for about in (picture, None):
         accepted(petitions.petition(asked, about, stand))
-        accepted(petitions.verdict(asked, about, stand))
-        accepted(petitions.aloud(asked, about, stand))
+        accepted(verdicts.verdict(asked, about, stand))
+        accepted(verdicts.aloud(asked, about, stand))
         view = petition_forms.ask(Asking(place.channel, None, None, "x" * 600), about, short)
         assert slack_blocks.view_problems(view, "modal", lambda _file: False) == []
     accepted(petitions.granted(asked, short, [one for one, _ in short]))
@@ -116,7 +116,7 @@ def test_the_way_back_to_the_card(state: JobState) -> None:
     """Who was granted credits for a picture gets its card, if it is an offer still."""
     picture = job(requests("a fox", 1, None, Quality.HIGH), state)
     asked = petition(Wish.MORE, Verdict.GRANTED, given=Credits(4))
-    message = petitions.verdict(asked, picture, standings(100, 100, 100))
+    message = verdicts.verdict(asked, picture, standings(100, 100, 100))
 
     assert buttons(message) == ([names.SHOW] if state is JobState.OFFERED else [])
 
@@ -180,16 +180,20 @@ def test_alerts_are_accepted(
             80,
             85,
             5,
-            "has reached 80 %*: 85 charged and 5 held of 100 credits a week. 10 credits left; it "
-            + "renews on 1 December.",
+            (
+                "has reached 80 %*: 85 charged and 5 held of 100 credits a week. "
+                "10 credits left; it renews on 1 December."
+            ),
         ),
         (
             100,
             60,
             40,
-            "is used up*: 60 charged and 40 held of 100 credits a week. It is what is *held* that "
-            + "reaches it: some of it may be released yet. No new picture fits until it renews on "
-            + "1 December.",
+            (
+                "is used up*: 60 charged and 40 held of 100 credits a week. "
+                "It is what is *held* that reaches it: some of it may be released yet. "
+                "No new picture fits until it renews on 1 December."
+            ),
         ),
     ],
 )
