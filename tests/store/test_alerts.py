@@ -103,6 +103,17 @@ async def test_several_levels_at_once_are_one_notice(db: Database) -> None:
     assert await told(db) == [(DESIGN, 100)]
 
 
+async def test_a_lower_level_is_no_news_after_a_higher_one(db: Database) -> None:
+    """Who was told of 100 % is not told of 50 % when a release and a new hold come back to it."""
+    await capped(db, 10)
+    job = (await held(db, 10)).job
+    async with db.write() as tx:
+        await budget.release(tx, job, NOW)
+    await held(db, 5)
+
+    assert await told(db) == [(DESIGN, 100)]
+
+
 async def test_no_cap_and_nothing_allowed_reach_no_level(db: Database) -> None:
     """Without a cap there is nothing to use up; with 0 nothing is ever held."""
     await capped(db, None)
