@@ -21,6 +21,7 @@ from tests.flow.admins import (
     told,
 )
 from tests.flow.stage import FOX, Stage, text_of
+from tests.flow.test_restart import process
 
 HOSTILE = "<!channel> *no* <http://evil.example|click> @here `x` \u202e"
 PETITIONS = 'SELECT verdict, "by", given FROM petitions'
@@ -157,17 +158,19 @@ async def test_without_slack_nobody_is_an_admin(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-async def test_stopped_between_intent_and_post(stage: Stage, when: str) -> None:
-    """Stopped while a message to an admin is on its way: after the start it stands there once."""
+async def test_killed_between_intent_and_post(stage: Stage, when: str) -> None:
+    """Killed while a message to an admin is on its way: after the start it stands there once."""
     gate = Gate()
-    async with stage.bot():
+    async with process(stage) as easel:
         card = await stage.ask(f"{FOX} --quality high")
         stage.faults.arm("gate", "chat.postMessage", gate=gate, when=when)
         await stage.press(card, "more")
         await opened(stage, "Ask for more")
         await stage.ws.submit_view(MIA, {"reason": "the launch"})
         await asyncio.wait_for(gate.reached.wait(), 20)
-    gate.opened.set()
+        easel.kill()
+        await easel.wait()
+        gate.opened.set()
     async with stage.bot():
         await letter(stage, "asks for")
         await stage.write("UPDATE petitions SET lapses = 0")
