@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from bot.blocks.budget_form import SPENDER_WORDS, budget_of, cap_words
 from bot.blocks.dates import day_month
 from bot.blocks.kit import Message, credits_, section
-from bot.blocks.notices import whose
+from bot.blocks.places import capital, whose
 from bot.core.budget import EVERYBODY, Cap, Standing
 from bot.core.job import ChannelId, Credits, UserId
 from bot.core.limits import Defaults, Limits
@@ -95,7 +95,7 @@ def _over(standing: Standing) -> str:
     used = standing.used
     scope = standing.scope
     return (
-        f":warning: {whose(scope.channel, scope.user)}: {credits_(used.charged + used.held)} are "
+        f":warning: {capital(whose(scope))}: {credits_(used.charged + used.held)} are "
         "charged and held already, more than it has now. Nothing is taken back, and nothing new "
         f"is possible until {day_month(standing.renews)} or a higher cap."
     )

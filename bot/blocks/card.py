@@ -42,6 +42,7 @@ class Offer:
     choices: Choices
     tightest: Standing | None  # None: no cap applies
     obstacle: TooDear | Paused | None = None
+    approve_from: Credits | None = None  # the price waits for an admin: it is this or more
     spent: Credits | None = None  # on the steps that an edit goes on from
     notes: tuple[str, ...] = ()  # what was done to the pictures to edit; names files: untrusted
 
@@ -84,13 +85,18 @@ def offer(shown: Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
     if shown.obstacle is not None:
         sentence, fits = _hindrance(job, shown.obstacle)
         blocks.append(section(sentence))
+        more = isinstance(shown.obstacle, TooDear)  # a pause is not lifted by credits
         row = [
             *_choice_buttons(job, shown.choices.within(fits)),
+            *([button("Ask for more", names.MORE, job.id)] if more else []),
             button(WAYS[Way.CHANGE], names.CHANGE, str(this)),
             button("Cancel", names.CANCEL, str(this)),
         ]
         return Message(sentence, (*blocks, actions(row)))
     blocks.append(section(f"*{price}* {_left(job, shown.tightest)}"))
+    if shown.approve_from is not None:
+        level = credits_(shown.approve_from)
+        blocks.append(context(f"From {level} on an admin approves first, unless you are one."))
     go = WAYS.get(way, f"Generate · {price}")
     row = [] if way is Way.NONE else [button(go, way, str(this), primary=True)]
     if way not in {Way.CHANGE, Way.NONE}:

@@ -181,12 +181,21 @@ def admit(price: Credits, standings: Sequence[Standing]) -> Admitted | TooDear |
     for standing in standings:
         if standing.paused:
             return Paused(standing.scope)
-    capped = [standing for standing in standings if standing.cap.limit is not None]
-    short = [standing for standing in capped if (standing.left or 0) < price]
+    short = lacking(price, standings)
     if short:
-        return TooDear(min(short, key=lambda standing: standing.left or 0))
+        return TooDear(max(short, key=lambda one: one[1])[0])
+    capped = [standing for standing in standings if standing.cap.limit is not None]
     draws = [draw for standing in capped for draw in _draw(price, standing)]
     return Admitted(tuple(draws))
+
+
+def lacking(price: Credits, standings: Sequence[Standing]) -> list[tuple[Standing, Credits]]:
+    """The scopes that do not cover a price, each with the credits that it lacks."""
+    return [
+        (standing, Credits(price - standing.left))
+        for standing in standings
+        if standing.left is not None and standing.left < price
+    ]
 
 
 def _draw(price: Credits, standing: Standing) -> Iterable[Draw]:

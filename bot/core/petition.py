@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
 from bot.core.job import Credits, JobId, Place, UserId
+from bot.core.quota_grammar import MAX_CREDITS
 
 PetitionId = NewType("PetitionId", str)
 
 MAX_WHY = 500  # characters of a reason, the asker's and the admin's
+
+
+def amount(text: str) -> Credits | None:
+    """A whole number of credits that can be asked for or granted; None for anything else."""
+    plain = text.strip().replace(",", "")
+    if not re.fullmatch("[0-9]{1,10}", plain) or not 1 <= int(plain) <= MAX_CREDITS:
+        return None
+    return Credits(int(plain))
 
 
 class Wish(StrEnum):

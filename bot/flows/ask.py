@@ -10,7 +10,7 @@ from bot.core.choices import choices, decode
 from bot.core.job import Job, JobId, JobState, Place, Request, Ts, UserId
 from bot.jobs import inputs
 from bot.services import Services
-from bot.store import budget, jobs, threads
+from bot.store import budget, jobs, policies, threads
 from bot.store.db import Tx
 
 
@@ -66,12 +66,14 @@ async def _as_offer(services: Services, tx: Tx, job: Job) -> Offer:
         services.rules,
     )
     decision = admit(job.price.credits, standings)
+    policy = await policies.get(tx, job.place.team, job.place.channel, services.rules)
     return Offer(
         job=job,
         label=services.catalogue.label(job.request.model),
         choices=choices(services.catalogue, job.request),
         tightest=tightest(standings),
         obstacle=None if isinstance(decision, Admitted) else decision,
+        approve_from=policy.approve_from if policy.waits(job.price.credits) else None,
         notes=job.notes,
         spent=await threads.spent_before(tx, job) if job.request.inputs else None,
     )

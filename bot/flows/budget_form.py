@@ -24,6 +24,7 @@ from bot.core.policy import UNSET, Policies
 from bot.core.what_if import replay
 from bot.flows import forms
 from bot.flows.budget import changing, look, require_admin, require_seen
+from bot.flows.forms import UNCHANGED
 from bot.services import Services
 from bot.slack.errors import SlackError
 from bot.store import budget, controls, policies, reports_month
@@ -32,7 +33,6 @@ from bot.store.db import Tx
 log = logging.getLogger(__name__)
 
 PATIENCE = 2.0  # seconds for all that is asked before it opens: a trigger lives for three
-UNCHANGED = "Nothing was changed."
 SLOW = (
     "The form could not be opened: Slack or the database did not answer in time for it. "
     f"{UNCHANGED} Please try again."

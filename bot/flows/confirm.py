@@ -72,7 +72,7 @@ async def confirm(
 async def _is_admin(services: Services, user: UserId) -> bool:
     """Whether this click is an admin's approval by itself; not if Slack does not say so."""
     try:
-        return await services.slack.is_admin(user, services.admins)
+        return await services.slack.is_admin(user, services.admins, fresh=True)
     except SlackError:
         return False
 
@@ -157,9 +157,18 @@ async def move(services: Services, job: Job) -> Job | None:
 
 
 async def cancel(services: Services, job: Job) -> bool:
-    """Decline an offer; False when it was confirmed already."""
+    """Decline an offer; False when it was confirmed already.
+
+    More credits that were asked for it are not wanted any more.
+    """
     async with services.db.promptly() as tx:
-        return await jobs.withdraw(tx, job)
+        withdrawn = await jobs.withdraw(tx, job)
+        now = services.clock()
+        asked = await petitions.open_of(tx, job.place, job.asker, job.id, now)
+        if withdrawn and asked is not None:
+            await petitions.decide(tx, asked, Verdict.WITHDRAWN, now)
+            services.notifier.soon(tx)
+        return withdrawn
 
 
 async def stop(services: Services, job: Job) -> bool:

@@ -14,6 +14,9 @@ NOT_TOLD = "Slack did not tell whether the form is open. If you do not see it, p
 TROUBLE = "Slack does not open forms for Easel at the moment."
 
 
+UNCHANGED = "Nothing was changed."
+
+
 async def opened(
     services: Services, trigger: str, view: dict[str, Any], nothing: str = "Nothing was held."
 ) -> Opened:

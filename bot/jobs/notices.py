@@ -24,7 +24,19 @@ from bot.store.notices import Delivery
 log = logging.getLogger(__name__)
 
 EVERY = 60.0  # seconds between two looks: what another process or the shell wrote is told, too
-AGAIN = 10.0  # seconds, after something could not be told
+AGAIN = 1.0  # seconds after something could not be told, and twice as long each time
+
+OURS = frozenset(
+    {
+        "account_inactive",
+        "invalid_auth",
+        "missing_scope",
+        "not_authed",
+        "token_expired",
+        "token_revoked",
+    }
+)
+"""Refusals that are about Easel's token, not about whom it writes to: once mended, all is told."""
 
 
 class Postman:
@@ -42,15 +54,18 @@ class Postman:
         """Tell until the block ends; what is left is told after the next start."""
 
         async def rounds() -> None:
+            wait = AGAIN
             while True:
                 self._news.clear()
                 try:
                     well = await tell_all(services)
                 except Exception:  # the supervisor: the next round is another chance
-                    log.exception("telling what is to be told failed")
+                    log.exception("looking for what is to be told failed")
                     well = False
+                pause = EVERY if well else wait
+                wait = AGAIN if well else min(wait * 2, EVERY)
                 try:
-                    async with asyncio.timeout(EVERY if well else AGAIN):
+                    async with asyncio.timeout(pause):
                         await self._news.wait()
                 except TimeoutError:
                     continue
@@ -74,56 +89,74 @@ async def tell_all(services: Services) -> bool:
         except SlackError as error:
             log.warning("%s cannot be told at the moment: %s", notice.topic, error)
             well = False
+        except Exception:  # the supervisor: one notice must not keep the others from being told
+            log.exception("telling %s failed", notice.topic)
+            well = False
     return well
 
 
 async def _tell(services: Services, notice: Notice) -> None:
     """Bring a notice to everybody it is for. Raises `SlackError` for what may pass."""
-    if notice.place is not None:
-        targets: tuple[str, ...] = (notice.place.channel,)
-    elif notice.user is not None:
-        targets = (notice.user,)
-    else:
-        targets = await services.slack.every_admin(services.admins)
-        if not targets:
-            log.warning("Slack knows no admin who could be told of: %s", notice.topic)
-    for target in targets:
+    for target in await _targets(services, notice):
         async with services.db.read() as tx:
             known = await notices.delivery(tx, notice, target)
         if known is None or known.version < notice.version:
             try:
                 await _bring(services, notice, target, known)
             except SlackRefused as error:  # gone, or out of reach: the others are told all the same
+                if error.code in OURS:
+                    raise
                 log.warning("%s cannot be told to %s: %s", notice.topic, target, error)
                 await _arrived(services, notice, target, None, None)
     async with services.db.write() as tx:
         await notices.told(tx, notice)
 
 
+async def _targets(services: Services, notice: Notice) -> list[str]:
+    """Whom a notice is for; what was told to somebody who is no admin any more is changed too."""
+    if notice.place is not None:
+        return [notice.place.channel]
+    if notice.user is not None:
+        return [notice.user]
+    async with services.db.read() as tx:
+        before = await notices.targets(tx, notice)
+    targets = sorted({*before, *await services.slack.every_admin(services.admins)})
+    if not targets:
+        log.warning("Slack knows no admin who could be told of: %s", notice.topic)
+    return targets
+
+
 async def _bring(services: Services, notice: Notice, target: str, known: Delivery | None) -> None:
     """Post a notice to one target, or change what stands there."""
-    message = await wording.of(services, notice)
-    if known is not None and known.version and (known.channel is None or known.ts is None):
+    if known is not None and known.version and known.ts is None:
         return  # it could not be told before
-    if known is not None and known.channel is not None and known.ts is not None:
-        if message is not None:
-            await services.slack.update(known.channel, known.ts, message)
-        await _arrived(services, notice, target, known.channel, known.ts)
-        return
-    if message is None or (known is None and await _is_over(services, notice)):
+    message = await wording.of(services, notice)
+    if message is None:
         return  # nothing to say any more
-    if known is None:
-        async with services.db.write() as tx:
-            await notices.intend(tx, notice, target, services.clock())
-    channel, thread = ChannelId(target), notice.place.thread if notice.place else None
-    if notice.place is None:
-        channel = await services.slack.direct_channel(UserId(target))
-    ts: Ts | None = None
-    if known is not None:
+    channel = known.channel if known is not None else None
+    ts = known.ts if known is not None else None
+    if channel is None:
+        channel = await _channel(services, notice, target)
+    thread = notice.place.thread if notice.place else None
+    if known is not None and ts is None:  # in doubt, and perhaps it reads differently by now
         ts = await services.slack.find_post(channel, notice.key, thread=thread, since=known.at)
-    if ts is None:
+    if ts is not None:
+        await services.slack.update(channel, ts, message)
+    elif await _is_over(services, notice):
+        return
+    else:
+        if known is None:
+            async with services.db.write() as tx:
+                await notices.intend(tx, notice, target, services.clock())
         ts = await services.slack.post(channel, message, thread=thread, mark=notice.key)
     await _arrived(services, notice, target, channel, ts)
+
+
+async def _channel(services: Services, notice: Notice, target: str) -> ChannelId:
+    """The conversation of a target: one that is named, or somebody's direct message."""
+    if notice.place is not None:
+        return notice.place.channel
+    return await services.slack.direct_channel(UserId(target))
 
 
 async def _is_over(services: Services, notice: Notice) -> bool:

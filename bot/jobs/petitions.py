@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot import metrics
 from bot.core.job import Credits, UserId
 from bot.core.petition import Petition, Verdict, Wish
 from bot.services import Services
@@ -44,8 +45,14 @@ async def end(
             refused = await jobs.refuse(tx, team, job_id, fault)
             if refused is not None:
                 await budget.release(tx, refused, now)
+                tx.after.append(lambda: _count(refused.price.credits))
         services.dispatcher.enqueue(tx, team, job_id)
     return decided
+
+
+def _count(released: Credits) -> None:
+    metrics.credits_.labels("released").inc(released)
+    metrics.jobs.labels("failed").inc()
 
 
 async def lapse(services: Services) -> int:

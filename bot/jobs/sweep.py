@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.jobs.petitions import lapse
 from bot.services import Services
-from bot.store import jobs, threads
+from bot.store import jobs, petitions, threads
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ async def erase(services: Services, retention_days: int) -> None:
     before = services.clock() - timedelta(days=retention_days)
     async with services.db.write() as tx:
         erased = await jobs.erase_prompts(tx, before)
+        await petitions.erase(tx, before)
         await threads.forget_sights(tx, services.clock() - SIGHT)
     if erased:
         log.info("erased %d prompts older than %d days", erased, retention_days)

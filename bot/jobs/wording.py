@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bot.blocks import notices as blocks
+from bot.blocks import petitions as words
+from bot.blocks import verdicts
 from bot.blocks.kit import Message
-from bot.core.budget import Standing, tightest
+from bot.core.budget import Standing
 from bot.core.job import Job
 from bot.core.notice import Notice, Topic
 from bot.core.petition import Petition, PetitionId
@@ -26,12 +28,13 @@ async def of(services: Services, notice: Notice) -> Message | None:
             subject = await _subject(services, notice)
             if subject is None:
                 return None
-            return blocks.petition(subject.petition, subject.job, subject.standing)
+            return words.petition(subject.petition, subject.job, subject.standings)
         case Topic.VERDICT:
             subject = await _subject(services, notice)
             if subject is None:
                 return None
-            return blocks.verdict(subject.petition, subject.job)
+            tell = verdicts.verdict if notice.place is None else verdicts.aloud
+            return tell(subject.petition, subject.job, subject.standings)
         case Topic.DIGEST:
             return None
         case _:
@@ -44,7 +47,7 @@ class _Subject:
 
     petition: Petition
     job: Job | None
-    standing: Standing | None  # the budget with the least left; None where nothing is capped
+    standings: tuple[Standing, ...]  # every budget that its asker's pictures count in there
 
 
 async def petition(services: Services, notice: Notice) -> Petition | None:
@@ -66,4 +69,4 @@ async def _subject(services: Services, notice: Notice) -> _Subject | None:
         standings = await budget.standings(
             tx, place.team, place.channel, found.asker, services.today(), services.rules
         )
-    return _Subject(found, job, tightest(standings))
+    return _Subject(found, job, standings)

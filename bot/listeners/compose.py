@@ -137,7 +137,8 @@ async def submit(services: Services, form: Form) -> FormAnswer:
 
     async def later() -> Message | None:
         decided = await compose.settle(services, stored, form.user, of_card)
-        if isinstance(decided, confirm.Queued) and not origin.card:
+        waits = isinstance(decided, confirm.Queued) and decided.job.state is JobState.WAITING
+        if isinstance(decided, confirm.Queued) and not origin.card and not waits:
             notes = decided.job.notes  # the root message tells the rest
             return card.closed(" ".join(notes)) if notes else None
         return cards.shown(decided)

@@ -15,12 +15,22 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks import budget_form as budget_blocks
-from bot.blocks import card, composer, composer_fields, names
+from bot.blocks import card, composer, composer_fields, names, petition_forms
 from bot.blocks.kit import Message
 from bot.core.errors import EaselError
 from bot.core.post import Post
 from bot.flows import reply
-from bot.listeners import ask, budget, budget_form, compose, forms, incoming, replies, result
+from bot.listeners import (
+    ask,
+    budget,
+    budget_form,
+    compose,
+    forms,
+    incoming,
+    petitions,
+    replies,
+    result,
+)
 from bot.listeners import card as cards
 from bot.listeners.forms import Form, FormAnswer, Sender
 from bot.listeners.incoming import Answer, Click, Command, Deleted, Shortcut
@@ -66,6 +76,11 @@ ON_RESULT: dict[str, Callable[[Services, Click], Awaitable[Answer]]] = {
     names.DELETE: result.delete,
     names.CHART: budget.draw,
     names.BUDGET: budget_form.show,
+    names.MORE: petitions.more,
+    names.GRANT_ONCE: petitions.grant_once,
+    names.GRANT: petitions.open_grant,
+    names.DECLINE: petitions.open_decline,
+    names.APPROVE: petitions.approve,
 }
 """Buttons of a root message or of the history: the answer is shown beside it, to who clicked."""
 
@@ -77,6 +92,9 @@ SHORTCUTS: dict[str, Callable[[Services, Shortcut], Awaitable[Answer]]] = {
 FORMS: dict[str, Callable[[Services, Form], Awaitable[FormAnswer]]] = {
     composer.CALLBACK: compose.submit,
     budget_blocks.CALLBACK: budget_form.submit,
+    petition_forms.ASK: petitions.ask,
+    petition_forms.GRANT: petitions.grant,
+    petition_forms.DECLINE: petitions.decline,
 }
 """Modals that are submitted, by their callback_id. Answered from the database alone."""
 

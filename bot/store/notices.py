@@ -79,6 +79,16 @@ async def told(tx: Tx, notice: Notice) -> None:
     )
 
 
+async def targets(tx: Tx, notice: Notice) -> list[str]:
+    """To whom it is on its way, or was told."""
+    rows = await tx.rows(
+        sa.select(deliveries.c.target).where(
+            deliveries.c.team == notice.team, deliveries.c.key == notice.key
+        )
+    )
+    return [row.target for row in rows]
+
+
 async def delivery(tx: Tx, notice: Notice, target: str) -> Delivery | None:
     """How far a notice came on its way to a target; None: not begun."""
     row = await tx.row(sa.select(deliveries).where(*_is_delivery(notice, target)))

@@ -6,7 +6,7 @@ Every function runs inside the caller's transaction.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 import sqlalchemy as sa
 
@@ -52,6 +52,27 @@ async def get(tx: Tx, team: TeamId, petition: PetitionId) -> Petition | None:
     return _petition(row) if row is not None else None
 
 
+async def open_of(
+    tx: Tx, place: Place, asker: UserId, job: JobId | None, now: datetime
+) -> Petition | None:
+    """What a person asked for a picture (None: for a channel) and nobody has decided yet."""
+    about = petitions.c.job == job if job else petitions.c.channel == place.channel
+    rows = await tx.rows(
+        sa.select(petitions)
+        .where(
+            petitions.c.team == place.team,
+            petitions.c.asker == asker,
+            petitions.c.wish == Wish.MORE,
+            petitions.c.job.is_(None) if job is None else petitions.c.job.is_not(None),
+            about,
+            petitions.c.verdict == Verdict.OPEN,
+            petitions.c.lapses > now,
+        )
+        .limit(1)
+    )
+    return _petition(rows[0]) if rows else None
+
+
 async def open_ones(tx: Tx, team: TeamId, now: datetime, limit: int) -> list[Petition]:
     """What admins can still decide, oldest first."""
     rows = await tx.rows(
@@ -90,17 +111,16 @@ async def decide(
 ) -> Petition | None:
     """Compare and set: end an open petition; None when somebody was first, or it has lapsed.
 
-    A yes or no counts until it lapses; lapsing counts from then on. Its asker is told, and what the
-    admins were told is changed.
+    A yes or no counts until it lapses, lapsing from then on, taking it back always. Its asker is
+    told, and what the admins were told is changed.
     """
-    in_time = petitions.c.lapses <= now if verdict is Verdict.LAPSED else petitions.c.lapses > now
     row = await tx.row(
         petitions.update()
         .where(
             petitions.c.team == petition.place.team,
             petitions.c.id == petition.id,
             petitions.c.verdict == Verdict.OPEN,
-            in_time,
+            _in_time(verdict, now),
         )
         .values(verdict=verdict, by=by, decided=now, answer=answer, given=given)
         .returning(petitions)
@@ -114,13 +134,40 @@ async def decide(
     return decided
 
 
+def _in_time(verdict: Verdict, now: datetime) -> sa.ColumnElement[bool]:
+    match verdict:
+        case Verdict.WITHDRAWN:
+            return sa.true()
+        case Verdict.LAPSED:
+            return petitions.c.lapses <= now
+        case Verdict.OPEN | Verdict.GRANTED | Verdict.DECLINED:
+            return petitions.c.lapses > now
+        case _:
+            assert_never(verdict)
+
+
+async def erase(tx: Tx, before: datetime) -> None:
+    """Erase what people wrote in petitions decided before this; who, when and how much stays."""
+    await tx.run(
+        petitions.update()
+        .where(
+            petitions.c.decided < before, sa.or_(petitions.c.why != "", petitions.c.answer != "")
+        )
+        .values(why="", answer="")
+    )
+
+
 async def _tell_asker(tx: Tx, decided: Petition, now: datetime) -> None:
-    """To the asker's direct message, and in the thread that it was asked in."""
+    """To the asker's direct message; a wish for more also in the thread that it was asked in.
+
+    How an approval ends stands in a thread by itself: as the picture's message, or on the card.
+    """
     place, about = decided.place, {"petition": decided.id}
     key = f"verdict:{decided.id}"
     notice = Notice(place.team, key, Topic.VERDICT, about, user=decided.asker)
     await notices.add(tx, notice, now)
-    if place.thread is not None and not place.channel.startswith("D"):
+    in_channel = place.thread is not None and not place.channel.startswith("D")
+    if decided.wish is Wish.MORE and in_channel:
         in_thread = Notice(place.team, f"{key}:thread", Topic.VERDICT, about, place=place)
         await notices.add(tx, in_thread, now)
 
