@@ -114,7 +114,7 @@ def test_the_present_periods_stay_as_they_were_told(
     assert change.since - ends <= timedelta(hours=27)
     assert after.day(ends - timedelta(seconds=1)) == before.day(ends - timedelta(seconds=1))
     assert after.span(kind, today) == told
-    assert after.day(change.since) == local_day(change.since, zone) >= change.first_day
+    assert after.day(change.since) >= local_day(change.since, zone) >= change.first_day
     assert after.span(Period.MONTH, today) == span(Period.MONTH, today)
 
 

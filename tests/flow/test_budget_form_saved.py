@@ -142,9 +142,8 @@ async def test_dear_pictures_wait_for_an_admin(stage: Stage) -> None:
         assert "An admin approves: prices from 4 credits on; before: nothing" in answer
 
         await stage.press(await stage.ask(FOX), "generate")
-        await stage.ws.until(lambda: stage.ws.ephemerals(MIA, DESIGN))
         waiting = "SELECT count(*) FROM jobs WHERE state = 'waiting'"
-        await stage.card("approve|wait")
+        await stage.card("Waiting for an admin")
 
         assert await stage.rows(waiting) == [(1,)]
 
