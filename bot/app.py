@@ -178,9 +178,7 @@ def _bolt(settings: Settings, services: Services) -> AsyncApp:
 async def _rules(settings: Settings, db: Database) -> Rules:
     """What the settings say about budgets; a new zone or first weekday is written as a change."""
     async with db.write() as tx:
-        days = await calendar.settled(
-            tx, settings.timezone, settings.first_weekday, system_clock()
-        )
+        days = await calendar.settled(tx, settings.timezone, settings.first_weekday, system_clock())
     guests = settings.guests_may_spend == "yes"
     spenders = Spenders.EVERYONE if guests else Spenders.MEMBERS
     return Rules(settings.default_channel_cap, days, spenders)

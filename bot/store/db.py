@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,7 +54,7 @@ class Tx:
 
     async def pages(
         self, statement: sa.Executable, size: int
-    ) -> AsyncIterator[Sequence[sa.Row[Any]]]:
+    ) -> AsyncGenerator[Sequence[sa.Row[Any]], None]:
         """A statement's rows, so many at a time: no more of them are in memory at once."""
         result = await self.connection.stream(statement)
         try:
