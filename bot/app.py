@@ -99,7 +99,10 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
         )
         await stack.enter_async_context(dispatcher.serving(services, settings.max_concurrent_jobs))
         await stack.enter_async_context(notifier.serving(services))
-        await stack.enter_async_context(sweeping(services, settings.retention_days))
+        weekly_digest = settings.weekly_digest == "yes"
+        await stack.enter_async_context(
+            sweeping(services, settings.retention_days, weekly_digest=weekly_digest)
+        )
         yield await stack.enter_async_context(_listening(settings, services, stop))
 
 
