@@ -12,16 +12,7 @@ PERIOD_WORDS = {Period.DAY: "a day", Period.WEEK: "a week", Period.MONTH: "a mon
 
 def quota(standing: Standing, *, changed: bool = False) -> Message:
     """A budget's card: one number a line, the word first (a contract with scripts too)."""
-    used, cap = standing.used, standing.cap
-    held = f"Held {used.held}" + (f" ({used.unknown} not known)" if used.unknown else "")
-    lines = [
-        f"Cap {'none' if cap.limit is None else cap.limit}",
-        *([f"Grants {standing.grants_total}"] if standing.grants_total else []),
-        f"Charged {used.charged}",
-        held,
-        f"Left {'unlimited' if standing.left is None else standing.left}",
-    ]
-    text = "\n".join(lines)
+    cap, text = standing.cap, numbers(standing)
     blocks = [section(_heading(standing.scope, changed=changed)), section(text)]
     blocks += [context(_ends(grant)) for grant in standing.grants]
     if standing.paused:
@@ -30,6 +21,21 @@ def quota(standing: Standing, *, changed: bool = False) -> Message:
         blocks.append(section("Nothing is allowed here: the cap is 0."))
     renewal = f"Credits {PERIOD_WORDS[cap.period]}. Renews on {day_month(standing.renews)}."
     return Message(text, (*blocks, context(renewal)))
+
+
+def numbers(standing: Standing) -> str:
+    """The lines of the contract. They are the card's text, and nothing else is."""
+    used, cap = standing.used, standing.cap
+    held = f"Held {used.held}" + (f" ({used.unknown} not known)" if used.unknown else "")
+    return "\n".join(
+        (
+            f"Cap {'none' if cap.limit is None else cap.limit}",
+            *([f"Grants {standing.grants_total}"] if standing.grants_total else []),
+            f"Charged {used.charged}",
+            held,
+            f"Left {'unlimited' if standing.left is None else standing.left}",
+        )
+    )
 
 
 def _heading(scope: Scope, *, changed: bool) -> str:

@@ -13,7 +13,7 @@ NUMBERS = frozenset({1, 3, 4, 6})  # columns that are set to the right
 
 def changed(standing: Standing) -> str:
     """How a scope stands after a change, in the lines of the quota card."""
-    text = budget.quota(standing).text
+    text = budget.numbers(standing)
     if standing.scope.user == EVERYBODY:  # a cap of each person: nobody's use belongs beside it
         text = text.partition("\n")[0]
     return f"{whose(standing.scope)}: changed. It counts for the very next click.\n{text}"
