@@ -56,6 +56,16 @@ async def test_a_grant_from_the_shell_is_used(stage: Stage) -> None:
         assert await stage.rows('SELECT DISTINCT "by" FROM changes') == [("shell:root",)]
 
 
+async def test_a_grant_that_has_ended_before_it_begins(stage: Stage) -> None:
+    """A last day in the past is a wrong call that names today; nothing is given."""
+    async with stage.bot():
+        done = await easel(stage, "quota", "grant", DESIGN, "5", "--until", "2020-01-01")
+
+        assert (done.status, done.out) == (2, "")
+        assert "2020-01-01 is in the past. A grant counts until today (" in done.err
+        assert await stage.rows("SELECT * FROM changes") == []
+
+
 async def test_each_person_has_a_cap(stage: Stage) -> None:
     """Everybody's cap binds whoever has none of their own; `default` takes one's own away."""
     async with stage.bot():
