@@ -9,16 +9,22 @@ import asyncio
 import errno
 import logging
 import os
+import re
 import sys
-from typing import NoReturn
+from collections.abc import Coroutine
+from contextlib import aclosing
+from datetime import date
+from typing import Any, NoReturn, TypeVar
 
 import click
 
 from bot import log
-from bot.core.errors import EaselError
+from bot.core.errors import EaselError, Mistake
 from bot.settings import SettingsError, load
 
 VERSION = "0.1.0"
+
+T = TypeVar("T")
 
 # Each command imports what it runs when it runs: `--help` and mistakes answer at once, and the
 # product never loads the demo.
@@ -88,6 +94,156 @@ def doctor() -> None:
     sys.exit(0 if well else 1)
 
 
+class Day(click.ParamType[date]):
+    """A date, as in 2026-12-31."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The date that is written so; anything else is a wrong call."""
+        written = re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(value))
+        try:
+            return date.fromisoformat(written[0] if written else "")
+        except ValueError:
+            self.fail(f"{value} is not a date. Write it as in 2026-12-31.", param, ctx)
+
+
+WORKSPACE = click.option(
+    "--workspace",
+    metavar="T…",
+    help="Whose budgets, by the workspace's id; needed only where several use the database.",
+)
+LITERAL = {"ignore_unknown_options": True}  # `-5` is an amount, if a wrong one, and no option
+
+
+@easel.group()
+def quota() -> None:
+    """Look at budgets and change them, from a shell, whether or not Easel is running.
+
+    The same caps and grants as /image-quota; what is changed counts for the very next click. Reads
+    the settings that `easel run` reads, in the same folder: the database, the time zone and the
+    default cap. Channels and people are named by Slack's ids.
+    """
+
+
+@quota.command("list")
+@WORKSPACE
+def list_(workspace: str | None) -> None:
+    """Print every budget: a line for each, columns two spaces or more apart.
+
+    The workspace, then channels that have a cap, a grant, a pause or any use this month, then
+    people with a cap or a grant of their own. Cap `none` is no cap, 0 is nothing allowed. RENEWS is
+    the local day on which the next period begins. For sums over other days: easel export.
+    """
+    from bot.blocks import plain  # noqa: PLC0415 - see above
+    from bot.flows import shell  # noqa: PLC0415 - see above
+
+    async def show() -> str:
+        async with shell.opened(load(), workspace) as opened:
+            return plain.table((one.standing, one.own) for one in await opened.list())
+
+    click.echo(_run(show()))
+
+
+@quota.command("set", context_settings=LITERAL)
+@click.argument("where")
+@click.argument("amount")
+@click.argument("period", required=False)
+@click.option("--person", metavar="U…|everybody", help="Of this person in the channel, or of each.")
+@WORKSPACE
+def set_(
+    where: str, amount: str, period: str | None, person: str | None, workspace: str | None
+) -> None:
+    """Set a cap, as in: easel quota set C0123456789 500 monthly.
+
+    WHERE is `workspace` or a channel's id. AMOUNT is a number of credits, `none` (no cap, whatever
+    the default), 0 (nothing allowed) or `default` (back to EASEL_DEFAULT_CHANNEL_CAP, or for a
+    person to the cap of everybody). PERIOD is daily, weekly or monthly; without it the period stays
+    as it is. Prints how the budget stands then.
+    """
+    from bot.blocks import plain  # noqa: PLC0415 - see above
+    from bot.core import quota_grammar  # noqa: PLC0415 - see above
+    from bot.flows import shell  # noqa: PLC0415 - see above
+
+    place = quota_grammar.parse_where(where)
+    wanted = quota_grammar.parse_cap(place, amount, period)
+    user = None if person is None else quota_grammar.parse_person(person, place)
+
+    async def change() -> str:
+        async with shell.opened(load(), workspace) as opened:
+            return plain.changed(await opened.set_cap(wanted, user))
+
+    click.echo(_run(change()))
+
+
+@quota.command(context_settings=LITERAL)
+@click.argument("channel")
+@click.argument("credits")
+@click.option("--until", type=Day(), metavar="DATE", help="Last local day on which it counts.")
+@click.option("--reason", default="", help="Shown with the grant, to admins.")
+@WORKSPACE
+def grant(
+    channel: str, credits: str, until: date | None, reason: str, workspace: str | None
+) -> None:
+    """Give extra credits, once, as in: easel quota grant C0123456789 50 --reason launch.
+
+    CHANNEL is a channel's id. A grant is used before the cap. It ends with the channel's present
+    period, or after the day that --until names (as in 2026-12-31). Prints how the budget stands
+    then.
+    """
+    from bot.blocks import plain  # noqa: PLC0415 - see above
+    from bot.core import quota_grammar  # noqa: PLC0415 - see above
+    from bot.flows import shell  # noqa: PLC0415 - see above
+
+    wanted = quota_grammar.parse_grant(quota_grammar.parse_where(channel), credits, until, reason)
+
+    async def give() -> str:
+        async with shell.opened(load(), workspace) as opened:
+            return plain.changed(await opened.grant(wanted))
+
+    click.echo(_run(give()))
+
+
+@easel.command()
+@click.option("--from", "first", type=Day(), metavar="DATE", help="First local day, included.")
+@click.option("--to", "last", type=Day(), metavar="DATE", help="Last local day, included.")
+def export(first: date | None, last: date | None) -> None:
+    """Write the ledger as CSV to standard output, whether or not Easel is running.
+
+    Every workspace of the database, as it is at this moment; dates as in 2026-12-31, in
+    EASEL_TIMEZONE. First the caps that are set now (state `cap`; credits are a number, or `none`
+    for no cap; size has the period; channel `default` is the cap of channels without one of their
+    own, an empty channel the workspace's), then the grants that count on one of these days (state
+    `grant`; size has the first and the last day on which they count), then a row for each job that
+    was admitted on these days, in order of time.
+
+    A job's state is `held`, `not known`, `charged` or `released`, as it is now, and credits is what
+    counts now: held or charged, 0 when released. So for the days of a budget's period
+    cap + grants = charged + held + not known + left, as on the quota card. Images are those asked
+    for. Times are UTC. A text that a spreadsheet would take for a formula begins with '.
+    """
+    if first is not None and last is not None and first > last:
+        raise click.UsageError(f"--from {first} is after --to {last}: no day is left.")
+    from bot.flows.export import lines  # noqa: PLC0415 - see above
+
+    async def write() -> None:
+        async with aclosing(lines(load(), first or date.min, last or date.max)) as parts:
+            async for part in parts:
+                click.echo(part, nl=False)
+
+    _run(write())
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Do it, and say what Ctrl-C leaves behind."""
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        raise click.ClickException(
+            "Stopped. What was printed may not be all; easel quota list shows how budgets stand."
+        ) from None
+
+
 def main() -> None:
     """Run the command line. What goes wrong is said in a sentence, never as a traceback."""
     try:
@@ -95,6 +251,9 @@ def main() -> None:
     except SettingsError as error:
         for mistake in error.mistakes:
             click.echo(mistake, err=True)
+        sys.exit(2)
+    except Mistake as error:
+        click.echo(log.redact(error.sentence), err=True)
         sys.exit(2)
     except EaselError as error:
         _fail(error, error.sentence)

@@ -41,7 +41,6 @@ from bot.tasks import open_tasks
 
 log = logging.getLogger(__name__)
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NOT_FOR_BOLT = ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
 """Variables that Bolt reads by itself: the last two would switch OAuth with file stores on."""
 
@@ -100,7 +99,10 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
         )
         await stack.enter_async_context(dispatcher.serving(services, settings.max_concurrent_jobs))
         await stack.enter_async_context(notifier.serving(services))
-        await stack.enter_async_context(sweeping(services, settings.retention_days))
+        weekly_digest = settings.weekly_digest == "yes"
+        await stack.enter_async_context(
+            sweeping(services, settings.retention_days, weekly_digest=weekly_digest)
+        )
         yield await stack.enter_async_context(_listening(settings, services, stop))
 
 
@@ -179,8 +181,7 @@ def _bolt(settings: Settings, services: Services) -> AsyncApp:
 async def _rules(settings: Settings, db: Database) -> Rules:
     """What the settings say about budgets; a new zone or first weekday is written as a change."""
     async with db.write() as tx:
-        first_weekday = WEEKDAYS.index(settings.week_starts)
-        days = await calendar.settled(tx, settings.timezone, first_weekday, system_clock())
+        days = await calendar.settled(tx, settings.timezone, settings.first_weekday, system_clock())
     guests = settings.guests_may_spend == "yes"
     spenders = Spenders.EVERYONE if guests else Spenders.MEMBERS
     return Rules(settings.default_channel_cap, days, spenders)

@@ -11,7 +11,7 @@ import re
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -164,6 +164,9 @@ class Settings(BaseModel):
     week_starts: Annotated[Weekday, BeforeValidator(_lower)] = Field(
         "monday", alias="EASEL_WEEK_STARTS"
     )
+    weekly_digest: Annotated[Literal["yes", "no"], BeforeValidator(_lower)] = Field(
+        "no", alias="EASEL_WEEKLY_DIGEST"
+    )
     default_channel_cap: Credits | None = Field(
         None, alias="EASEL_DEFAULT_CHANNEL_CAP", ge=0, le=LARGEST_CAP
     )
@@ -201,6 +204,11 @@ class Settings(BaseModel):
     def socket_mode(self) -> bool:
         """Whether Slack is reached through a socket that we open; otherwise it calls us."""
         return self.slack_app_token is not None
+
+    @property
+    def first_weekday(self) -> int:
+        """The day on which weeks begin; 0 is Monday."""
+        return get_args(Weekday).index(self.week_starts)
 
     @property
     def sqlite_path(self) -> Path | None:

@@ -11,10 +11,11 @@ from datetime import date
 from enum import Enum
 from typing import TypeVar
 
+from bot.core.budget import EVERYBODY
 from bot.core.catalogue import nearest_word
 from bot.core.errors import Mistake
 from bot.core.grammar import MAX_VALUE, clean, unescape
-from bot.core.job import ChannelId, Credits
+from bot.core.job import ChannelId, Credits, UserId
 from bot.core.periods import Period
 
 MAX_CREDITS = 1_000_000_000  # the highest cap and the highest grant
@@ -115,6 +116,47 @@ def parse_quota(text: str) -> QuotaCommand:
             return _cap(scope, words[0], words[1:])
 
 
+def parse_cap(scope: Scope, amount: str, period: str | None) -> SetCap:
+    """A cap whose parts were given one by one, in the words of the command. Raises `Mistake`."""
+    return _cap(scope, amount, [period] if period else [])
+
+
+def parse_grant(
+    where: ChannelId | Workspace, amount: str, until: date | None, reason: str
+) -> Grant:
+    """A grant whose parts were given one by one; the reason is as typed. Raises `Mistake`."""
+    given = _grant(where, [amount])
+    return Grant(given.credits, given.channel, until, _reason(" ".join(clean(reason).split())))
+
+
+def parse_where(word: str) -> ChannelId | Workspace:
+    """The workspace or a channel, by its id or by Slack's token for it. Raises `Mistake`."""
+    if word.casefold() == "workspace":
+        return Workspace.WORKSPACE
+    token = re.fullmatch(r"<#([A-Z0-9]+)(?:\|[^<>]*)?>|([CDG][A-Z0-9]{2,})", word)
+    if token is None:
+        raise Mistake(
+            f"{_said(word)} is no channel. Write workspace, or a channel's id, which stands at the"
+            " end of the channel's details in Slack, as in C0123456789."
+        )
+    return ChannelId(token[1] or token[2])
+
+
+def parse_person(word: str, where: ChannelId | Workspace) -> UserId:
+    """A person, by id or by Slack's token, or everybody in the channel. Raises `Mistake`."""
+    if where is Workspace.WORKSPACE:
+        raise Mistake("A person's cap is for one channel: name it instead of workspace.")
+    if word.casefold() == "everybody":
+        return EVERYBODY
+    token = re.fullmatch(r"<@([A-Z0-9]+)(?:\|[^<>]*)?>|([UW][A-Z0-9]{2,})", word)
+    if token is None:
+        raise Mistake(
+            f"{_said(word)} is no person. Write everybody, or a member's id, which stands in their"
+            " profile in Slack, as in U0123456789."
+        )
+    return UserId(token[1] or token[2])
+
+
 def _scope(words: list[str]) -> tuple[Scope, list[str]]:
     """The channel or the workspace that the words begin with, and the rest of them."""
     if words and words[0].casefold() == "workspace":
@@ -191,10 +233,13 @@ def _grant(scope: Scope, words: list[str]) -> Grant:
             until, words = _date(words[1:2]), words[2:]
         else:
             break
-    reason = unescape(" ".join(words))
-    if len(reason) > MAX_REASON:
-        raise Mistake(f"The reason has {len(reason)} characters. At most {MAX_REASON} are allowed.")
-    return Grant(amount, channel, until, reason)
+    return Grant(amount, channel, until, _reason(unescape(" ".join(words))))
+
+
+def _reason(text: str) -> str:
+    if len(text) > MAX_REASON:
+        raise Mistake(f"The reason has {len(text)} characters. At most {MAX_REASON} are allowed.")
+    return text
 
 
 def credits_of(word: str) -> Credits | None:

@@ -61,7 +61,7 @@ async def change(services: Services, place: Place, user: UserId, wanted: Change)
                 cap = None if limit is Default.DEFAULT else Cap(kept, limit)
                 await controls.set_cap(tx, scope, cap, user, now)
             case Grant(credits, _, until, reason):
-                days = (today, _last_day(until, standing, today))
+                days = (today, last_day(until, standing, today))
                 await controls.add_grant(tx, scope, credits, days, reason, user, now)
             case Pause():
                 await controls.pause(tx, scope, user, now)
@@ -122,7 +122,7 @@ def scope_of(place: Place, named: ChannelId | Workspace | None) -> Scope:
     return Scope(place.team, named or place.channel)
 
 
-def _last_day(until: date | None, standing: Standing, today: date) -> date:
+def last_day(until: date | None, standing: Standing, today: date) -> date:
     """A grant's last local day: the period's last unless said. Raises `Mistake` for a past one."""
     if until is None:
         return standing.span.last

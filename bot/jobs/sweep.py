@@ -1,4 +1,7 @@
-"""What is done now and then: what nobody decided lapses, old prompts are erased. Amounts stay."""
+"""What is done now and then: what nobody decided lapses, old prompts are erased, weeks are told of.
+
+Amounts stay.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+from bot.jobs import digest
 from bot.jobs.petitions import lapse
 from bot.services import Services
 from bot.store import jobs, petitions, threads
@@ -32,7 +36,9 @@ async def erase(services: Services, retention_days: int) -> None:
 
 
 @asynccontextmanager
-async def sweeping(services: Services, retention_days: int) -> AsyncIterator[None]:
+async def sweeping(
+    services: Services, retention_days: int, *, weekly_digest: bool
+) -> AsyncIterator[None]:
     """A round now and every minute, until the block ends."""
 
     async def rounds() -> None:
@@ -44,6 +50,8 @@ async def sweeping(services: Services, retention_days: int) -> AsyncIterator[Non
                 if erased is None or not erased <= now < erased + ERASING:  # clocks may jump back
                     await erase(services, retention_days)
                     erased = now
+                if weekly_digest:
+                    await digest.write(services)
             except Exception:  # the supervisor of the sweep: the next round is another chance
                 log.exception("the sweep failed")
             await asyncio.sleep(EVERY)

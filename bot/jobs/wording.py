@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
+from bot.blocks import digest
 from bot.blocks import notices as blocks
 from bot.blocks import petitions as words
 from bot.blocks import verdicts
 from bot.blocks.kit import Message
 from bot.core.budget import Standing
-from bot.core.job import Job
+from bot.core.job import ChannelId, Job, Place, Ts
 from bot.core.notice import Notice, Topic
 from bot.core.petition import Petition, PetitionId
 from bot.services import Services
-from bot.store import budget, jobs, petitions
+from bot.slack.errors import SlackRefused
+from bot.store import budget, jobs, petitions, threads
 
 
 async def of(services: Services, notice: Notice) -> Message | None:
@@ -36,9 +38,28 @@ async def of(services: Services, notice: Notice) -> Message | None:
             tell = verdicts.verdict if notice.place is None else verdicts.aloud
             return tell(subject.petition, subject.job, subject.standings)
         case Topic.DIGEST:
-            return None
+            return await _digest(services, notice)
         case _:
             assert_never(notice.topic)
+
+
+async def _digest(services: Services, notice: Notice) -> Message:
+    """A week. A prompt is shown from public channels only, and only as long as it is kept."""
+    thread = notice.about["thread"]
+    prompt = link = None
+    if thread is not None:
+        place = Place(notice.team, ChannelId(thread["channel"]), Ts(thread["ts"]))
+        try:
+            channel = await services.slack.channel(place.channel)
+            if not channel.is_im:
+                link = await services.slack.permalink(place.channel, Ts(thread["ts"]))
+            if not channel.is_private:
+                async with services.db.read() as tx:
+                    job = await threads.root_job(tx, place)
+                prompt = job.request.prompt if job is not None and not job.deleted else None
+        except SlackRefused:
+            pass  # the channel or the message is gone: its credits are told all the same
+    return digest.digest(notice.about, prompt, link)
 
 
 @dataclass(frozen=True, slots=True)

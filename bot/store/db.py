@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +19,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.store.errors import Busy, StoreError, Taken, TooNew
+from bot.store import schema
+from bot.store.errors import Busy, NotReady, StoreError, Taken
 
-MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_SECONDS = 2.0  # product.md: a database that does not answer in two seconds is said to be busy
 READERS = 4  # connections that read beside the one that writes
 LOCK_SECONDS = 0.1  # how long one look for SQLite's write lock lasts: it cannot be interrupted
@@ -51,6 +51,17 @@ class Tx:
     async def run(self, statement: sa.Executable, values: Any = None) -> None:
         """Run a statement that answers nothing."""
         await _whole(self.connection.execute(statement, values))
+
+    async def pages(
+        self, statement: sa.Executable, size: int
+    ) -> AsyncGenerator[Sequence[sa.Row[Any]], None]:
+        """A statement's rows, so many at a time: no more of them are in memory at once."""
+        result = await self.connection.stream(statement)
+        try:
+            async for page in result.partitions(size):
+                yield page
+        finally:
+            await result.close()
 
     @property
     def is_sqlite(self) -> bool:
@@ -201,7 +212,7 @@ async def open_database(url: str) -> AsyncIterator[Database]:
             try:
                 async with writer.connect() as connection:
                     await _begin(connection)
-                    await _whole(connection.run_sync(_migrate))
+                    await _whole(connection.run_sync(schema.migrate))
             except DBAPIError as error:
                 raise StoreError(f"the database cannot be opened ({error.orig})") from error
             async with AsyncExitStack() as all_of_them:
@@ -213,6 +224,35 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         finally:
             await reader.dispose()
             await writer.dispose()
+
+
+@asynccontextmanager
+async def open_beside(url: str) -> AsyncIterator[Database]:
+    """Open a database for a short while, beside the Easel that may serve from it.
+
+    No lock file is taken and nothing is migrated: writers of several processes take turns by
+    themselves (BEGIN IMMEDIATE). Raises `NotReady` for a database that is not there yet or that an
+    older Easel made, `TooNew`, `StoreError`.
+    """
+    address = sa.make_url(url)
+    found = await schema.look(address)
+    if found is None or found.current is None:
+        raise NotReady(
+            f"There is no database at {address.database} yet: start `easel run` once, in this "
+            "folder and with this DATABASE_URL."
+        )
+    if not found.is_today:
+        raise NotReady(
+            "The database was made by an older Easel: start `easel run` of this version once, "
+            "which brings it up to date."
+        )
+    writer = _engine(address, size=1, immediate=True)
+    reader = _engine(address, size=1, immediate=False)
+    try:
+        yield Database(writer, reader)
+    finally:
+        await reader.dispose()
+        await writer.dispose()
 
 
 def _engine(address: sa.URL, *, size: int, immediate: bool) -> AsyncEngine:
@@ -271,48 +311,12 @@ async def _flock(file: IO[str]) -> None:
             return
 
 
-def _revision(connection: sa.Connection) -> tuple[str | None, str]:
-    """The database's revision (None: an empty one) and ours. Raises `TooNew` for one unknown."""
-    known = {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("0*.py")}
-    current = None
-    if connection.dialect.has_table(connection, "alembic_version"):
-        current = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    if current is not None and current not in known:
-        raise TooNew(
-            f"the database is at revision {current}, which this Easel does not know: it was used "
-            "by a newer one. Start that one, or restore a backup."
-        )
-    return current, max(known)
-
-
-def _migrate(connection: sa.Connection) -> None:
-    """Bring the schema to today's revision."""
-    current, today = _revision(connection)
-    if current != today:
-        from alembic import command  # noqa: PLC0415 -- 0.4 s that only a migration should pay
-        from alembic.config import Config  # noqa: PLC0415 -- as above
-
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    connection.commit()
-
-
 async def check(url: str) -> str:
     """What a start will find at a SQLAlchemy URL, in words; nothing is written or migrated.
 
     Raises `TooNew`, or `StoreError` when the database cannot be read.
     """
-    address = sa.make_url(url)
-    if address.drivername.startswith("sqlite") and not Path(address.database or "").exists():  # noqa: ASYNC240 -- one look
+    found = await schema.look(sa.make_url(url))
+    if found is None:
         return "does not exist yet; the first start creates it"
-    engine = create_async_engine(address)
-    try:
-        async with engine.connect() as connection:
-            current, today = await connection.run_sync(_revision)
-    except DBAPIError as error:
-        raise StoreError(f"the database cannot be read ({type(error.orig).__name__})") from error
-    finally:
-        await engine.dispose()
-    return "is up to date" if current == today else "will be migrated by the next start"
+    return "is up to date" if found.is_today else "will be migrated by the next start"

@@ -3,6 +3,7 @@
 StoreError
 ├── Busy       no answer in time, or locked: nothing was written, trying again is safe
 ├── TooNew     the database was migrated by a newer Easel: this one must not touch it
+├── NotReady   there is no database yet, or it was made by an older Easel: a start mends it
 ├── Taken      another process has this SQLite file
 ├── Stale      a newer run of the job has taken over: this one ends quietly
 └── NotHeld    the job's hold has ended already, or never began: the books stay as they are
@@ -29,6 +30,10 @@ class Busy(StoreError):
 
 class TooNew(StoreError):
     """The database belongs to a newer Easel."""
+
+
+class NotReady(StoreError):
+    """The database is not there yet, or of an older Easel."""
 
 
 class Taken(StoreError):

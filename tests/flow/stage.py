@@ -126,6 +126,14 @@ class Stage:
             await connection.execute(sql)
             await connection.commit()
 
+    @asynccontextmanager
+    async def locked(self) -> AsyncIterator[None]:
+        """Hold the database's write lock, as another process might."""
+        async with aiosqlite.connect(self.folder / "demo.db") as connection:
+            await connection.execute("BEGIN IMMEDIATE")
+            yield
+            await connection.rollback()
+
     def submits(self) -> int:
         """How many requests that may cost have reached Pixapi."""
         return sum(1 for call in self.pixapi.asked if call.name in {"submit", "sync"})

@@ -1,0 +1,173 @@
+"""The ledger as it is read by accountants: each job's hold with what became of it, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.core.budget import Cap, Grant, LineKind, Scope
+from bot.core.job import ChannelId, Credits, TeamId, UserId
+from bot.core.periods import Period
+from bot.store.db import Tx
+from bot.store.tables import caps, grants, jobs, ledger, workspaces
+
+PAGE = 500  # holds in memory at once
+
+
+@dataclass(frozen=True, slots=True)
+class SetCap:
+    """A cap that is set now."""
+
+    scope: Scope
+    cap: Cap
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A grant, whether or not it still has something to give."""
+
+    scope: Scope
+    grant: Grant
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A hold and what became of it: `kind` says how it stands now."""
+
+    scope: Scope
+    job: str
+    model: str
+    size: str | None
+    quality: str | None
+    images: int  # asked for
+    kind: LineKind
+    credits: Credits  # what counts now: held or charged; 0 when released
+    table_version: str
+    request_id: str | None  # the provider's word: untrusted
+    at: datetime  # of the admission
+
+
+async def set_caps(tx: Tx) -> list[SetCap]:
+    """Every cap that is set, in every workspace: widest first, in the order of their scopes."""
+    rows = await tx.rows(sa.select(caps).order_by(caps.c.team, caps.c.channel, caps.c.user))
+    return [
+        SetCap(
+            _scope(row),
+            Cap(Period(row.period), None if row.limit is None else Credits(row.limit)),
+            row.set_at,
+        )
+        for row in rows
+    ]
+
+
+async def given(tx: Tx, first: date, last: date) -> AsyncGenerator[Sequence[Given], None]:
+    """Every grant that counts on one of these local days, in the order in which they were given."""
+    statement = (
+        sa.select(grants)
+        .where(grants.c.starts <= last, grants.c.ends >= first)
+        .order_by(grants.c.given, grants.c.id)
+    )
+    async with aclosing(tx.pages(statement, PAGE)) as pages:
+        async for page in pages:
+            yield [
+                Given(
+                    _scope(row),
+                    Grant(row.id, Credits(row.credits), Credits(row.used), row.starts, row.ends),
+                    row.given,
+                )
+                for row in page
+            ]
+
+
+async def held(tx: Tx, first: date, last: date) -> AsyncGenerator[Sequence[Held], None]:
+    """Every hold admitted on these local days (both included), in order of time.
+
+    A day is read by the ledger's index and put in order by itself, so that the first rows come at
+    once and sorting never takes more than a day's.
+    """
+    teams = [row.team for row in await tx.rows(sa.select(workspaces.c.team))]
+    day = await _next_day(tx, teams, first)
+    while day is not None and day <= last:
+        async with aclosing(tx.pages(_of_day(teams, day), PAGE)) as pages:
+            async for page in pages:
+                yield [_held(row) for row in page]
+        day = None if day == date.max else await _next_day(tx, teams, day + timedelta(days=1))
+
+
+async def _next_day(tx: Tx, teams: list[str], first: date) -> date | None:
+    """The first local day from this one on that the ledger knows: one look into its index each."""
+    days = []
+    for team in teams:
+        [row] = await tx.rows(
+            sa.select(sa.func.min(ledger.c.day).label("day")).where(
+                ledger.c.team == team, ledger.c.day >= first
+            )
+        )
+        days.append(row.day)
+    return min((day for day in days if day is not None), default=None)
+
+
+def _of_day(teams: list[str], day: date) -> sa.Select[Any]:
+    end, lost = ledger.alias("end"), ledger.alias("lost")
+    return (
+        sa.select(
+            ledger,
+            end.c.kind.label("ended"),
+            end.c.credits.label("came_to"),
+            lost.c.kind.label("lost"),
+            jobs.c.model,
+            jobs.c.size,
+            jobs.c.quality,
+            jobs.c.images,
+            jobs.c.request_id,
+        )
+        .join(jobs, sa.and_(jobs.c.team == ledger.c.team, jobs.c.id == ledger.c.job))
+        .outerjoin(end, _line_of(end, LineKind.CHARGED, LineKind.RELEASED))
+        .outerjoin(lost, _line_of(lost, LineKind.UNKNOWN))
+        .where(
+            ledger.c.team.in_(teams),
+            ledger.c.day == day,
+            ledger.c.kind == LineKind.HELD,
+        )
+        .order_by(ledger.c.at, ledger.c.seq)
+    )
+
+
+def _line_of(other: sa.FromClause, *kinds: LineKind) -> sa.ColumnElement[bool]:
+    """Another line of the same job."""
+    return sa.and_(
+        other.c.team == ledger.c.team, other.c.job == ledger.c.job, other.c.kind.in_(kinds)
+    )
+
+
+def _held(row: sa.Row[Any]) -> Held:
+    if row.ended is not None:
+        kind = LineKind(row.ended)
+        counts = row.came_to if kind is LineKind.CHARGED else 0
+    else:
+        kind = LineKind.UNKNOWN if row.lost else LineKind.HELD
+        counts = row.credits
+    return Held(
+        scope=_scope(row),
+        job=row.job,
+        model=row.model,
+        size=row.size,
+        quality=row.quality,
+        images=row.images,
+        kind=kind,
+        credits=Credits(counts),
+        table_version=row.table_version,
+        request_id=row.request_id,
+        at=row.at,
+    )
+
+
+def _scope(row: sa.Row[Any]) -> Scope:
+    return Scope(TeamId(row.team), ChannelId(row.channel) or None, UserId(row.user) or None)

@@ -1,0 +1,71 @@
+"""How far a database is, and bringing it up to date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot.store.errors import StoreError, TooNew
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The revision that a database is at (None: an empty one), and ours."""
+
+    current: str | None
+    today: str
+
+    @property
+    def is_today(self) -> bool:
+        """Whether there is nothing to migrate."""
+        return self.current == self.today
+
+
+def migrate(connection: sa.Connection) -> None:
+    """Bring the schema to today's revision."""
+    if not _revision(connection).is_today:
+        from alembic import command  # noqa: PLC0415 -- 0.4 s that only a migration should pay
+        from alembic.config import Config  # noqa: PLC0415 -- as above
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    connection.commit()
+
+
+async def look(address: sa.URL) -> Found | None:
+    """How far a database is; None: there is none. Nothing is written.
+
+    Raises `TooNew`, or `StoreError` when it cannot be read.
+    """
+    if address.drivername.startswith("sqlite") and not Path(address.database or "").exists():  # noqa: ASYNC240 -- one look
+        return None
+    engine = create_async_engine(address)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(_revision)
+    except DBAPIError as error:
+        raise StoreError(f"the database cannot be read ({type(error.orig).__name__})") from error
+    finally:
+        await engine.dispose()
+
+
+def _revision(connection: sa.Connection) -> Found:
+    """Raises `TooNew` for a revision that we do not know."""
+    known = {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("0*.py")}
+    current = None
+    if connection.dialect.has_table(connection, "alembic_version"):
+        current = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if current is not None and current not in known:
+        raise TooNew(
+            f"the database is at revision {current}, which this Easel does not know: it was used "
+            "by a newer one. Start that one, or restore a backup."
+        )
+    return Found(current, max(known))
