@@ -1,6 +1,6 @@
-"""A second client that nobody here wrote: the official JavaScript Bolt against the embedded Slack.
+"""A client that nobody here wrote: the official JavaScript Bolt against the embedded Slack.
 
-`app.mjs` says `check NAME` for each thing that it and the workspace agree on. The packages are those
+`app.mjs` says `check NAME` for each thing that it and the workspace agree on. Its packages are those
 of `package-lock.json`, installed once.
 """
 
@@ -194,7 +194,7 @@ async def card(ws: Workspace) -> str:
 
 
 async def test_ask_click_and_deliver(ws: Workspace, javascript: JavaScript) -> None:
-    """Command, response_url, click, replace_original, an upload in three calls, and looking at it."""
+    """Command, response_url, click, replace_original, an upload in three calls, looking at it."""
     await ws.click(MIA, DESIGN, await card(ws), "generate")
     await javascript.agrees(STARTED | ASKED)
     [root] = ws.messages(DESIGN)
