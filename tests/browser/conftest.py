@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, async_playwright
+from playwright.async_api import Browser, FilePayload, Locator, Page, async_playwright
 
 from tests.flow.stage import Stage, stage
 
@@ -77,8 +77,8 @@ class Screen:
 
     async def attach(self, name: str, data: bytes) -> None:
         """Attach a PNG to the reply in the thread, and wait until it is there."""
-        file = {"name": name, "mimeType": "image/png", "buffer": data}
-        await self.by("thread-attach").set_input_files([file])  # type: ignore[list-item] # a dict will do
+        file = FilePayload(name=name, mimeType="image/png", buffer=data)
+        await self.by("thread-attach").set_input_files(file)
         await self.page.locator("#thread").get_by_text(name).wait_for()
 
     async def reads(self, text: str, where: str = "#channel-messages") -> None:

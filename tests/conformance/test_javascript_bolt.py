@@ -1,7 +1,7 @@
 """A client that nobody here wrote: the official JavaScript Bolt against the embedded Slack.
 
-`app.mjs` says `check NAME` for each thing that it and the workspace agree on. Its packages are those
-of `package-lock.json`, installed once.
+`app.mjs` says `check NAME` for each thing that it and the workspace agree on. Its packages are
+those of `tests/package-lock.json`, installed once.
 """
 
 from __future__ import annotations
