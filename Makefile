@@ -7,6 +7,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
+# The official JavaScript client and axe; without npm what needs them is skipped.
+JAVASCRIPT := $(if $(shell command -v npm),tests/node_modules/.package-lock.json)
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test bench check format lock clean
 
@@ -16,7 +19,7 @@ help: ## this list
 demo: $(VENV)/run.stamp ## Easel with its own Slack and Pixapi, in the browser
 	@$(BIN)/python -m bot demo
 
-test: $(VENV)/dev.stamp ## the whole test-suite
+test: $(VENV)/dev.stamp $(JAVASCRIPT) ## the whole test-suite
 	$(BIN)/python -m pytest -n auto
 
 bench: $(VENV)/dev.stamp ## is an admission as quick with a million ledger lines as with a thousand
@@ -55,6 +58,11 @@ $(VENV)/python.stamp:
 $(VENV)/run.stamp: requirements/run.lock | $(VENV)/python.stamp
 	@echo 'Installing what Easel runs on, pinned and checked by hash: a minute, once'
 	@$(PIP) -r requirements/run.lock
+	@touch $@
+
+tests/node_modules/.package-lock.json: tests/package-lock.json
+	@echo 'Installing the JavaScript client and axe, checked by hash'
+	@cd tests && npm ci --silent
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.lock pyproject.toml | $(VENV)/python.stamp
