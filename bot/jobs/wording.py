@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot.blocks import digest
+from bot.blocks import digest, verdicts
 from bot.blocks import notices as blocks
 from bot.blocks import petitions as words
-from bot.blocks import verdicts
 from bot.blocks.kit import Message
 from bot.core.budget import Standing
 from bot.core.job import ChannelId, Job, Place, Ts
