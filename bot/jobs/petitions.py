@@ -11,7 +11,7 @@ from bot import metrics
 from bot.core.job import Credits, UserId
 from bot.core.petition import Petition, Verdict, Wish
 from bot.services import Services
-from bot.store import budget, jobs, petitions
+from bot.store import budget, petitions
 from bot.store.db import Tx
 
 AT_ONCE = 100  # petitions that lapse in one transaction
@@ -30,23 +30,16 @@ async def end(
 ) -> Petition | None:
     """Decide a petition, if nobody did before; None then, or when its time is over.
 
-    An approval that is granted queues its job; one that is not releases its hold.
+    Its job, where it was an approval, is woken: it goes on, or says that it does not.
     """
-    decided = await petitions.decide(tx, petition, verdict, now, by=by, answer=answer, given=given)
+    decided = await petitions.end(tx, petition, verdict, now, by=by, answer=answer, given=given)
     if decided is None:
         return None
     services.notifier.soon(tx)
     if decided.wish is Wish.APPROVAL and decided.job is not None:
-        team, job_id = decided.place.team, decided.job
-        if verdict is Verdict.GRANTED:
-            await jobs.approve(tx, team, job_id)
-        else:
-            fault = "lapsed" if verdict is Verdict.LAPSED else "declined"
-            refused = await jobs.refuse(tx, team, job_id, fault)
-            if refused is not None:
-                await budget.release(tx, refused, now)
-                tx.after.append(lambda: _count(refused.price.credits))
-        services.dispatcher.enqueue(tx, team, job_id)
+        if verdict is not Verdict.GRANTED:
+            tx.after.append(lambda: _count(decided.credits))
+        services.dispatcher.enqueue(tx, decided.place.team, decided.job)
     return decided
 
 

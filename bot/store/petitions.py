@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot.core.job import ChannelId, Credits, JobId, Place, TeamId, Ts, UserId
 from bot.core.notice import Notice, Topic
 from bot.core.petition import Petition, PetitionId, Verdict, Wish
-from bot.store import notices
+from bot.store import budget, jobs, notices
 from bot.store.db import Tx
 from bot.store.tables import petitions
 
@@ -155,6 +155,33 @@ async def erase(tx: Tx, before: datetime) -> None:
         )
         .values(why="", answer="")
     )
+
+
+async def end(
+    tx: Tx,
+    petition: Petition,
+    verdict: Verdict,
+    now: datetime,
+    *,
+    by: UserId | None = None,
+    answer: str = "",
+    given: Credits | None = None,
+) -> Petition | None:
+    """`decide`, with what it means for the job that waits: it is queued, or its hold is released.
+
+    Under the workspace's budget lock. What the asker takes back has been stopped already.
+    """
+    decided = await decide(tx, petition, verdict, now, by=by, answer=answer, given=given)
+    if decided is None or decided.wish is not Wish.APPROVAL or decided.job is None:
+        return decided
+    if verdict is Verdict.GRANTED:
+        await jobs.approve(tx, decided.place.team, decided.job)
+        return decided
+    fault = "lapsed" if verdict is Verdict.LAPSED else "declined"
+    refused = await jobs.refuse(tx, decided.place.team, decided.job, fault)
+    if refused is not None:
+        await budget.release(tx, refused, now)
+    return decided
 
 
 async def _tell_asker(tx: Tx, decided: Petition, now: datetime) -> None:

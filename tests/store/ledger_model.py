@@ -6,7 +6,7 @@ Written apart from the product's rules, so that a mistake in those shows.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.core.budget import EVERYBODY, Cap, Scope
 from bot.core.job import Job
@@ -31,18 +31,20 @@ class Given:
 
 @dataclass(slots=True)
 class Hold:
-    """A hold and what became of it: held, unknown, charged or released."""
+    """A hold and what became of it: waiting, held, unknown, charged or released."""
 
     job: Job
     day: date
-    state: str = "held"
+    at: datetime
+    state: str
     charged: int = 0
     drawn: dict[int, int] = field(default_factory=dict)  # by grant
 
     @property
     def held(self) -> int:
         """Credits held now."""
-        return self.job.price.credits if self.state in {"held", "unknown"} else 0
+        is_open = self.state in {"waiting", "held", "unknown"}
+        return self.job.price.credits if is_open else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class Books:
     grants: list[Given] = field(default_factory=list)
     caps: dict[Scope, Cap] = field(default_factory=dict)
     default: int | None = None
+    approve_from: int | None = None
     weeks: list[tuple[date, int]] = field(default_factory=list)
     """From which day on weeks began with which weekday (0 is Monday)."""
 
@@ -136,9 +139,10 @@ class Books:
         lefts = [self.sums(scope, today).left for scope in self.scopes(job)]
         return all(left is None or left >= job.price.credits for left in lefts)
 
-    def admit(self, job: Job, today: date) -> None:
+    def admit(self, job: Job, today: date, now: datetime) -> None:
         """Hold the price: of each capped scope, its grants give first, earliest end first."""
-        hold = Hold(job, today)
+        waits = self.approve_from is not None and job.price.credits >= self.approve_from
+        hold = Hold(job, today, now, "waiting" if waits else "held")
         for scope in self.scopes(job):
             if self.cap(scope).limit is None:
                 continue

@@ -95,8 +95,12 @@ class Machine(RuleBasedStateMachine):
         )
 
     def open_holds(self) -> list[Hold]:
-        """Holds that have not ended."""
+        """Holds that have not ended, and whose job is on its way."""
         return [hold for hold in self.books.holds if hold.state in {"held", "unknown"}]
+
+    def waiting(self) -> list[Hold]:
+        """Holds that wait for an admin."""
+        return [hold for hold in self.books.holds if hold.state == "waiting"]
 
     def ended_holds(self) -> list[Hold]:
         """Holds that have ended."""

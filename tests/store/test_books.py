@@ -17,8 +17,10 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 from bot.core.budget import Cap, Scope
 from bot.core.job import ChannelId, Credits, Job, JobState, UserId
 from bot.core.periods import Period
+from bot.core.petition import PetitionId, Verdict
+from bot.core.policy import Policy
 from bot.flows.admission import Gone, Held, Short
-from bot.store import audit, budget, controls, jobs, tables
+from bot.store import audit, budget, controls, jobs, petitions, policies, tables
 from bot.store.db import Tx
 from bot.store.errors import NotHeld
 from tests.store import world
@@ -32,6 +34,7 @@ LIMITS = st.sampled_from([None, 0, 30, 100, 300])
 PLACES = st.sampled_from([DESIGN, GENERAL])
 ASKED = st.lists(st.tuples(PRICES, PLACES, st.sampled_from([MIA, TOM])), min_size=1, max_size=6)
 ANSWERS = ["0", "50", "100", "125", "400", "failed", "lost"]  # charged, in % of what was held
+VERDICTS = [Verdict.GRANTED, Verdict.DECLINED, Verdict.LAPSED]
 PICK = st.integers(0, 10_000)  # which of those that there are
 
 
@@ -94,7 +97,12 @@ class World(Machine):
             assert type(outcome) is expected
 
             if isinstance(outcome, Held):
-                self.books.admit(outcome.job, self.today)
+                level = self.books.approve_from
+                waits = level is not None and job.price.credits >= level
+
+                assert (outcome.job.state is JobState.WAITING) == waits
+
+                self.books.admit(outcome.job, self.today, self.now)
                 for scope in self.books.scopes(job):
                     sums, limit = self.books.sums(scope, self.today), self.books.cap(scope).limit
 
@@ -117,6 +125,48 @@ class World(Machine):
             self._end(hold, "released", 0)
 
         assert self.run(self._standings(scopes)) == before
+
+    @rule(level=st.sampled_from([None, None, 0, 4, 14]))
+    def approve_from(self, level: int | None) -> None:
+        """From so many credits on an admin has to approve; what is held already stays as it is."""
+        policy = Policy(approve_from=None if level is None else Credits(level))
+
+        async def put() -> None:
+            async with self.db.write() as tx:
+                await policies.put(tx, Scope(TEAM), policy, ADA, self.now)
+
+        self.run(put())
+        self.books.approve_from = level
+
+    @precondition(lambda self: self.waiting())
+    @rule(pick=PICK, verdicts=st.lists(st.sampled_from(VERDICTS), min_size=1, max_size=3))
+    def decide(self, pick: int, verdicts: list[Verdict]) -> None:
+        """Admins decide, perhaps at the same moment, and time runs out: the first one counts."""
+        hold = self.waiting()[pick % len(self.waiting())]
+        decided: list[Verdict] = []
+
+        async def say(verdict: Verdict) -> None:
+            async with self.db.write() as tx:
+                await budget.lock(tx, TEAM, self.now)
+                asked = await petitions.get(tx, TEAM, PetitionId(hold.job.id))
+                assert asked is not None
+                if await petitions.end(tx, asked, verdict, self.now) is not None:
+                    decided.append(verdict)
+
+        async def say_all() -> None:
+            await asyncio.gather(*map(say, verdicts))
+
+        self.run(say_all())
+        is_over = self.now >= hold.at + timedelta(hours=24)
+        counts = [one for one in verdicts if (one is Verdict.LAPSED) == is_over]
+
+        assert len(decided) == min(1, len(counts))
+
+        if decided == [Verdict.GRANTED]:
+            hold.state = "held"
+        elif decided:
+            self.books.end(hold, "released", 0)
+        self.look(self.books.scopes(hold.job))
 
     # What the provider does
 
