@@ -43,9 +43,15 @@ class World(Machine):
 
     # What people do
 
-    @initialize(default=LIMITS, limit=st.sampled_from([14, 30, 100]), extra=st.integers(1, 20))
-    def started(self, default: int | None, limit: int, extra: int) -> None:
-        """A workspace with a cap, and a person with some extra credits."""
+    @initialize(
+        default=LIMITS,
+        limit=st.sampled_from([14, 30, 100]),
+        extra=st.integers(1, 20),
+        level=st.sampled_from([None, 4, 14]),
+    )
+    def started(self, default: int | None, limit: int, extra: int, level: int | None) -> None:
+        """A workspace with a cap and an approval level, and a person with some extra credits."""
+        self.approve_from(level)
         self.books.default = default
         self.set_cap(Scope(TEAM), limit, Period.WEEK)
         self.set_cap(Scope(TEAM, DESIGN, MIA), 5, Period.DAY)
