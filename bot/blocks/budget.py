@@ -1,10 +1,10 @@
-"""The quota card and a person's own use. Pure."""
+"""The quota card. Pure."""
 
 from __future__ import annotations
 
 from bot.blocks.dates import day_month
 from bot.blocks.kit import Message, context, section
-from bot.core.budget import Grant, Scope, Standing, Used
+from bot.core.budget import Grant, Scope, Standing
 from bot.core.periods import Period
 
 PERIOD_WORDS = {Period.DAY: "a day", Period.WEEK: "a week", Period.MONTH: "a month"}
@@ -43,14 +43,3 @@ def _heading(scope: Scope, *, changed: bool) -> str:
 def _ends(grant: Grant) -> str:
     left = "1 credit" if grant.left == 1 else f"{grant.left:,} credits"
     return f"A grant has {left} left, until {day_month(grant.ends)}; it is used before the cap."
-
-
-def usage(here: Used, everywhere: Used) -> Message:
-    """What the asker used this month."""
-
-    def line(where: str, used: Used) -> str:
-        unknown = f" ({used.unknown:,} of it not known yet)" if used.unknown else ""
-        return f"{where}: {used.charged:,} charged, {used.held:,} held{unknown}"
-
-    text = "\n".join((line("In this channel", here), line("Everywhere", everywhere)))
-    return Message(text, (section("*Your images this month, in credits*"), section(text)))

@@ -35,6 +35,8 @@ async def end(
     if decided is None:
         return None
     services.notifier.soon(tx)
+    services.homes.changed(tx, decided.place.team, decided.asker)
+    services.homes.changed(tx, decided.place.team)
     if decided.wish is Wish.APPROVAL and decided.job is not None:
         team, job_id = decided.place.team, decided.job
         if verdict is Verdict.GRANTED:

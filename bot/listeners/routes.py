@@ -9,23 +9,26 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks import card, composer, composer_fields, names
+from bot.blocks import settings as settings_form
 from bot.blocks.kit import Message
 from bot.core.errors import EaselError
 from bot.core.post import Post
 from bot.flows import reply
-from bot.listeners import ask, budget, compose, forms, incoming, replies, result
+from bot.listeners import ask, budget, compose, forms, home, incoming, replies, result, settings
 from bot.listeners import card as cards
 from bot.listeners.forms import Form, FormAnswer, Sender
-from bot.listeners.incoming import Answer, Click, Command, Deleted, Shortcut
+from bot.listeners.incoming import Answer, Click, Command, Deleted, HomeOpened, Shortcut
 from bot.services import Services
 
 log = logging.getLogger(__name__)
+
+Event = TypeVar("Event", Post | Deleted, HomeOpened)
 
 SORRY = (
     "Something went wrong inside Easel, and it was logged. "
@@ -42,6 +45,9 @@ EVENTS: dict[str, Callable[[Services, Post | Deleted], Awaitable[Answer]]] = {
     "app_mention": replies.message,
 }
 """Both tell of a message that mentions Easel, in any order: it is answered once."""
+
+HOME_OPENED = "app_home_opened"
+"""The event of App Home; `home.opened` answers it."""
 
 ON_CARD: dict[str, Callable[[Services, Click], Awaitable[Answer]]] = {
     names.GENERATE: cards.generate,
@@ -61,6 +67,8 @@ ON_RESULT: dict[str, Callable[[Services, Click], Awaitable[Answer]]] = {
     names.FINALISE: result.finalise,
     names.DETAILS: result.details,
     names.DELETE: result.delete,
+    names.SETTINGS: settings.open_form,
+    names.CREATE: compose.from_home,
 }
 """Buttons of a root message or of the history: the answer is shown beside it, to who clicked."""
 
@@ -71,6 +79,7 @@ SHORTCUTS: dict[str, Callable[[Services, Shortcut], Awaitable[Answer]]] = {
 
 FORMS: dict[str, Callable[[Services, Form], Awaitable[FormAnswer]]] = {
     composer.CALLBACK: compose.submit,
+    settings_form.CALLBACK: settings.submit,
 }
 """Modals that are submitted, by their callback_id. Answered from the database alone."""
 
@@ -85,7 +94,8 @@ def register(app: AsyncApp, services: Services) -> None:
     for name, on_command in COMMANDS.items():
         app.command(name)(_command(services, on_command))
     for name, on_event in EVENTS.items():
-        app.event(name)(_event(services, on_event))
+        app.event(name)(_event(services, incoming.event, on_event))
+    app.event(HOME_OPENED)(_event(services, incoming.home_opened, home.opened))
     for name, on_click in ON_CARD.items():
         app.action(re.compile(f"^{name}"))(_click(services, on_click, replace=True))
     for name, on_click in ON_RESULT.items():
@@ -113,10 +123,12 @@ def _command(
 
 
 def _event(
-    services: Services, listener: Callable[[Services, Post | Deleted], Awaitable[Answer]]
+    services: Services,
+    read: Callable[[dict[str, Any]], Event | None],
+    listener: Callable[[Services, Event], Awaitable[Answer]],
 ) -> Callable[..., Awaitable[BoltResponse | None]]:
     async def handle(body: dict[str, Any]) -> BoltResponse | None:
-        event = incoming.event(body)
+        event = read(body)
         if event is None:
             return None
         try:

@@ -76,6 +76,13 @@ async def standing(tx: Tx, scope: Scope, today: date, rules: Rules) -> Standing:
     return (await _standings(tx, (scope,), today, rules))[0]
 
 
+async def standings_of(
+    tx: Tx, scopes: Sequence[Scope], today: date, rules: Rules
+) -> tuple[Standing, ...]:
+    """How these scopes stand today, at most some hundred of them, in their order."""
+    return await _standings(tx, scopes, today, rules)
+
+
 async def _standings(
     tx: Tx, scopes: Sequence[Scope], today: date, rules: Rules
 ) -> tuple[Standing, ...]:

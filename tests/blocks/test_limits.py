@@ -164,7 +164,6 @@ def test_help_is_accepted() -> None:
     """The help texts are messages that Slack takes, and name every option."""
     accepted(help.image(CATALOGUE))
     accepted(help.quota())
-    accepted(budget.usage(Used(), Used()))
 
 
 def test_every_failure_says_whether_it_was_charged() -> None:
