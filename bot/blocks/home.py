@@ -1,4 +1,4 @@
-"""App Home: one's own use, running and recent images, settings; beside it the admins' part. Pure."""
+"""App Home: one's own use, running and recent images, settings; for admins their part too. Pure."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from bot.core.budget import Used
@@ -18,7 +18,7 @@ class Amount:
     """Images that arrived, and credits."""
 
     images: int = 0
-    used: Used = Used()
+    used: Used = field(default_factory=Used)
 
     def __add__(self, other: Amount) -> Amount:
         """Both together."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -23,12 +23,10 @@ from bot.flows import reply
 from bot.listeners import ask, budget, compose, forms, home, incoming, replies, result, settings
 from bot.listeners import card as cards
 from bot.listeners.forms import Form, FormAnswer, Sender
-from bot.listeners.incoming import Answer, Click, Command, Deleted, HomeOpened, Shortcut
+from bot.listeners.incoming import Answer, Click, Command, Deleted, Shortcut
 from bot.services import Services
 
 log = logging.getLogger(__name__)
-
-Event = TypeVar("Event", Post | Deleted, HomeOpened)
 
 SORRY = (
     "Something went wrong inside Easel, and it was logged. "
@@ -45,9 +43,6 @@ EVENTS: dict[str, Callable[[Services, Post | Deleted], Awaitable[Answer]]] = {
     "app_mention": replies.message,
 }
 """Both tell of a message that mentions Easel, in any order: it is answered once."""
-
-HOME_OPENED = "app_home_opened"
-"""The event of App Home; `home.opened` answers it."""
 
 ON_CARD: dict[str, Callable[[Services, Click], Awaitable[Answer]]] = {
     names.GENERATE: cards.generate,
@@ -94,8 +89,8 @@ def register(app: AsyncApp, services: Services) -> None:
     for name, on_command in COMMANDS.items():
         app.command(name)(_command(services, on_command))
     for name, on_event in EVENTS.items():
-        app.event(name)(_event(services, incoming.event, on_event))
-    app.event(HOME_OPENED)(_event(services, incoming.home_opened, home.opened))
+        app.event(name)(_event(services, on_event))
+    app.event("app_home_opened")(_home_opened(services))
     for name, on_click in ON_CARD.items():
         app.action(re.compile(f"^{name}"))(_click(services, on_click, replace=True))
     for name, on_click in ON_RESULT.items():
@@ -123,24 +118,38 @@ def _command(
 
 
 def _event(
-    services: Services,
-    read: Callable[[dict[str, Any]], Event | None],
-    listener: Callable[[Services, Event], Awaitable[Answer]],
+    services: Services, listener: Callable[[Services, Post | Deleted], Awaitable[Answer]]
 ) -> Callable[..., Awaitable[BoltResponse | None]]:
     async def handle(body: dict[str, Any]) -> BoltResponse | None:
-        event = read(body)
+        event = incoming.event(body)
         if event is None:
             return None
-        try:
-            answer = await listener(services, event)
-        except EaselError:
-            log.warning("an event was not taken: the database did not answer; Slack sends it again")
-            return BoltResponse(status=503)
-        if answer.later is not None and isinstance(event, Post):
-            services.tasks.spawn(_later(services, answer.later, Sender(event.user, event.place)))
-        return None
+        sender = Sender(event.user, event.place) if isinstance(event, Post) else None
+        return await _heard(services, listener(services, event), sender)
 
     return handle
+
+
+def _home_opened(services: Services) -> Callable[..., Awaitable[BoltResponse | None]]:
+    async def handle(body: dict[str, Any]) -> BoltResponse | None:
+        event = incoming.home_opened(body)
+        return None if event is None else await _heard(services, home.opened(services, event))
+
+    return handle
+
+
+async def _heard(
+    services: Services, work: Awaitable[Answer], sender: Sender | None = None
+) -> BoltResponse | None:
+    """Take an event, and later answer whoever sent it; None acknowledges it."""
+    try:
+        answer = await work
+    except EaselError:
+        log.warning("an event was not taken: the database did not answer; Slack sends it again")
+        return BoltResponse(status=503)
+    if answer.later is not None and sender is not None:
+        services.tasks.spawn(_later(services, answer.later, sender))
+    return None
 
 
 def _click(
