@@ -127,7 +127,7 @@ def _action(name: str, channel: str) -> str:
 
 
 def _ledger(shown: Desk) -> list[Block]:
-    blocks = [section(f"*Pixapi's word and the price table, this month*\n{_drift(shown.drift)}")]
+    blocks = [section(f"*Drift this month:* {_drift(shown.drift)}")]
     if not shown.unknown:
         return [*blocks, section("*Not known yet:* nothing")]
     total = credits_(sum(one.credits for one in shown.unknown))
@@ -145,12 +145,12 @@ def _ledger(shown: Desk) -> list[Block]:
 
 def _drift(drift: Drift) -> str:
     if not drift.jobs:
-        return "No drift: what was charged is what the price table says."
+        return "none, Pixapi charged what the price table says"
     requests = "1 request" if drift.jobs == 1 else f"{drift.jobs:,} requests"
     if not drift.credits:
-        return f"They differ on {requests}; in sum it comes to the same."
+        return f"Pixapi and the price table differ on {requests}; in sum it comes to the same"
     word = "more" if drift.credits > 0 else "less"
-    return f"Pixapi charged {credits_(abs(drift.credits))} {word} than the table, on {requests}."
+    return f"Pixapi charged {credits_(abs(drift.credits))} {word} than the table, on {requests}"
 
 
 def _packed(lines: Sequence[str]) -> Iterable[str]:

@@ -7,7 +7,7 @@ from bot.blocks.kit import Block, Message, context, section
 from bot.core.job import ChannelId
 from bot.core.own_use import Amount, OwnUse
 
-BAR = 12  # characters of the longest bar
+BAR = 6  # characters of the longest bar: a line fits a phone
 WORDS = (
     "_Charged_ is settled. _Held_ is confirmed and not finished. _Not known yet_: the provider's "
     "answer was lost; it stays held until it is known."
@@ -30,14 +30,27 @@ def usage(own: OwnUse, channel: ChannelId) -> Message:
 
 def amount(of: Amount) -> str:
     """Credits and images, in words."""
+    return ", ".join(text for _, text in _parts(of))
+
+
+def _briefly(of: Amount) -> str:
+    """The same without what is nought."""
+    return ", ".join(text for many, text in _parts(of) if many) or "nothing"
+
+
+def _parts(of: Amount) -> list[tuple[int, str]]:
     used = of.used
     unknown = f" ({used.unknown:,} of it not known yet)" if used.unknown else ""
     images = "1 image" if of.images == 1 else f"{of.images:,} images"
-    return f"{used.charged:,} charged, {used.held:,} held{unknown}, {images}"
+    return [
+        (used.charged, f"{used.charged:,} charged"),
+        (used.held, f"{used.held:,} held{unknown}"),
+        (of.images, images),
+    ]
 
 
 def over_time(own: OwnUse) -> Block:
-    """The last months, everywhere: a line each, the oldest first. The bar says what the words say.
+    """The last months, everywhere: a line each, the oldest first. A bar says what its words say.
 
     A bar is as long as what was charged and held, the longest for the most.
     """
@@ -45,6 +58,6 @@ def over_time(own: OwnUse) -> Block:
     lines = []
     for first, month in own.months:
         bar = "█" * -(-BAR * month.credits // most) if most else ""
-        lines.append(f"{MONTHS[first.month - 1]:<9} {bar:<{BAR}} {amount(month)}".rstrip())
+        lines.append(f"{MONTHS[first.month - 1][:3]} {bar:<{BAR}} {_briefly(month)}")
     table = "\n".join(lines)
     return section(f"*Over time, everywhere*\n```\n{table}\n```")

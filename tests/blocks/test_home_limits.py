@@ -123,9 +123,9 @@ def test_no_cap_and_nothing_allowed_read_differently() -> None:
 @pytest.mark.parametrize(
     ("drift", "words"),
     [
-        (Drift(0, Credits(0)), "No drift"),
-        (Drift(1, Credits(3)), "charged 3 credits more than the table, on 1 request."),
-        (Drift(2, Credits(-1)), "charged 1 credit less than the table, on 2 requests."),
+        (Drift(0, Credits(0)), "Drift this month:* none"),
+        (Drift(1, Credits(3)), "charged 3 credits more than the table, on 1 request"),
+        (Drift(2, Credits(-1)), "charged 1 credit less than the table, on 2 requests"),
         (Drift(2, Credits(0)), "differ on 2 requests; in sum it comes to the same"),
     ],
 )
@@ -138,7 +138,7 @@ def test_drift_is_told_in_words(drift: Drift, words: str) -> None:
 def test_own_use_is_accepted(channels: int) -> None:
     """`/image usage` is a message that Slack takes, with six months in their order."""
     message = usage.usage(own(channels), ChannelId("C0000000000"))
-    names = ("June", "July", "August", "September", "October", "November")
+    names = ("Jun ", "Jul ", "Aug ", "Sep ", "Oct ", "Nov ")
     places = [str(message.blocks).index(name) for name in names]
 
     accepted(message)

@@ -73,7 +73,7 @@ async def test_admins_see_every_budget(stage: Stage) -> None:
         assert "Cap 7 a day · Charged 0 · Held 0 · Left 7" in text
         assert text.index(f"<#{DESIGN}>\nCap") < text.index(f"<#{GENERAL}>\nCap")
         assert "*The workspace*\nCap none · Charged 4 · Held 1 (1 not known yet)" in text
-        assert "Pixapi charged 1 credit more than the table, on 1 request." in text
+        assert "Pixapi charged 1 credit more than the table, on 1 request" in text
         assert f"for <@{MIA}> in <#{DESIGN}>, job" in text
         assert {"budget", "pause", f"budget_{DESIGN}", f"pause_{DESIGN}"} <= actions(stage, ADA)
 
@@ -105,11 +105,19 @@ async def test_whoever_is_no_admin_any_more_sees_nothing_of_it(stage: Stage) -> 
 
 
 async def test_a_picture_shows_up(either: Stage) -> None:
-    """After a picture is done, its asker's Home and an admin's say so by themselves."""
+    """A hold, its charge and the picture show up by themselves, for their asker and for admins."""
     async with either.bot():
         await opened(either)
         await opened(either, ADA)
-        await made(either)
+        asked, sharing = Gate(), Gate()
+        either.faults.arm("gate", "submit", gate=asked, when="before")
+        either.faults.arm("gate", "files.completeUploadExternal", gate=sharing, when="before")
+        await either.press(await either.ask(), "generate")
+        await saying(either, "Generating · 4 credits held")
+        await saying(either, f"<#{DESIGN}>\nCap 100 a month · Charged 0 · Held 4", ADA)
+        asked.opened.set()
+        await saying(either, "Uploading · 4 credits charged")
+        sharing.opened.set()
 
         await saying(either, "Done · 4 credits charged")
         await saying(either, f"<#{DESIGN}>\nCap 100 a month · Charged 4 · Held 0", ADA)
@@ -169,10 +177,11 @@ async def test_only_who_looks_is_shown(stage: Stage) -> None:
         await opened(stage, NOAH)
         await stage.write("UPDATE homes SET opened = 0 WHERE user = 'UADALINDQV'")
         await made(stage)
-        await stage.type("settings", user=NOAH)
-        await form(stage, "Save", user=NOAH)
-        await stage.ws.submit_view(NOAH, {"skip_below": "3"})
-        await saying(stage, "No card below 3 credits", NOAH)
+        for level in ("3", "4"):  # the second is shown when all that the first led to is over
+            await stage.type("settings", user=NOAH)
+            await form(stage, "Save", user=NOAH)
+            await stage.ws.submit_view(NOAH, {"skip_below": level})
+            await saying(stage, f"No card below {level} credits", NOAH)
 
         assert published(stage, MIA) == []
         assert len(published(stage, ADA)) == 1

@@ -178,6 +178,7 @@ async def test_what_cannot_be_skipped_is_asked(stage: Stage, hinder: object) -> 
         shown = (await stage.type(FOX)).shown or await stage.card(reason)
 
         assert "Cancel" in text_of(shown)
+        assert "has changed" not in text_of(shown)
         assert await stage.rows(LEDGER) == []
 
 
