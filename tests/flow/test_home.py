@@ -10,6 +10,12 @@ from tests.flow.forms import form
 from tests.flow.homes import opened, published, saying
 from tests.flow.stage import FOX, Stage
 
+PETITION = (
+    "INSERT INTO petitions (team, id, wish, channel, asker, credits, why, asked, lapses, verdict,"
+    " answer) VALUES ('TACMESTUDIO', 'p1', 'more', 'CDESIGN001', 'UMIATORRES', 50,"
+    " '<!channel> please', 1767225600000000, 9967225600000000, 'open', '')"
+)
+
 
 async def quota(stage: Stage, text: str, like: str) -> None:
     """Ada says it in #design, and sees what it led to."""
@@ -81,17 +87,23 @@ async def test_admins_see_every_budget(stage: Stage) -> None:
 async def test_requests_have_their_buttons(stage: Stage) -> None:
     """What somebody asks for stands in an admin's Home, with its words tamed and its buttons."""
     async with stage.bot():
-        await stage.write(
-            "INSERT INTO petitions (team, id, wish, channel, asker, credits, why, asked, lapses,"
-            " verdict, answer) VALUES ('TACMESTUDIO', 'p1', 'more', 'CDESIGN001', 'UMIATORRES',"
-            " 50, '<!channel> please', 1767225600000000, 9967225600000000, 'open', '')"
-        )
+        await stage.write(PETITION)
         text = await opened(stage, ADA)
 
         assert f"<@{MIA}> asks for 50 credits more in <#{DESIGN}>" in text
         assert "“&lt;!channel&gt; please”" in text
         assert {"grant_once", "grant_form", "decline"} <= actions(stage, ADA)
         assert "asks for" not in await opened(stage, NOAH)
+
+
+async def test_a_request_that_ends_goes_away(stage: Stage) -> None:
+    """Decided, or lapsed while Easel was away, a request leaves an admin's Home by itself."""
+    async with stage.bot():
+        await stage.write(PETITION)
+        await opened(stage, ADA)
+    await stage.write("UPDATE petitions SET lapses = asked")
+    async with stage.bot():
+        await saying(stage, "Open requests:\\* none", ADA)
 
 
 async def test_whoever_is_no_admin_any_more_sees_nothing_of_it(stage: Stage) -> None:
