@@ -26,6 +26,7 @@ from bot.core import catalogue
 from bot.core.catalogue import Catalogue
 from bot.core.policy import Spenders
 from bot.jobs.dispatch import Embedded
+from bot.jobs.homes import Keeper
 from bot.jobs.notices import Postman
 from bot.jobs.sweep import sweeping
 from bot.listeners import routes
@@ -76,12 +77,13 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
             open_slack(settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
         )
         http = await stack.enter_async_context(open_http())
-        dispatcher, notifier = Embedded(), Postman()
+        dispatcher, notifier, homes = Embedded(), Postman(), Keeper()
         services = Services(
             db=db,
             tasks=await stack.enter_async_context(open_tasks()),
             dispatcher=dispatcher,
             notifier=notifier,
+            homes=homes,
             slack=slack,
             edits=Edits(slack, time.monotonic),
             pixapi=PixapiClient(
@@ -99,6 +101,7 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
         )
         await stack.enter_async_context(dispatcher.serving(services, settings.max_concurrent_jobs))
         await stack.enter_async_context(notifier.serving(services))
+        await stack.enter_async_context(homes.serving(services))
         weekly_digest = settings.weekly_digest == "yes"
         await stack.enter_async_context(
             sweeping(services, settings.retention_days, weekly_digest=weekly_digest)

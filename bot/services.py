@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Protocol
 
 from bot.core.catalogue import Catalogue
-from bot.core.job import JobId, TeamId
+from bot.core.job import JobId, TeamId, UserId
 from bot.pixapi.client import PixapiClient
 from bot.slack.client import Slack
 from bot.slack.edits import Edits
@@ -40,6 +40,18 @@ class Notifier(Protocol):
         ...
 
 
+class Homes(Protocol):
+    """Keeps the App Homes true that somebody looks at."""
+
+    def changed(self, tx: Tx, team: TeamId, user: UserId | None = None) -> None:
+        """Show this person's anew once the transaction is committed; without one, every admin's."""
+        ...
+
+    def opened(self, tx: Tx, team: TeamId, user: UserId) -> None:
+        """Show this person's at once when the transaction is committed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """One of each; built and closed by `bot.app`."""
@@ -48,6 +60,7 @@ class Services:
     tasks: Tasks
     dispatcher: Dispatcher
     notifier: Notifier
+    homes: Homes
     slack: Slack
     edits: Edits
     pixapi: PixapiClient

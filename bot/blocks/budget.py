@@ -1,4 +1,4 @@
-"""The quota card and a person's own use. Pure."""
+"""The quota card. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.blocks import bars, names
 from bot.blocks.dates import day_month
 from bot.blocks.forecast import enough_for, foretold
 from bot.blocks.kit import Block, Message, actions, button, context, credits_, section
-from bot.core.budget import Grant, Scope, Standing, Used
+from bot.core.budget import Grant, Scope, Standing
 from bot.core.catalogue import Model
 from bot.core.job import ChannelId, Place
 from bot.core.periods import Period
@@ -226,14 +226,3 @@ def _buttons(card: Card) -> list[Block]:
 def _may_ask(card: Card, channel: ChannelId | None) -> bool:
     """Whether more could help: it is asked for the channel in which the card stands."""
     return channel == card.place.channel and card.tightest is not None
-
-
-def usage(here: Used, everywhere: Used) -> Message:
-    """What the asker used this month."""
-
-    def line(where: str, used: Used) -> str:
-        unknown = f" ({used.unknown:,} of it not known yet)" if used.unknown else ""
-        return f"{where}: {used.charged:,} charged, {used.held:,} held{unknown}"
-
-    text = "\n".join((line("In this channel", here), line("Everywhere", everywhere)))
-    return Message(text, (section("*Your images this month, in credits*"), section(text)))

@@ -26,7 +26,8 @@ def image(catalogue: Catalogue) -> Message:
             section(
                 "`/image` alone opens a form\n"
                 "`/image history` what you asked for here\n"
-                "`/image usage` what you used this month\n"
+                "`/image usage` what you used, this month and before\n"
+                "`/image settings` skip the card for small prices, your own defaults\n"
                 "`/image-quota` this channel's budget\n"
                 "Reply to a result with an image and a sentence, or write "
                 "`@Easel make it night` in its thread, to edit it."

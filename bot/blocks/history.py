@@ -28,7 +28,7 @@ def history(entries: Sequence[Entry]) -> Message:
         text = "You have not asked for anything in this channel yet. Try `/image a red fox`."
         return Message(text, (section(text),))
     groups = (
-        ("Running and waiting", [one for one in entries if _is_under_way(one.job)]),
+        ("Running and waiting", [one for one in entries if is_under_way(one.job)]),
         ("Not confirmed yet", [one for one in entries if one.job.state is JobState.OFFERED]),
         ("Before", [one for one in entries if _is_over(one.job)]),
     )
@@ -39,12 +39,13 @@ def history(entries: Sequence[Entry]) -> Message:
     return Message("Your latest requests in this channel", tuple(blocks))
 
 
-def _is_under_way(job: Job) -> bool:
+def is_under_way(job: Job) -> bool:
+    """Whether something is still to come of a confirmed request."""
     return job.state is JobState.WAITING or (job.state in OPEN and not _is_there(job))
 
 
 def _is_over(job: Job) -> bool:
-    return not _is_under_way(job) and job.state is not JobState.OFFERED
+    return not is_under_way(job) and job.state is not JobState.OFFERED
 
 
 def _is_there(job: Job) -> bool:
@@ -55,7 +56,7 @@ def _is_there(job: Job) -> bool:
 def _line(entry: Entry) -> Block:
     job = entry.job
     prompt = quoted(job.request.prompt, PROMPT) if job.request.prompt else "_erased by age_"
-    facts = [_standing(job), moment(job.created)]
+    facts = [standing(job), moment(job.created)]
     if entry.link is not None:
         facts.append(f"<{escape(entry.link)}|Open>")
     block = section(f"{prompt}\n{' · '.join(facts)}")
@@ -65,7 +66,7 @@ def _line(entry: Entry) -> Block:
     return block
 
 
-def _standing(job: Job) -> str:
+def standing(job: Job) -> str:
     """Where it stands, and what became of the price."""
     price, charged = credits_(job.price.credits), credits_(job.charged or 0)
     match job.state:

@@ -74,13 +74,14 @@ def header(text: str) -> Block:
 
 
 def button(text: str, action: str, value: str, *, primary: bool = False) -> Block:
-    """A button; `value` comes back with the click."""
+    """A button; `value` comes back with the click. An empty one is left out, and reads the same."""
     made: Block = {
         "type": "button",
         "action_id": action,
         "text": {"type": "plain_text", "text": cut(text, BUTTON)},
-        "value": value,
     }
+    if value:
+        made["value"] = value
     return {**made, "style": "primary"} if primary else made
 
 

@@ -29,6 +29,7 @@ GRANT = "grant_form"
 DECLINE = "decline"
 APPROVE = "approve"
 SETTINGS = "settings"  # opens a person's own settings
+CREATE = "create"  # opens the composer, which asks for the channel
 PICK = "pick"  # which of several pictures the buttons beside it mean
 
 

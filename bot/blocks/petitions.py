@@ -9,20 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from bot.blocks import names
 from bot.blocks.budget import PERIOD_WORDS
 from bot.blocks.dates import day_month, moment
 from bot.blocks.kit import (
-    Block,
     Message,
     actions,
-    button,
     context,
     credits_,
     quoted,
     section,
     words,
 )
+from bot.blocks.petition_buttons import petition_buttons
 from bot.blocks.places import capital, where, whose
 from bot.core.budget import Standing, tightest
 from bot.core.job import Credits, Job
@@ -49,7 +47,7 @@ def petition(asked: Petition, job: Job | None, standings: Sequence[Standing]) ->
     states = "\n".join(_state(standing) for standing in _worth_knowing(standings))
     blocks += [
         section(states),
-        actions(_buttons(asked)),
+        actions(petition_buttons(asked)),
         context(f"The first decision counts. Without one it lapses: {moment(asked.lapses)}."),
     ]
     return Message(headline, tuple(blocks))
@@ -67,18 +65,6 @@ def _headline(asked: Petition) -> str:
             )
         case _:
             assert_never(asked.wish)
-
-
-def _buttons(asked: Petition) -> list[Block]:
-    decline = button("Decline…", names.DECLINE, asked.id)
-    if asked.wish is Wish.APPROVAL:
-        yes = f"Approve · {credits_(asked.credits)}"
-        return [button(yes, names.APPROVE, asked.id, primary=True), decline]
-    return [
-        button("Grant once", names.GRANT_ONCE, asked.id, primary=True),
-        button("Grant for this period…", names.GRANT, asked.id),
-        decline,
-    ]
 
 
 def _worth_knowing(standings: Sequence[Standing]) -> list[Standing]:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from bot.core import sizes
 from bot.core.catalogue import BILLED, Catalogue, Model
 from bot.core.errors import Mistake
-from bot.core.grammar import MAX_COUNT, check_prompt
+from bot.core.grammar import MAX_COUNT, Defaults, check_prompt, usable
 from bot.core.job import JobId, ModelId, Price, Quality, Request, Size
 from bot.core.post import Attached
 
@@ -61,6 +61,13 @@ class Draft:
             mask=self.mask.file if self.mask else None,
             parent=self.parent,
         )
+
+
+def blank(catalogue: Catalogue, defaults: Defaults) -> Draft:
+    """A form in which nothing is entered: the default model, with what its person has chosen."""
+    model = catalogue.default
+    size = usable(defaults.size, model, catalogue)
+    return Draft(model.id, size=size, quality=defaults.quality)
 
 
 def of_request(request: Request, names: Iterable[Attached] = ()) -> Draft:

@@ -250,7 +250,7 @@ def _size(
     if "size" in given:
         size = sizes.parse_size(given["size"])
     else:
-        size = _usable(defaults.size, model, catalogue)
+        size = usable(defaults.size, model, catalogue)
     if size is not None:
         sizes.check(model, size)
     if "ratio" not in given:
@@ -258,7 +258,7 @@ def _size(
     return sizes.for_ratio(model, sizes.parse_ratio(given["ratio"]), catalogue.tier_of(model, size))
 
 
-def _usable(size: Size | None, model: Model, catalogue: Catalogue) -> Size | None:
+def usable(size: Size | None, model: Model, catalogue: Catalogue) -> Size | None:
     """A size that nobody typed: `auto` instead, where the model cannot have it."""
     if size is None or sizes.nearest(model, size) != size:
         return None

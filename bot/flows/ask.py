@@ -2,16 +2,54 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from dataclasses import dataclass
+from uuid import UUID, uuid4, uuid5
 
 from bot.blocks.card import Offer
+from bot.core import grammar
 from bot.core.budget import Admitted, admit, tightest
 from bot.core.choices import choices, decode
-from bot.core.job import Job, JobId, JobState, Place, Request, Ts, UserId
+from bot.core.job import Credits, Job, JobId, JobState, Place, Request, Ts, UserId
+from bot.core.preferences import Preferences
 from bot.jobs import inputs
 from bot.services import Services
-from bot.store import budget, jobs, policies, threads
+from bot.store import budget, jobs, policies, preferences, threads
 from bot.store.db import Tx
+
+COMMANDS = UUID("b0a4c7d2-6f5e-4a0b-9a55-9b8f3f7f4d16")
+"""The namespace of ids that are made from a command's: of one that arrives twice, one job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An offer, and whether its asker wants it confirmed without a card."""
+
+    offer: Offer
+    skip_below: Credits | None = None  # the level that they have set; None: the card is shown
+
+
+def asked(offer: Offer, own: Preferences) -> Asked:
+    """Whether an offer's price is below its asker's level, and nothing known stands in its way."""
+    skips = offer.obstacle is None and own.skips(offer.job.price.credits)
+    return Asked(offer, own.skip_below if skips else None)
+
+
+async def typed(services: Services, place: Place, asker: UserId, text: str, key: str) -> Asked:
+    """Price a prompt of `/image`, with what its asker has set, and store it.
+
+    One transaction, for somebody who waits. However often the command with this `key` arrives, it
+    is one job: one that skips the card spends by arriving. Raises `Mistake`, `Busy`.
+    """
+    job_id = JobId(uuid5(COMMANDS, f"{place.team}/{key}").hex)
+    async with services.db.promptly() as tx:
+        own = await preferences.get(tx, place.team, asker)
+        request = grammar.parse(text, services.catalogue, own.defaults)
+        assert isinstance(request, Request), "a word that stands alone is no prompt"
+        known = await jobs.get(tx, place.team, job_id)
+        job = known or _new(services, job_id, place, asker, request)
+        if known is None:
+            await jobs.add(tx, job)
+        return asked(await _as_offer(services, tx, job), own)
 
 
 async def offer(
@@ -23,23 +61,36 @@ async def offer(
     waits for an acknowledgement. Raises `Mistake` where there is no price or a picture cannot be
     edited, `Busy`.
     """
-    price = services.catalogue.price(request)
+    services.catalogue.price(request)  # before its pictures are fetched
     notes = await inputs.check(services, request)
-    job = Job(
-        id=JobId(uuid4().hex),
+    job = _new(services, JobId(uuid4().hex), place, asker, request, source=source, notes=notes)
+    async with services.db.promptly() as tx:
+        await jobs.add(tx, job)
+        return await _as_offer(services, tx, job)
+
+
+def _new(
+    services: Services,
+    job_id: JobId,
+    place: Place,
+    asker: UserId,
+    request: Request,
+    *,
+    source: Ts | None = None,
+    notes: tuple[str, ...] = (),
+) -> Job:
+    return Job(
+        id=job_id,
         revision=1,
         place=place,
         asker=asker,
         request=request,
-        price=price,
+        price=services.catalogue.price(request),
         state=JobState.OFFERED,
         created=services.clock(),
         source=source,
         notes=notes,
     )
-    async with services.db.promptly() as tx:
-        await jobs.add(tx, job)
-        return await _as_offer(services, tx, job)
 
 
 async def choose(services: Services, job: Job, choice: str) -> Job | None:

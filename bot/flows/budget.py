@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import assert_never
 
-from bot.core.budget import Cap, Scope, Standing, Used
+from bot.core.budget import Cap, Scope, Standing
 from bot.core.errors import Mistake, Refused
 from bot.core.job import ChannelId, Place, TeamId, UserId
-from bot.core.periods import Period
+from bot.core.own_use import OwnUse
 from bot.core.quota_grammar import Default, Grant, Pause, Resume, SetCap, Workspace
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused
-from bot.store import alerts, budget, controls, policies
+from bot.store import alerts, budget, controls, own_use, policies
 from bot.store.db import Tx
 
 ADMINS_ONLY = "Only admins change budgets. Ask one of the workspace's admins. Nothing was changed."
@@ -25,22 +24,10 @@ Change = SetCap | Grant | Pause | Resume
 """What an admin may do to a budget."""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnUse:
-    """What a person used this month, in one channel and in all of the workspace."""
-
-    here: Used
-    everywhere: Used
-
-
-async def usage(services: Services, team: TeamId, channel: ChannelId, user: UserId) -> OwnUse:
-    """What a person used this month. Raises `Busy`."""
-    days = services.rules.calendar.span(Period.MONTH, services.today())
+async def usage(services: Services, team: TeamId, user: UserId) -> OwnUse:
+    """What a person used, this month and in those before it. Raises `Busy`."""
     async with services.db.promptly_read() as tx:
-        return OwnUse(
-            here=await budget.used(tx, Scope(team, channel, user), days.first, days.last),
-            everywhere=await budget.used_by(tx, team, user, days.first, days.last),
-        )
+        return await own_use.of(tx, team, user, services.today())
 
 
 async def change(services: Services, place: Place, user: UserId, wanted: Change) -> Standing:
@@ -112,6 +99,7 @@ async def changing(services: Services, team: TeamId) -> AsyncIterator[tuple[Tx, 
     async with services.db.promptly() as tx:
         now = services.clock()
         await budget.lock(tx, team, now)
+        services.homes.changed(tx, team)
         yield tx, now, services.rules.calendar.day(now)
 
 

@@ -17,6 +17,7 @@ from bot.core.petition import PetitionId, Verdict
 from bot.core.policy import Policies, Spenders, may_spend
 from bot.flows import admission, ask
 from bot.flows.admission import Gone, Held, Short
+from bot.jobs.homes import spending_changed
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused
 from bot.slack.people import Person
@@ -98,6 +99,7 @@ async def _hold(
         if isinstance(outcome, Held):
             services.dispatcher.enqueue(tx, job.place.team, job.id)
             services.notifier.soon(tx)
+            spending_changed(services, tx, job)
             tx.after.append(lambda: metrics.credits_.labels("held").inc(job.price.credits))
     match outcome:
         case Held(queued):
@@ -185,6 +187,7 @@ async def stop(services: Services, job: Job) -> bool:
             await petitions.decide(tx, asked, Verdict.WITHDRAWN, now)
             services.notifier.soon(tx)
         services.dispatcher.enqueue(tx, job.place.team, job.id)
+        spending_changed(services, tx, job)
     metrics.credits_.labels("released").inc(job.price.credits)
     metrics.jobs.labels("cancelled").inc()
     return True

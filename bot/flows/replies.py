@@ -13,16 +13,16 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from bot.blocks.card import Offer
 from bot.core import grammar
 from bot.core.errors import Mistake, Refused
 from bot.core.grammar import SubCommand
-from bot.core.job import ChannelId, FileId, JobId, Place, Request, TeamId, Ts, UserId
+from bot.core.job import ChannelId, FileId, Job, JobId, Place, Request, TeamId, Ts, UserId
 from bot.core.post import Attached, Post, mentions, people_in, with_names, without_mention
 from bot.flows import ask, confirm
+from bot.flows.ask import Asked
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused
-from bot.store import jobs, policies, threads
+from bot.store import jobs, policies, preferences, threads
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ async def deleted(services: Services, team: TeamId, channel: ChannelId, ts: Ts) 
         await threads.withdraw_asked_by(tx, team, channel, ts)
 
 
-async def answer(services: Services, post: Post) -> Offer | SubCommand | None:
+async def answer(services: Services, post: Post) -> Asked | SubCommand | None:
     """What to answer. Raises `Mistake`, `Refused`, `Busy`; nothing is held in any case."""
     try:
         us = (await services.slack.identity()).user
@@ -83,14 +83,19 @@ async def answer(services: Services, post: Post) -> Offer | SubCommand | None:
         raise Mistake(NOT_AN_IMAGE)
     if not words:
         raise Mistake(WHAT if images or post.place.thread else HOW)
-    asked = grammar.parse(await _named(services, words), services.catalogue)
+    async with services.db.read() as tx:
+        own = await preferences.get(tx, post.place.team, post.user)
+    asked = grammar.parse(await _named(services, words), services.catalogue, own.defaults)
     if isinstance(asked, SubCommand):
         if images:
             raise Mistake(WHAT)
         return asked
     if not images and post.place.thread is None:
-        return await _offer(services, post, post.place, asked)
-    return await _offer(services, post, _landing(post), await _edit(services, post, images, asked))
+        place = post.place
+    else:
+        place, asked = _landing(post), await _edit(services, post, images, asked)
+    offer = await ask.offer(services, place, post.user, asked, source=post.ts)
+    return ask.asked(offer, own) if await _still_wanted(services, post, offer.job) else None
 
 
 async def _is_taken_up(services: Services, post: Post, us: UserId) -> bool:
@@ -214,12 +219,12 @@ def _landing(post: Post) -> Place:
     return replace(post.place, thread=post.ts)
 
 
-async def _offer(services: Services, post: Post, place: Place, request: Request) -> Offer | None:
-    """The offer, unless the message was deleted while it was made."""
-    offer = await ask.offer(services, place, post.user, request, source=post.ts)
+async def _still_wanted(services: Services, post: Post, job: Job) -> bool:
+    """False, and the offer withdrawn, if the message was deleted while it was made."""
+    place = post.place
     async with services.db.read() as tx:
         if not await threads.is_gone(tx, place.team, place.channel, post.ts):
-            return offer
+            return True
     async with services.db.promptly() as tx:
-        await jobs.withdraw(tx, offer.job)
-    return None
+        await jobs.withdraw(tx, job)
+    return False

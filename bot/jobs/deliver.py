@@ -68,7 +68,12 @@ async def deliver(run: Run, job: Job) -> Job:
     await _show(run, replace(job, state=JobState.DONE))
     if job.place.thread is not None:
         await _retell(run, job.place)
-    job = await run.record(job, state=JobState.DONE)
+
+    async def done(tx: Tx) -> Job:
+        run.services.homes.changed(tx, job.place.team, job.asker)
+        return await jobs.record(tx, job, state=JobState.DONE)
+
+    job = await run.write(done)
     metrics.jobs.labels("done").inc()
     return job
 

@@ -18,6 +18,7 @@ from bot.core.errors import FAULTS, ChargeEffect, Mistake
 from bot.core.job import Credits, Job, JobState, Picture
 from bot.core.notice import Notice, Topic
 from bot.jobs.deliver import show_progress
+from bot.jobs.homes import spending_changed
 from bot.jobs.inputs import Fetched, fetched
 from bot.jobs.run import Run
 from bot.pixapi.answers import Image, Outcome, Submitted
@@ -159,6 +160,7 @@ async def settle(run: Run, job: Job, outcome: Outcome) -> Job:
         kept = [(one.picture, one.content) for one in arrived]
         settled = await jobs.keep_pictures(tx, settled, kept)
         await budget.charge(tx, settled, charge.credits, services.clock())
+        spending_changed(services, tx, settled)
         if charge.drift:
             await _tell_drift(run, tx, settled)
         if charge.credits > job.price.credits:
@@ -225,6 +227,7 @@ async def fail(
             await budget.charge(tx, failed, charged, now)
         else:
             await budget.release(tx, failed, now)
+        spending_changed(run.services, tx, failed)
         return failed
 
     failed = await run.write(write)
@@ -244,6 +247,7 @@ async def lose(run: Run, job: Job, code: str, error: PixapiError | None) -> Job:
             tx, job, state=JobState.UNKNOWN, doing=jobs.TELL, **_why(job, code, error)
         )
         await budget.mark_unknown(tx, lost, now)
+        spending_changed(run.services, tx, lost)
         return lost
 
     lost = await run.write(write)

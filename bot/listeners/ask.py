@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from bot.blocks import budget as budget_blocks
 from bot.blocks import card, help
 from bot.blocks import history as history_blocks
+from bot.blocks import usage as usage_blocks
 from bot.blocks.kit import Message
 from bot.core import grammar
 from bot.core.grammar import SubCommand
+from bot.core.job import JobState
 from bot.flows import ask, budget, history
-from bot.listeners import compose
+from bot.listeners import card as cards
+from bot.listeners import compose, settings, skip
 from bot.listeners.incoming import Answer, Command
 from bot.services import Services
 
@@ -20,22 +22,35 @@ async def image(services: Services, command: Command) -> Answer:
     """The price card for a prompt, or one of the words that stand alone."""
     asked = grammar.parse(command.text, services.catalogue)
     if not isinstance(asked, SubCommand):
-        offer = await ask.offer(services, command.place, command.user, asked)
-        return Answer(ack=card.offer(offer))
+        return await _prompt(services, command)
     match asked:
         case SubCommand.USAGE:
-            own = await budget.usage(
-                services, command.place.team, command.place.channel, command.user
-            )
-            return Answer(ack=budget_blocks.usage(own.here, own.everywhere))
+            place = command.place
+            own = await budget.usage(services, place.team, command.user)
+            return Answer(ack=usage_blocks.usage(own, place.channel))
+        case SubCommand.SETTINGS:
+            return await settings.image_settings(services, command)
         case SubCommand.HISTORY:
             return Answer(later=lambda: _history(services, command))
         case SubCommand.COMPOSER if command.trigger:
             return await compose.new(services, command)
-        case SubCommand.HELP | SubCommand.COMPOSER | SubCommand.SETTINGS:
+        case SubCommand.HELP | SubCommand.COMPOSER:
             return Answer(ack=help.image(services.catalogue))
         case _:
             assert_never(asked)
+
+
+async def _prompt(services: Services, command: Command) -> Answer:
+    """The card at once; where its asker skips it, what confirming it has led to, later."""
+    asked = await ask.typed(
+        services, command.place, command.user, command.text, command.trigger or command.reply_url
+    )
+    job = asked.offer.job
+    if job.state is not JobState.OFFERED:  # this very command arrived before
+        return Answer(ack=cards.over(job))
+    if asked.skip_below is None:
+        return Answer(ack=card.offer(asked.offer))
+    return Answer(later=lambda: skip.shown(services, asked, command.user))
 
 
 async def _history(services: Services, command: Command) -> Message:

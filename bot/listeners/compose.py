@@ -14,6 +14,7 @@ from bot.core.draft import (
     MAX_INPUTS,
     Draft,
     Field,
+    blank,
     check_files,
     check_words,
     of_request,
@@ -21,8 +22,8 @@ from bot.core.draft import (
     with_files,
 )
 from bot.core.errors import Mistake
-from bot.core.job import JobState, ModelId, Place, Quality
-from bot.flows import compose, confirm
+from bot.core.job import JobState, ModelId, Place, Quality, TeamId, UserId
+from bot.flows import compose, confirm, settings
 from bot.listeners import card as cards
 from bot.listeners.forms import Form, FormAnswer, Sender
 from bot.listeners.incoming import Answer, Click, Command, Shortcut
@@ -38,26 +39,30 @@ async def new(services: Services, command: Command) -> Answer:
     """`/image` alone: the form for this channel."""
     origin = Origin(command.place.channel, reply_url=command.reply_url)
 
+    team, user = command.place.team, command.user
+    draft = await _empty(services, team, user)
+
     async def later() -> None:
-        await compose.open_composer(
-            services, command.trigger, command.place.team, command.user, _empty(services), origin
-        )
+        await compose.open_composer(services, command.trigger, team, user, draft, origin)
 
     return Answer(later=later)
 
 
 async def create(services: Services, shortcut: Shortcut) -> Answer:
     """The global shortcut: the form, which asks for the channel."""
+    return await _anywhere(services, shortcut.trigger, shortcut.team, shortcut.user)
+
+
+async def from_home(services: Services, click: Click) -> Answer:
+    """`Create an image` in App Home: the same."""
+    return await _anywhere(services, click.trigger, click.place.team, click.user)
+
+
+async def _anywhere(services: Services, trigger: str, team: TeamId, user: UserId) -> Answer:
+    draft = await _empty(services, team, user)
 
     async def later() -> None:
-        await compose.open_composer(
-            services,
-            shortcut.trigger,
-            shortcut.team,
-            shortcut.user,
-            _empty(services),
-            Origin(asks=True),
-        )
+        await compose.open_composer(services, trigger, team, user, draft, Origin(asks=True))
 
     return Answer(later=later)
 
@@ -66,7 +71,8 @@ async def edit(services: Services, shortcut: Shortcut) -> Answer:
     """The message shortcut: the form with the message's images, for its thread."""
     images = {one.file: one for one in shortcut.files if one.mime is None or one.mime in KINDS}
     place = shortcut.place
-    draft = with_files(_empty(services), list(images.values())[:MAX_INPUTS])
+    empty = await _empty(services, shortcut.team, shortcut.user)
+    draft = with_files(empty, list(images.values())[:MAX_INPUTS])
 
     async def later() -> None:
         if not draft.inputs or place is None:
@@ -149,8 +155,8 @@ async def submit(services: Services, form: Form) -> FormAnswer:
     )
 
 
-def _empty(services: Services) -> Draft:
-    return Draft(services.catalogue.default.id)
+async def _empty(services: Services, team: TeamId, user: UserId) -> Draft:
+    return blank(services.catalogue, await settings.defaults(services, team, user))
 
 
 def _read(form: Form) -> tuple[compose.Screen, Draft, Origin]:

@@ -57,6 +57,14 @@ class Deleted:
 
 
 @dataclass(frozen=True, slots=True)
+class HomeOpened:
+    """Somebody looks at their App Home."""
+
+    team: TeamId
+    user: UserId
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a listener says: `ack` at once, `later` when Slack or Pixapi had to be asked first.
 
@@ -133,6 +141,17 @@ def _picked(body: Mapping[str, Any]) -> int:
         if str(chosen.get("value")).isdigit():
             return int(chosen["value"])
     return 1
+
+
+def home_opened(body: Mapping[str, Any]) -> HomeOpened | None:
+    """An `app_home_opened` event; None for its other tab, the messages.
+
+    https://docs.slack.dev/reference/events/app_home_opened/
+    """
+    event = body["event"]
+    if event.get("tab") != "home":
+        return None
+    return HomeOpened(_installation(body), UserId(str(event["user"])))
 
 
 WRITTEN = {None, "file_share", "thread_broadcast"}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from bot.blocks import card
-from bot.blocks.card import Offer
 from bot.blocks.kit import Message
 from bot.core.grammar import SubCommand
 from bot.core.post import Post
 from bot.flows import replies
-from bot.listeners import ask
+from bot.flows.ask import Asked
+from bot.listeners import ask, skip
 from bot.listeners.incoming import Answer, Deleted, said
 from bot.services import Services
 
@@ -30,8 +29,8 @@ async def _later(services: Services, post: Post) -> Message | None:
     match answer:
         case None:
             return None
-        case Offer():
-            return card.offer(answer)
+        case Asked():
+            return await skip.shown(services, answer, post.user)
         case SubCommand():
             said_so = await ask.image(services, said(post, answer))
             return said_so.ack or (await said_so.later() if said_so.later else None)

@@ -16,6 +16,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks import budget_form as budget_blocks
 from bot.blocks import card, composer, composer_fields, names, petition_forms
+from bot.blocks import settings as settings_form
 from bot.blocks.kit import Message
 from bot.core.errors import EaselError
 from bot.core.post import Post
@@ -26,10 +27,12 @@ from bot.listeners import (
     budget_form,
     compose,
     forms,
+    home,
     incoming,
     petitions,
     replies,
     result,
+    settings,
 )
 from bot.listeners import card as cards
 from bot.listeners.forms import Form, FormAnswer, Sender
@@ -81,6 +84,8 @@ ON_RESULT: dict[str, Callable[[Services, Click], Awaitable[Answer]]] = {
     names.GRANT: petitions.open_grant,
     names.DECLINE: petitions.open_decline,
     names.APPROVE: petitions.approve,
+    names.SETTINGS: settings.open_form,
+    names.CREATE: compose.from_home,
 }
 """Buttons of a root message or of the history: the answer is shown beside it, to who clicked."""
 
@@ -95,6 +100,7 @@ FORMS: dict[str, Callable[[Services, Form], Awaitable[FormAnswer]]] = {
     petition_forms.ASK: petitions.ask,
     petition_forms.GRANT: petitions.grant,
     petition_forms.DECLINE: petitions.decline,
+    settings_form.CALLBACK: settings.submit,
 }
 """Modals that are submitted, by their callback_id. Answered from the database alone."""
 
@@ -111,6 +117,7 @@ def register(app: AsyncApp, services: Services) -> None:
         app.command(name)(_command(services, on_command))
     for name, on_event in EVENTS.items():
         app.event(name)(_event(services, on_event))
+    app.event("app_home_opened")(_home_opened(services))
     for name, on_click in ON_CARD.items():
         app.action(re.compile(f"^{name}"))(_click(services, on_click, replace=True))
     for name, on_click in ON_RESULT.items():
@@ -144,16 +151,32 @@ def _event(
         event = incoming.event(body)
         if event is None:
             return None
-        try:
-            answer = await listener(services, event)
-        except EaselError:
-            log.warning("an event was not taken: the database did not answer; Slack sends it again")
-            return BoltResponse(status=503)
-        if answer.later is not None and isinstance(event, Post):
-            services.tasks.spawn(_later(services, answer.later, Sender(event.user, event.place)))
-        return None
+        sender = Sender(event.user, event.place) if isinstance(event, Post) else None
+        return await _heard(services, listener(services, event), sender)
 
     return handle
+
+
+def _home_opened(services: Services) -> Callable[..., Awaitable[BoltResponse | None]]:
+    async def handle(body: dict[str, Any]) -> BoltResponse | None:
+        event = incoming.home_opened(body)
+        return None if event is None else await _heard(services, home.opened(services, event))
+
+    return handle
+
+
+async def _heard(
+    services: Services, work: Awaitable[Answer], sender: Sender | None = None
+) -> BoltResponse | None:
+    """Take an event, and later answer whoever sent it; None acknowledges it."""
+    try:
+        answer = await work
+    except EaselError:
+        log.warning("an event was not taken: the database did not answer; Slack sends it again")
+        return BoltResponse(status=503)
+    if answer.later is not None and sender is not None:
+        services.tasks.spawn(_later(services, answer.later, sender))
+    return None
 
 
 def _click(

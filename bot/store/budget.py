@@ -76,6 +76,13 @@ async def standing(tx: Tx, scope: Scope, today: date, rules: Rules) -> Standing:
     return (await _standings(tx, (scope,), today, rules))[0]
 
 
+async def standings_of(
+    tx: Tx, scopes: Sequence[Scope], today: date, rules: Rules
+) -> tuple[Standing, ...]:
+    """How these scopes stand today, at most some hundred of them, in their order."""
+    return await _standings(tx, scopes, today, rules)
+
+
 async def _standings(
     tx: Tx, scopes: Sequence[Scope], today: date, rules: Rules
 ) -> tuple[Standing, ...]:
@@ -103,12 +110,6 @@ async def _standings(
 async def used(tx: Tx, scope: Scope, first: date, last: date) -> Used:
     """The books of a scope over local days, both ends included: at most 31 rows."""
     return (await _sums(tx, [(*is_scope(usage, scope), usage.c.day.between(first, last))]))[0]
-
-
-async def used_by(tx: Tx, team: TeamId, user: UserId, first: date, last: date) -> Used:
-    """What a person used in all channels over local days, both ends included."""
-    of_person = (usage.c.team == team, usage.c.user == user)
-    return (await _sums(tx, [(*of_person, usage.c.day.between(first, last))]))[0]
 
 
 async def _sums(tx: Tx, wheres: Sequence[tuple[sa.ColumnElement[bool], ...]]) -> list[Used]:

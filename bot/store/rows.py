@@ -94,7 +94,7 @@ def from_row(row: sa.Row[Any], of_job: tuple[Picture, ...]) -> Job:
         request=Request(
             prompt=row.prompt or "",
             model=ModelId(row.model),
-            size=_size(row.size),
+            size=size_of(row.size),
             quality=Quality(row.quality) if row.quality else None,
             count=row.images,
             inputs=tuple(FileId(file) for file in row.inputs),
@@ -121,7 +121,8 @@ def from_row(row: sa.Row[Any], of_job: tuple[Picture, ...]) -> Job:
     )
 
 
-def _size(text: str | None) -> Size | None:
+def size_of(text: str | None) -> Size | None:
+    """A column's `WIDTHxHEIGHT`; None is `auto`."""
     if text is None:
         return None
     width, _, height = text.partition("x")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.app import SHIPPED_PRICES
-from bot.blocks import budget, card, help, names, result
+from bot.blocks import card, help, names, result
 from bot.blocks.kit import Message, escape
 from bot.core.budget import Cap, LineKind, Scope, Standing, TooDear, Used
 from bot.core.catalogue import parse
@@ -163,7 +163,6 @@ def test_help_is_accepted() -> None:
     """The help texts are messages that Slack takes, and name every option."""
     accepted(help.image(CATALOGUE))
     accepted(help.quota())
-    accepted(budget.usage(Used(), Used()))
 
 
 def test_every_failure_says_whether_it_was_charged() -> None:

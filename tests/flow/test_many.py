@@ -107,4 +107,6 @@ async def test_usage_counts_what_was_charged(stage: Stage) -> None:
         shown = (await stage.type("usage")).shown
 
         assert shown is not None
-        assert shown.text == "In this channel: 4 charged, 0 held\nEverywhere: 4 charged, 0 held"
+        assert shown.text == (
+            "In this channel: 4 charged, 0 held, 1 image\nEverywhere: 4 charged, 0 held, 1 image"
+        )

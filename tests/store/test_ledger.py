@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from bot.core.budget import LineKind, Scope
 from bot.core.job import Credits, Job
-from bot.store import audit, budget, controls
+from bot.core.periods import Span
+from bot.store import audit, budget, controls, own_use, reports
 from bot.store.db import Database, Tx
 from bot.store.errors import NotHeld
 from bot.store.tables import grants, ledger, usage
@@ -188,7 +189,9 @@ async def test_no_question_about_money_reads_a_whole_table(db: Database) -> None
         await budget.charge(tx, job, Credits(1), NOW)
     async with db.read() as tx:
         await budget.standing(tx, scope, TODAY, NO_DEFAULT)
-        await budget.used_by(tx, TEAM, job.asker, TODAY, TODAY)
+        await own_use.of(tx, TEAM, job.asker, TODAY)
+        await reports.by_day(tx, scope, Span(TODAY, TODAY))
+        await reports.by_use(tx, scope, Span(TODAY, TODAY))
         await budget.lines(tx, job)
     for engine in (db._writer, db._reader):
         sa.event.remove(engine.sync_engine, "before_cursor_execute", listen)

@@ -1,0 +1,30 @@
+"""Requests with the way back to them: the addresses of their messages, asked of Slack."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from bot.blocks.history import Entry
+from bot.core.job import Job
+from bot.services import Services
+from bot.slack.errors import SlackError
+
+LINK_SECONDS = 3.0  # a list without a link is better than no list
+
+
+async def linked(services: Services, found: Iterable[Job]) -> tuple[Entry, ...]:
+    """Each with the address of its root message, where it has one and Slack says it in time."""
+    jobs = list(found)
+    links = await asyncio.gather(*(_link(services, job) for job in jobs))
+    return tuple(Entry(job, link) for job, link in zip(jobs, links, strict=True))
+
+
+async def _link(services: Services, job: Job) -> str | None:
+    if job.root is None or job.deleted:
+        return None
+    try:
+        async with asyncio.timeout(LINK_SECONDS):
+            return await services.slack.permalink(job.place.channel, job.root)
+    except (SlackError, TimeoutError):
+        return None
