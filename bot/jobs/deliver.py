@@ -155,13 +155,21 @@ async def _retell(run: Run, thread: Place) -> None:
         log.info("job %s: the thread's line cannot be edited: %s", first.id, error)
 
 
-async def _show(run: Run, job: Job) -> None:
-    """The root message as it stays: charged, with the pictures once Slack has processed them."""
+async def _thread_sum(run: Run, job: Job) -> ThreadSum:
+    """What the thread under a job's root message has come to."""
+    async with run.services.db.read() as tx:
+        return await threads.thread_sum(tx, replace(job.place, thread=job.root))
+
+
+async def _show(run: Run, job: Job) -> ThreadSum:
+    """The root message as it stays: charged, with the pictures once Slack has processed them.
+
+    What its thread has come to, as it says.
+    """
     edits, channel, root = run.services.edits, job.place.channel, job.root
     if root is None:
         raise AssertionError(f"{job.id} is delivered without a root message")
-    async with run.services.db.read() as tx:
-        whole = await threads.thread_sum(tx, replace(job.place, thread=root))
+    whole = await _thread_sum(run, job)
     alone = ThreadSum(len(job.pictures), job.charged or Credits(0))
     thread = whole if whole != alone else None
     for number, seconds in enumerate((*PROCESSED_WAITS, None)):
@@ -170,13 +178,14 @@ async def _show(run: Run, job: Job) -> None:
         except SlackRefused as error:
             if not error.unprocessed_file:
                 log.info("job %s: the root message cannot be edited: %s", job.id, error)
-                return
+                return whole
         else:
-            return
+            return whole
         if number == 0:
             await edits.final(channel, root, _root(run, job, thread=thread))
         if seconds is not None:
             await run.pause(seconds)
+    return whole
 
 
 async def retell(run: Run, job: Job) -> Job:

@@ -48,7 +48,7 @@ def said(card: Card) -> str:
 def actions(card: Card) -> dict[str, str]:
     """The card's buttons with their values."""
     row = budget.quota(card).blocks[-1]["elements"]
-    return {one["action_id"]: one["value"] for one in row}
+    return {one["action_id"]: one.get("value", "") for one in row}
 
 
 AMOUNTS = st.integers(0, 10**9)
