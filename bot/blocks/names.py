@@ -30,6 +30,9 @@ DECLINE = "decline"
 APPROVE = "approve"
 SETTINGS = "settings"  # opens a person's own settings
 CREATE = "create"  # opens the composer, which asks for the channel
+AGAIN = "again"  # a failed request once more, as a new card
+REWORD = "reword"  # a failed request in the composer
+INSTEAD = "instead"  # a failed request with another model: a prefix, one for each
 PICK = "pick"  # which of several pictures the buttons beside it mean
 
 

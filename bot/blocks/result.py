@@ -28,21 +28,30 @@ from bot.blocks.kit import (
     words,
 )
 from bot.core.budget import LineKind
-from bot.core.job import Credits, Job, JobState, Picture, ThreadSum
+from bot.core.choices import Choice, encode
+from bot.core.errors import FAULTS, Way
+from bot.core.job import ChannelId, Credits, Job, JobState, Picture, ThreadSum
 
 PROMPT = 2000  # characters of the prompt in the root message
+MODELS = 3  # that are offered where one has failed
 STEPS = 8  # of a chain that are told: the last ones
 SHOWABLE = frozenset({"image/png", "image/jpeg", "image/gif"})
 """What an image block takes: https://docs.slack.dev/reference/block-kit/blocks/image-block."""
 
 
 def root(
-    job: Job, label: str, *, pictures: bool = False, thread: ThreadSum | None = None
+    job: Job,
+    label: str,
+    *,
+    pictures: bool = False,
+    thread: ThreadSum | None = None,
+    instead: Sequence[Choice] = (),
 ) -> Message:
     """The root message as it is in the job's present state.
 
-    `pictures` shows them inside it, which Slack allows once it has processed the files; `thread` is
-    what the whole thread has come to, where it holds more than this job.
+    `instead` is the same request with other models, for where its own failed. `pictures` shows them
+    inside it, which Slack allows once it has processed the files; `thread` is what the whole thread
+    has come to, where it holds more than this job.
     """
     shown = [
         picture(one.file, alt(job, one))
@@ -55,21 +64,23 @@ def root(
         *shown,
         context(f"{escape(settings(job.request, label, job.price.tier))}\n{_status(job)}"),
     ]
+    if job.moved is not None:
+        blocks.append(section(_moved(*job.moved)))
     if thread is not None:
         images = "1 image" if thread.images == 1 else f"{thread.images:,} images"
         blocks.append(context(f"This thread: {images} · {credits_(thread.credits)} charged"))
-    blocks.append(actions(_buttons(job)))
+    blocks.append(actions(_buttons(job, instead)))
     return Message(f"{quoted(job.request.prompt)}: {_status(job)}", tuple(blocks))
 
 
-def _buttons(job: Job) -> list[Block]:
+def _buttons(job: Job, instead: Sequence[Choice]) -> list[Block]:
     """What can be done with a job in its present state."""
     this = str(names.Ref(job.id, job.revision))
     details = button("Details", names.DETAILS, this)
     if job.state in {JobState.WAITING, JobState.QUEUED}:
         return [button("Stop", names.STOP, this), details]
     if job.state is not JobState.DONE:
-        return [details]
+        return [*_ways(job, instead), details]
     count = len(job.pictures)
     pick = [option(f"Image {number} of {count}", str(number)) for number in range(1, count + 1)]
     return [
@@ -87,6 +98,48 @@ def _buttons(job: Job) -> list[Block]:
             yes="Delete",
         ),
     ]
+
+
+REASONS = {
+    "channel_not_found": "it is gone, or Easel was removed from it",
+    "is_archived": "it was archived",
+    "not_in_channel": "Easel was removed from it",
+}
+
+
+def _moved(channel: ChannelId, code: str) -> str:
+    """Why a picture comes by direct message."""
+    where = f"<#{channel}>" if channel else "a channel"
+    why = REASONS.get(code, "its thread is gone, or posting there is restricted")
+    return (
+        f":information_source: You asked for it in {where}, where Easel cannot post any more: "
+        f"{why}. It is paid for there, so it comes to you here."
+    )
+
+
+def _ways(job: Job, instead: Sequence[Choice]) -> list[Block]:
+    """What can be done about a failure; each leads to a card that names its price."""
+    fault = FAULTS.get(job.fault or "")
+    this = names.Ref(job.id, job.revision)
+    made: list[Block] = []
+    for way in fault.ways if fault is not None else ():
+        match way:
+            case Way.AGAIN:
+                made.append(button("Try again", names.AGAIN, str(this)))
+            case Way.REWORD:
+                made.append(button("Reword…", names.REWORD, str(this)))
+            case Way.INSTEAD:
+                made += [
+                    button(
+                        f"{one.label} · {credits_(one.price.credits)}",
+                        f"{names.INSTEAD}_{number}",
+                        str(names.Ref(job.id, job.revision, encode(one.request))),
+                    )
+                    for number, one in enumerate(instead[:MODELS])
+                ]
+            case _:
+                assert_never(way)
+    return made
 
 
 def _status(job: Job) -> str:

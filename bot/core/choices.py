@@ -63,6 +63,25 @@ def choices(catalogue: Catalogue, request: Request) -> Choices:
     )
 
 
+def others(catalogue: Catalogue, request: Request) -> tuple[Choice, ...]:
+    """The same request with each model of another maker that has a price, the cheapest first.
+
+    Where one model has no capacity, its maker's others often have none either.
+    """
+    try:
+        model = catalogue.find(request.model)
+    except Mistake:  # it is not in the price table any more: what it was asked for stays
+        model = catalogue.default
+    found = _models(catalogue, model, request, catalogue.tier_of(model, request.size))
+    elsewhere = [one for one in found if _maker(one.request.model) != _maker(model.id)]
+    return tuple(sorted(elsewhere, key=lambda one: one.price.credits))
+
+
+def _maker(model: str) -> str:
+    """gpt, gemini and the like."""
+    return model.partition("-")[0]
+
+
 def at_tier(model: Model, size: Size | None, tier: Tier) -> Size | None:
     """The same shape at another tier; `auto` stays auto at 1K, above it is square, at 4K 16:9."""
     if size is None:

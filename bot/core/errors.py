@@ -45,6 +45,14 @@ CHARGE_WORDS = {
 }
 
 
+class Way(StrEnum):
+    """What the message of a failed job offers by a button. Nothing is spent by it: it asks anew."""
+
+    AGAIN = "again"  # the same request, as a new card
+    REWORD = "reword"  # the form with the request in it
+    INSTEAD = "instead"  # the same request with other models, each at its own price
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One way for a job to end badly."""
@@ -53,6 +61,8 @@ class Fault:
     sentence: str  # for the asker: what happened
     effect: ChargeEffect
     remedy: str  # for the asker: what they can do
+    ways: tuple[Way, ...] = (Way.AGAIN,)
+    admins: str | None = None  # what the admins are told, once a day; None: nothing
 
 
 _RELEASED, _UNKNOWN = ChargeEffect.RELEASED, ChargeEffect.UNKNOWN
@@ -65,30 +75,41 @@ FAULTS = {
             "Pixapi did not accept this request.",
             _RELEASED,
             "Change the request and try again.",
+            ways=(Way.REWORD,),
         ),
         Fault(
             "unauthorized",
             "Easel is not set up: Pixapi refuses its key.",
             _RELEASED,
-            "An admin of Easel has to set a valid PIXAPI_KEY.",
+            "An admin of Easel has been told.",
+            ways=(),
+            admins="*Pixapi refuses Easel's key.* No picture can be made until PIXAPI_KEY is valid "
+            "and Easel was started again; `easel doctor` checks it.",
         ),
         Fault(
             "insufficient_credits",
             "Easel's account at Pixapi is out of credits. This channel's budget is not the reason.",
             _RELEASED,
-            "An admin of Easel has to top the account up.",
+            "An admin of Easel has been told to top it up.",
+            ways=(),
+            admins="*Easel's account at Pixapi is out of credits.* No picture can be made until "
+            "it is topped up. No budget here is the reason, and nothing was charged.",
         ),
         Fault(
             "model_not_found",
             "Pixapi does not have this model any more.",
             _RELEASED,
             "Choose another model.",
+            ways=(Way.INSTEAD,),
+            admins="*Pixapi does not have a model any more* that Easel offers. Use an Easel or a "
+            "price file (EASEL_PRICES) that knows today's models.",
         ),
         Fault(
             "prompt_rejected",
             "Pixapi's policy does not allow this prompt.",
             _RELEASED,
             "Reword the prompt; the same words will be refused again.",
+            ways=(Way.REWORD,),
         ),
         Fault(
             "rate_limited",
@@ -106,7 +127,8 @@ FAULTS = {
             "model_unavailable",
             "Pixapi has no capacity for this model at the moment.",
             _RELEASED,
-            "Try again later, or choose a Gemini model.",
+            "Take another model, at its own price, or try again later.",
+            ways=(Way.INSTEAD, Way.AGAIN),
         ),
         Fault(
             "unreachable",
@@ -131,24 +153,28 @@ FAULTS = {
             "A picture to edit can no longer be fetched from Slack, or is not what it was.",
             _RELEASED,
             "Attach it again and ask once more.",
+            ways=(),
         ),
         Fault(
             "no_place",
             "Slack does not let Easel post in this channel any more.",
             _RELEASED,
             "Check that Easel is a member and that the channel is not archived.",
+            ways=(),
         ),
         Fault(
             "declined",
             "An admin declined this picture.",
             _RELEASED,
             "Ask them, or choose something cheaper with /image.",
+            ways=(),
         ),
         Fault(
             "lapsed",
             "No admin approved this picture within 24 hours.",
             _RELEASED,
             "Ask again with /image.",
+            ways=(),
         ),
         Fault(
             "submit_lost",

@@ -180,3 +180,13 @@ class Job:
     deleted: bool = False  # the message and the files were taken away by the asker or an admin
     fault: str | None = None  # code of the row in `errors.FAULTS`
     detail: str | None = None  # the provider's own words, untrusted
+
+    @property
+    def moved(self) -> tuple[ChannelId, str] | None:
+        """From where, and for which word of Slack's, it came to its asker's direct message."""
+        mark, _, code = (self.fault or "").partition(":")
+        return (ChannelId(self.detail or ""), code) if mark == MOVED else None
+
+
+MOVED = "moved"
+"""In `Job.fault`, before a colon and Slack's word: it was delivered to a direct message."""

@@ -17,6 +17,7 @@ class Topic(StrEnum):
     PETITION = "petition"  # {"petition"}: to the admins, with buttons for as long as it is open
     VERDICT = "verdict"  # {"petition"}: to its asker, and in the thread that it was asked in
     DRIFT = "drift"  # the provider charged something else than the price table says
+    PROVIDER = "provider"  # {"fault"}: what only an admin can mend
     DIGEST = "digest"  # a week in numbers, as they were when it had ended
 
 

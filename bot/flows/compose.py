@@ -82,6 +82,16 @@ async def open_for_edit(
     await open_composer(services, trigger, place.team, user, draft, origin)
 
 
+async def open_again(
+    services: Services, trigger: str, job: Job, user: UserId, reply_url: str
+) -> None:
+    """Open the form with an earlier request in it, for the same place. Raises `Refused`."""
+    kept = job.id if is_long(job.request.prompt) else None
+    origin = Origin(job.place.channel, job.place.thread, kept=kept, reply_url=reply_url)
+    draft = of_request(job.request)
+    await open_composer(services, trigger, job.place.team, user, draft, origin)
+
+
 async def _complete(
     services: Services, opened: Opened, team: TeamId, user: UserId, draft: Draft, origin: Origin
 ) -> None:

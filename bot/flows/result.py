@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.blocks.card import Offer
 from bot.core.budget import LineKind
 from bot.core.catalogue import BILLED, Model
-from bot.core.choices import at_tier
+from bot.core.choices import at_tier, decode
 from bot.core.errors import Mistake, Refused
 from bot.core.job import (
     Credits,
@@ -85,6 +85,26 @@ async def vary(services: Services, job: Job, asker: UserId) -> Offer:
         )
     request = replace(job.request, parent=job.id)
     return await ask.offer(services, place_of(job), asker, request)
+
+
+async def again(
+    services: Services, team: TeamId, job_id: JobId, asker: UserId, choice: str = ""
+) -> Offer:
+    """A request that failed, as a new offer, perhaps with another model. Raises `Refused`."""
+    job = await failed(services, team, job_id)
+    request = decode(choice, job.request) if choice else job.request
+    return await ask.offer(services, job.place, asker, request)
+
+
+async def failed(services: Services, team: TeamId, job_id: JobId) -> Job:
+    """A job that ended without a picture, with its prompt. Raises `Refused`."""
+    async with services.db.read() as tx:
+        job = await jobs.get(tx, team, job_id)
+    if job is None or not job.request.prompt:
+        raise Refused(
+            "This prompt was erased because of its age. Ask anew with /image. Nothing was held."
+        )
+    return job
 
 
 async def finalise(services: Services, job: Job, number: int, asker: UserId) -> Offer:

@@ -6,13 +6,14 @@ Delivering costs nothing and may be tried as often as needed; each picture is sh
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from bot import metrics
 from bot.blocks import card, result
 from bot.blocks.kit import Message
+from bot.core.choices import Choice, others
 from bot.core.job import ChannelId, Credits, FileId, Job, JobState, Picture, Place, ThreadSum, Ts
 from bot.jobs.run import Run
 from bot.jobs.spool import measured
@@ -27,6 +28,35 @@ log = logging.getLogger(__name__)
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
 LOOKS = (0.0, 1.0, 2.0, 4.0)  # seconds before each look for a share whose answer was lost
 PROCESSED_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds; Slack takes about one to process a picture
+
+
+OUT_OF_REACH = frozenset(
+    {
+        "cannot_reply_to_message",
+        "channel_not_found",
+        "invalid_thread_ts",
+        "is_archived",
+        "message_not_found",
+        "no_permission",
+        "not_in_channel",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "thread_not_found",
+    }
+)
+"""Slack's words for a place where Easel cannot post any more, whatever the files are."""
+
+
+async def redirect(run: Run, job: Job, code: str) -> Job:
+    """From now on a paid picture is on its way to its asker's direct message, and says why.
+
+    Its amounts stay booked where it was asked for. Raises `SlackError` where there is none.
+    """
+    channel = await run.services.slack.direct_channel(job.asker)
+    if channel == job.place.channel:
+        raise SlackRefused(code, "chat.postMessage")
+    log.warning("job %s goes to a direct message: %s", job.id, code)
+    return await run.write(lambda tx: jobs.redirect(tx, job, channel, code))
 
 
 async def announce(run: Run, job: Job) -> Job:
@@ -48,8 +78,12 @@ async def announce(run: Run, job: Job) -> Job:
 def _root(
     run: Run, job: Job, *, pictures: bool = False, thread: ThreadSum | None = None
 ) -> Message:
-    label = run.services.catalogue.label(job.request.model)
-    return result.root(job, label, pictures=pictures, thread=thread)
+    catalogue = run.services.catalogue
+    instead: Sequence[Choice] = ()
+    if job.state is JobState.FAILED and job.request.prompt:
+        instead = others(catalogue, job.request)
+    label = catalogue.label(job.request.model)
+    return result.root(job, label, pictures=pictures, thread=thread, instead=instead)
 
 
 def show_progress(run: Run, job: Job) -> None:

@@ -114,11 +114,24 @@ async def _run_once(run: Run, team: TeamId, job_id: JobId) -> None:
     if job.state in {JobState.QUEUED, JobState.RUNNING}:
         job = await _at_pixapi(run, job)
     if job.state is JobState.DELIVERING:
-        job = await deliver.deliver(run, job)
+        job = await _delivered(run, job)
     if job.doing == jobs.TELL:
         await deliver.tell(run, job)
     if job.doing == jobs.RETELL:
         await deliver.retell(run, job)
+
+
+async def _delivered(run: Run, job: Job) -> Job:
+    """Deliver, and where Slack does not let us any more, to the asker's direct message."""
+    if job.root is None:
+        job = await deliver.announce(run, job)
+    try:
+        return await deliver.deliver(run, job)
+    except SlackRefused as refusal:
+        if refusal.code not in deliver.OUT_OF_REACH:
+            raise
+        moved = await deliver.redirect(run, job, refusal.code)
+    return await deliver.deliver(run, await deliver.announce(run, moved))
 
 
 async def _at_pixapi(run: Run, job: Job) -> Job:

@@ -227,6 +227,7 @@ async def fail(
             await budget.charge(tx, failed, charged, now)
         else:
             await budget.release(tx, failed, now)
+        await _tell_admins(run, tx, failed)
         spending_changed(run.services, tx, failed)
         return failed
 
@@ -235,6 +236,19 @@ async def fail(
     metrics.jobs.labels("failed").inc()
     log.info("job %s failed: %s", job.id, failed.fault)
     return failed
+
+
+async def _tell_admins(run: Run, tx: Tx, job: Job) -> None:
+    """What only an admin can mend they hear once a day, however many requests it fails."""
+    fault = FAULTS[job.fault or ""]
+    if fault.admins is None:
+        return
+    now = run.services.clock()
+    key = f"provider:{fault.code}:{run.services.rules.calendar.day(now)}"
+    about = {"fault": fault.code}
+    await notices.add(tx, Notice(job.place.team, key, Topic.PROVIDER, about), now)
+    run.services.notifier.soon(tx)
+    log.warning("%s: %s", fault.code, fault.sentence)
 
 
 async def lose(run: Run, job: Job, code: str, error: PixapiError | None) -> Job:

@@ -25,6 +25,8 @@ async def of(services: Services, notice: Notice) -> Message | None:
             return blocks.alert(notice.about)
         case Topic.DRIFT:
             return blocks.drift(notice.about)
+        case Topic.PROVIDER:
+            return blocks.provider(notice.about)
         case Topic.PETITION:
             subject = await _subject(services, notice)
             if subject is None:

@@ -36,6 +36,27 @@ async def vary(services: Services, click: Click) -> Answer:
     return Answer(later=later)
 
 
+async def again(services: Services, click: Click) -> Answer:
+    """A price card for a request that failed, perhaps with another model."""
+
+    async def later() -> Message:
+        ref = names.ref(click.value)
+        team = click.place.team
+        return card.offer(await results.again(services, team, ref.job, click.user, ref.choice))
+
+    return Answer(later=later)
+
+
+async def reword(services: Services, click: Click) -> Answer:
+    """The composer with a request that failed."""
+
+    async def later() -> None:
+        job = await results.failed(services, click.place.team, names.ref(click.value).job)
+        await compose.open_again(services, click.trigger, job, click.user, click.reply_url)
+
+    return Answer(later=later)
+
+
 async def edit(services: Services, click: Click) -> Answer:
     """The composer with this very picture, for the result's thread."""
 

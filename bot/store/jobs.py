@@ -9,8 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.core.job import (
+    MOVED,
     NEXT,
     OPEN,
+    ChannelId,
     FileId,
     Job,
     JobId,
@@ -179,6 +181,20 @@ async def record(tx: Tx, job: Job, **changes: Any) -> Job:
     if row is None:
         raise Stale(job.id)
     return from_row(row, job.pictures)
+
+
+async def redirect(tx: Tx, job: Job, channel: ChannelId, code: str) -> Job:
+    """A paid job is delivered in another conversation; what was uploaded is uploaded anew."""
+    return await record(
+        tx,
+        job,
+        channel=channel,
+        thread=None,
+        root=None,
+        doing=None,
+        fault=f"{MOVED}:{code}",
+        detail=job.place.channel,
+    )
 
 
 async def keep_pictures(tx: Tx, job: Job, arrived: list[tuple[Picture, bytes | None]]) -> Job:
