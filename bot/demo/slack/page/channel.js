@@ -101,7 +101,7 @@ export class ChannelView {
     const title = placeName(channel);
     this.intro.replaceChildren(
       el("span", { class: "intro-mark" }, placeMark(channel, "large")),
-      el("h2", {}, app ? `This is ${title}` : isDirect(channel) ? `You and ${title}` : `Welcome to ${title}`),
+      el("h2", {}, app ? `This is ${title}` : isDirect(channel) ? `You, ${title}` : `Welcome to ${title}`),
       el("p", { class: "muted" }, here
         ? `Ask ${bot} for a picture. You see what it costs before it costs anything. Click a line to try it:`
         : isDirect(channel) ? "Nobody else can read this." : "This is where the channel begins."),

@@ -64,17 +64,17 @@ export class Underneath {
     const named = { dataset: { testid: `fault-${kind}`, focusKey: `fault-${kind}` } };
     const id = `fault-${kind}`;
     const control = now
-      ? el("button", { type: "button", class: "button small", "aria-labelledby": `${id} ${id}-label`, id, ...named, onclick: () => this.turn(kind, true, label) }, "Do it")
-      : el("input", { type: "checkbox", role: "switch", class: "switch", id, checked: armed, ...named, onchange: () => this.turn(kind, control.checked, label) });
+      ? el("button", { type: "button", class: "button small", "aria-labelledby": `${id} ${id}-label`, id, ...named, onclick: () => this.turn(kind, true) }, "Now")
+      : el("input", { type: "checkbox", role: "switch", class: "switch", id, checked: armed, ...named, onchange: () => this.turn(kind, control.checked) });
     const struck = met > 0 && el("span", { class: "struck" }, ` Struck ${met === 1 ? "once" : count(met, "time")}${armed ? "" : ", now off again"}.`);
     const text = [el("span", { id: `${id}-label` }, label), el("small", {}, hint, struck)];
     return el("div", { class: armed ? "fault armed" : "fault" }, control, el(now ? "span" : "label", { class: "fault-text", for: now ? null : id }, ...text));
   }
 
-  async turn(kind, armed, label) {
+  async turn(kind, armed) {
     try {
       await api.post("faults", { kind, armed });
-      if (kind === "socket_drop") toast(`${label}: it is broken.`);
+      if (kind === "socket_drop") toast("The app's connection is broken. It comes back by itself.");
     } catch (error) {
       this.seen = null;
       toast(error.message);
@@ -126,7 +126,7 @@ function answer({ status, outcome, task, looks }) {
   if (task) {
     const word = { open: "working", completed: "done", failed: "failed" }[task];
     const lost = status === null && outcome !== "open" ? "answer lost; " : "";
-    return el("span", {}, el("span", { class: `state ${word}` }, word), el("small", {}, ` ${lost}${count(looks, "look")}`));
+    return el("span", {}, el("span", { class: `state ${word}` }, word), el("small", {}, ` ${lost}${count(looks, "poll")}`));
   }
   if (outcome === "open") return el("span", { class: "state working" }, "waiting");
   return el("span", {}, el("span", { class: "state failed" }, String(status ?? "lost")), el("small", {}, ` ${status ? outcome : ""}`));
