@@ -77,7 +77,7 @@ SWITCHES = (
         "socket_drop",
         "Slack",
         "The connection breaks now",
-        "Happens at once. The app connects again by itself; nothing is lost.",
+        "Commands fail until the app has connected again by itself, some ten seconds later.",
     ),
     Switch(
         "no_capacity",

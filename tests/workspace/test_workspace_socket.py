@@ -199,16 +199,18 @@ async def test_each_payload_goes_to_one_connection(
 
 async def test_ten_connections_and_no_more(ws: Workspace, http: aiohttp.ClientSession) -> None:
     """The eleventh connection is told that there are too many, and closed; ten stay."""
-    for _ in range(10):
-        await open_app(http, ws)
+    apps = [await open_app(http, ws) for _ in range(10)]
     url = (await call(http, ws, "apps.connections.open", token=ws.app_token))["url"]
     async with http.ws_connect(url) as eleventh:
         farewell = await eleventh.receive_json()
         then = await eleventh.receive()
+    connections = ws.connections
+    for app in apps:
+        await app.ws.close()
 
     assert (farewell["type"], farewell["reason"]) == ("disconnect", "too_many_websockets")
     assert then.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED}
-    assert ws.connections == 10
+    assert connections == 10
 
 
 async def test_disconnect_on_demand(ws: Workspace, app: App) -> None:

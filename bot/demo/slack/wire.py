@@ -71,8 +71,7 @@ class Wire:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for socket in list(self.sockets):
-            await socket.ws.close()
+        await asyncio.gather(*(socket.ws.close() for socket in self.sockets))
         await self._session.close()
 
     # Out: one delivery
