@@ -140,6 +140,11 @@ async def test_a_scope_missing_in_the_manifest_is_missed(
         ("chat.postMessage", {"channel": DESIGN, "blocks": "{["}, "invalid_blocks_format"),
         (
             "chat.postMessage",
+            {"channel": DESIGN, "blocks": [{"type": "divider"}] * 51},
+            "invalid_blocks",
+        ),
+        (
+            "chat.postMessage",
             {"channel": DESIGN, "text": "x", "thread_ts": "1700000000.000001"},
             "thread_not_found",
         ),
