@@ -10,6 +10,8 @@ from bot.demo.slack.seed import DESIGN, LEADERSHIP, MIA, NOAH
 from bot.demo.slack.workspace import Workspace
 from tests.workspace.raw import call
 
+PATIENCE = 10  # seconds; it only ends a test that has failed
+
 
 class Kept:
     """A drawer that notes what it is asked."""
@@ -67,9 +69,9 @@ async def test_news_for_it(ws: Workspace, http: aiohttp.ClientSession) -> None:
     ws.page.drawer = drawer = Kept()
     async with http.ws_connect(f"{ws.url}/page/live?user={MIA}") as live:
         await call(http, ws, "auth.test")
-        called = await live.receive_json()
+        called = await live.receive_json(timeout=PATIENCE)
         await turn(http, ws, kind="redeliver", armed=True)
-        turned = await live.receive_json()
+        turned = await live.receive_json(timeout=PATIENCE)
 
     assert called == turned == {"type": "underneath"}
     assert drawer.turned == [("redeliver", True)]
