@@ -34,7 +34,7 @@ async def opened(screen: Screen, width: int) -> None:
 async def cells(screen: Screen, table: str, row: int = 0) -> list[str]:
     """What stands in a row of one of its tables."""
     found = screen.by("underneath").get_by_role("table", name=table).locator("tbody tr").nth(row)
-    return [text.strip() for text in await found.locator("td").all_inner_texts()]
+    return [" ".join(text.split()) for text in await found.locator("td").all_inner_texts()]
 
 
 async def tile(screen: Screen, name: str) -> str:
