@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Fault:
     """One armed fault: its kind, the calls it meets (a shell pattern), how often it still will."""
 
@@ -19,6 +19,7 @@ class Fault:
     call: str
     times: int | None  # None: until disarmed
     values: dict[str, Any] = field(default_factory=dict)
+    met: int = 0  # how often it struck
 
 
 class Faults:
@@ -37,6 +38,7 @@ class Faults:
         """Use up one shot of the first fault of this kind that meets this call; its values."""
         for fault in self.armed:
             if fault.kind == kind and fnmatchcase(call, fault.call):
+                fault.met += 1
                 if fault.times is not None:
                     fault.times -= 1
                     if fault.times <= 0:

@@ -1,6 +1,6 @@
 """`easel demo`: both embedded servers, and the very bot that `easel run` starts, connected to them.
 
-The only module of the demo that knows the product: it starts it.
+With `underneath`, the only module of the demo that knows the product: it starts it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import click
 import yaml
 
 from bot.app import running
+from bot.demo import underneath
 from bot.demo.faults import Faults
 from bot.demo.pixapi.server import Pixapi
 from bot.demo.slack.workspace import Workspace
@@ -78,8 +79,13 @@ async def run(port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     with TemporaryDirectory(prefix="easel-demo-") as folder:
-        async with servers(port) as demo, running(load(environment(demo, Path(folder)))):
-            await demo.workspace.until(lambda: demo.workspace.connections)
-            click.echo(f"Easel's demo workspace: {demo.workspace.url}")
-            click.echo("Try /image a red fox in the snow --quality high. Ctrl-C ends it.")
-            await stop.wait()
+        async with servers(port) as demo:
+            settings = load(environment(demo, Path(folder)))
+            async with (
+                running(settings),
+                underneath.shown(demo.workspace, demo.pixapi, settings),
+            ):
+                await demo.workspace.until(lambda: demo.workspace.connections)
+                click.echo(f"Easel's demo workspace: {demo.workspace.url}")
+                click.echo("Try /image a red fox in the snow --quality high. Ctrl-C ends it.")
+                await stop.wait()

@@ -126,7 +126,11 @@ app.view("form", guarded("submission", async ({ ack, view, body }) => {
   say("check a message to a person");
 }));
 
-app.event("message", guarded("message", async ({ event, client }) => {
+app.event("message", guarded("message", async ({ event, client, context }) => {
+  if (context.retryNum) {
+    check("a redelivery says which it is", context.retryNum >= 1 && Boolean(context.retryReason), `${context.retryNum} ${context.retryReason}`);
+    if (event.text === "once more") await client.chat.postMessage({ channel: event.channel, text: "heard again" });
+  }
   if (event.subtype !== "file_share" || event.bot_id) return;
   check("a reply names its thread", Boolean(event.thread_ts));
   const { file } = await client.files.info({ file: event.files[0].id });

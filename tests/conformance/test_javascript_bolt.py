@@ -63,6 +63,7 @@ REPLIED = {
     "postEphemeral in a thread",
     "say in a thread",
 }
+TOLD_AGAIN = {"a redelivery says which it is"}
 OTHERS = {
     "a global shortcut has a trigger",
     "a message shortcut has its message",
@@ -72,7 +73,7 @@ OTHERS = {
 
 def test_how_many_checks_there_are() -> None:
     """What is checked is counted, each over the socket and over HTTP."""
-    assert len(STARTED | ASKED | FORM | REPLIED | OTHERS) == 27
+    assert len(STARTED | ASKED | FORM | REPLIED | TOLD_AGAIN | OTHERS) == 28
 
 
 @dataclass(slots=True)
@@ -230,6 +231,26 @@ async def test_replies_with_files(ws: Workspace, javascript: JavaScript) -> None
     [seen] = await ws.until(lambda: ws.ephemerals(MIA, DESIGN))
 
     assert seen.thread_ts == root.ts
+
+
+async def test_told_twice(ws: Workspace, javascript: JavaScript) -> None:
+    """A redelivered event reaches the listener with its number and its reason."""
+    ws.faults.arm("redeliver", "message")
+    await ws.send(MIA, DESIGN, "once more")
+    await javascript.agrees(STARTED | TOLD_AGAIN)
+    [answer] = await ws.until(lambda: ws.messages(DESIGN)[1:])
+
+    assert answer.text == "heard again"
+
+
+async def test_an_envelope_that_was_lost_comes_again(ws: Workspace, node: str) -> None:
+    """Not acknowledged in time, because the connection broke, an event comes over the next one."""
+    async with started(node, ws, over_http=False) as app:
+        ws.world.pace = Pace(ack=3, retries=(0.1,) * 100)
+        ws.faults.arm("socket_drop", "events_api")
+        await ws.send(MIA, DESIGN, "once more")
+        await app.until(lambda: any(line.startswith("check a redelivery") for line in app.lines))
+        await ws.until(lambda: ws.messages(DESIGN)[1:])
 
 
 async def test_shortcuts_and_home(ws: Workspace, javascript: JavaScript) -> None:

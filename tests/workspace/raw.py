@@ -44,6 +44,8 @@ MANIFEST: dict[str, Any] = {
                 "im:history",
                 "im:read",
                 "im:write",
+                "mpim:history",
+                "mpim:read",
                 "usergroups:read",
                 "users:read",
             ]
@@ -59,6 +61,7 @@ MANIFEST: dict[str, Any] = {
                 "message.channels",
                 "message.groups",
                 "message.im",
+                "message.mpim",
             ]
         }
     },

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from bot.demo.slack.seed import ADA, ARCHIVE, DESIGN, GUS, LEADERSHIP, MIA, RANDOM, STUDIO_LEADS
+from bot.demo.slack.seed import (
+    ADA,
+    ARCHIVE,
+    DESIGN,
+    GROUP,
+    GUS,
+    LEADERSHIP,
+    MIA,
+    RANDOM,
+    STUDIO_LEADS,
+)
 from bot.demo.slack.workspace import Workspace
 from tests.workspace.raw import call, card, refusal, without_scope
 
@@ -96,6 +106,8 @@ async def test_granted_scopes_are_in_the_header(sdk: AsyncWebClient) -> None:
         ("channels:read", "conversations.info", {"channel": DESIGN}),
         ("groups:read", "conversations.info", {"channel": LEADERSHIP}),
         ("im:read", "conversations.info", {"channel": "DMIATORRES"}),
+        ("mpim:read", "conversations.info", {"channel": GROUP}),
+        ("mpim:history", "conversations.history", {"channel": GROUP}),
         ("channels:history", "conversations.replies", {"channel": DESIGN, "ts": "1"}),
         ("channels:join", "conversations.join", {"channel": RANDOM}),
         ("im:write", "conversations.open", {"users": MIA}),
@@ -126,6 +138,11 @@ async def test_a_scope_missing_in_the_manifest_is_missed(
         ("chat.postMessage", {"channel": DESIGN}, "no_text"),
         ("chat.postMessage", {"text": "x"}, "invalid_arguments"),
         ("chat.postMessage", {"channel": DESIGN, "blocks": "{["}, "invalid_blocks_format"),
+        (
+            "chat.postMessage",
+            {"channel": DESIGN, "blocks": [{"type": "divider"}] * 51},
+            "invalid_blocks",
+        ),
         (
             "chat.postMessage",
             {"channel": DESIGN, "text": "x", "thread_ts": "1700000000.000001"},

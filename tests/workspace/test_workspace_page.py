@@ -86,8 +86,20 @@ async def test_state(page: Browser) -> None:
 @pytest.mark.parametrize(
     ("user", "names"),
     [
-        (MIA, {"general", "design", "marketing", "random", "archive", "leadership", ""}),
-        (NOAH, {"general", "design", "marketing", "random", "archive", ""}),
+        (
+            MIA,
+            {
+                "general",
+                "design",
+                "marketing",
+                "random",
+                "archive",
+                "leadership",
+                "Noah Kim, Easel",
+                "",
+            },
+        ),
+        (NOAH, {"general", "design", "marketing", "random", "archive", "Mia Torres, Easel", ""}),
         (GUS, {"design", ""}),
     ],
 )

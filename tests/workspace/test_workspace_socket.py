@@ -197,6 +197,22 @@ async def test_each_payload_goes_to_one_connection(
     assert sorted(one["payload"]["event"]["text"] for one in envelopes) == list("abcd")
 
 
+async def test_ten_connections_and_no_more(ws: Workspace, http: aiohttp.ClientSession) -> None:
+    """The eleventh connection is told that there are too many, and closed; ten stay."""
+    apps = [await open_app(http, ws) for _ in range(10)]
+    url = (await call(http, ws, "apps.connections.open", token=ws.app_token))["url"]
+    async with http.ws_connect(url) as eleventh:
+        farewell = await eleventh.receive_json()
+        then = await eleventh.receive()
+    connections = ws.connections
+    for app in apps:
+        await app.ws.close()
+
+    assert (farewell["type"], farewell["reason"]) == ("disconnect", "too_many_websockets")
+    assert then.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED}
+    assert connections == 10
+
+
 async def test_disconnect_on_demand(ws: Workspace, app: App) -> None:
     """Slack asks for a reconnection with a reason."""
     await ws.disconnect("warning")

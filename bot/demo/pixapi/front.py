@@ -62,6 +62,7 @@ class Front:
         self.calls: list[Call] = []  # every request, in order
         self.no_tasks: int | None = None  # 404 or 405: this gateway has no task endpoints
         self.error_shape: ErrorShape | None = None  # None: the two take turns
+        self.subscribers: list[Callable[[], None]] = []  # told of each call that was answered
         self._errors = 0
         self._answered = asyncio.Event()
 
@@ -88,6 +89,8 @@ class Front:
             return await self._answer(request, handler, call)
         finally:
             self._answered.set()
+            for subscriber in self.subscribers:
+                subscriber()
 
     async def _answer(
         self, request: web.Request, handler: Handler, call: Call

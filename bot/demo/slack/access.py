@@ -12,8 +12,18 @@ from bot.demo.slack.model import Channel, File, Json, Message, SlackError
 if TYPE_CHECKING:
     from bot.demo.slack.state import World
 
-READ = {"public": "channels:read", "private": "groups:read", "im": "im:read"}
-HISTORY = {"public": "channels:history", "private": "groups:history", "im": "im:history"}
+READ = {
+    "public": "channels:read",
+    "private": "groups:read",
+    "im": "im:read",
+    "mpim": "mpim:read",
+}
+HISTORY = {
+    "public": "channels:history",
+    "private": "groups:history",
+    "im": "im:history",
+    "mpim": "mpim:history",
+}
 SLACK_FILE_TYPES = {"image/png", "image/jpeg", "image/gif"}
 TS = re.compile(r"^\d{10}\.\d{6}$")
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
 from bot.demo.slack import clicks as slack_clicks
 from bot.demo.slack import people as slack_people
 from bot.demo.slack import shapes as slack_shapes
-from bot.demo.slack.model import Change, Json, NotPossibleError
+from bot.demo.slack.model import Change, Channel, Json, NotPossibleError
 from bot.demo.slack.sight import Sight
 
 if TYPE_CHECKING:
@@ -21,6 +21,18 @@ if TYPE_CHECKING:
     from bot.demo.slack.wire import Wire
 
 FOLDER = Path(__file__).parent / "page"
+
+
+class Drawer(Protocol):
+    """What the page's drawer shows of the app: somebody else's, for it is nothing of Slack's."""
+
+    async def look(self, channel: str) -> Json:
+        """What happened underneath in a channel."""
+        ...
+
+    def turn(self, kind: str, *, on: bool) -> None:
+        """Turn a fault switch. Raises KeyError: no such one."""
+        ...
 
 
 def told(
@@ -47,6 +59,7 @@ class Page:
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
         self.world = wire.world
+        self.drawer: Drawer | None = None
         self._live: set[web.WebSocketResponse] = set()
 
     def routes(self) -> list[web.RouteDef]:
@@ -69,6 +82,7 @@ class Page:
             web.post("/page/read", self.read),
             web.post("/page/join", self.join),
             web.get("/page/underneath", self.underneath),
+            web.post("/page/faults", self.faults),
         ]
 
     async def close(self) -> None:
@@ -101,9 +115,7 @@ class Page:
     async def messages(self, request: web.Request) -> web.StreamResponse:
         """GET /page/messages?user=U&channel=C[&thread_ts=T], oldest first."""
         sight = self._sight(request)
-        channel = self.world.channels.get(request.query.get("channel", ""))
-        if channel is None or not sight.lists(channel):
-            raise web.HTTPNotFound(text="no such channel")
+        channel = self._channel(sight, request)
         shown = sight.messages(channel, request.query.get("thread_ts"))
         return web.json_response({"messages": shown})
 
@@ -234,10 +246,29 @@ class Page:
         slack_people.invite_bot(self.world, body["user"], body["channel"])
         return None
 
+    # The drawer
+
     async def underneath(self, request: web.Request) -> web.StreamResponse:
-        """GET /page/underneath: nothing is shown of what happens behind the messages."""
-        del request
-        return web.Response(status=204)
+        """GET /page/underneath?user=U&channel=C; 204 where there is no drawer."""
+        channel = self._channel(self._sight(request), request)
+        if self.drawer is None:
+            return web.Response(status=204)
+        return web.json_response(await self.drawer.look(channel.id))
+
+    @told
+    async def faults(self, body: Json) -> Json | None:
+        """POST /page/faults: turn a switch."""
+        if self.drawer is None:
+            raise NotPossibleError("There are no switches here.")
+        self.drawer.turn(body["kind"], on=body["armed"])
+        self.world.emit(Change("call"))  # every open drawer shows it
+        return None
+
+    def _channel(self, sight: Sight, request: web.Request) -> Channel:
+        channel = self.world.channels.get(request.query.get("channel", ""))
+        if channel is None or not sight.lists(channel):
+            raise web.HTTPNotFound(text="no such channel")
+        return channel
 
     def _sight(self, request: web.Request) -> Sight:
         first = next(iter(self.world.users))  # the page's first call does not know anybody yet

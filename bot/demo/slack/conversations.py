@@ -40,7 +40,7 @@ def list_channels(world: World, args: Args) -> Json:
     if not set(asked) <= kinds.keys():
         raise SlackError("invalid_types")
     for kind in asked:
-        world.need_scope("mpim:read" if kind == "mpim" else READ[kinds[kind]])
+        world.need_scope(READ[kinds[kind]])
     found = [
         slack_shapes.channel(channel)
         for channel in world.channels.values()

@@ -12,8 +12,13 @@ if TYPE_CHECKING:
     from bot.demo.slack.model import Change, Channel, Json, Message
     from bot.demo.slack.state import World
 
-SUBSCRIPTION = {"public": "message.channels", "private": "message.groups", "im": "message.im"}
-CHANNEL_TYPE = {"public": "channel", "private": "group", "im": "im"}
+SUBSCRIPTION = {
+    "public": "message.channels",
+    "private": "message.groups",
+    "im": "message.im",
+    "mpim": "message.mpim",
+}
+CHANNEL_TYPE = {"public": "channel", "private": "group", "im": "im", "mpim": "mpim"}
 
 
 def events_of(world: World, change: Change) -> list[Json]:
@@ -160,7 +165,7 @@ def _mention(world: World, channel: Channel, message: Message) -> Json:
 
 
 def _joined(world: World, channel: Channel, data: Json) -> list[Json]:
-    if "member_joined_channel" not in world.app.events or channel.kind == "im":
+    if "member_joined_channel" not in world.app.events or channel.kind in ("im", "mpim"):
         return []
     event = {
         "type": "member_joined_channel",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 Json = dict[str, Any]
 Role = Literal["member", "admin", "guest", "stranger", "bot"]
-Kind = Literal["public", "private", "im"]
+Kind = Literal["public", "private", "im", "mpim"]
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class User:
 
 @dataclass(slots=True)
 class Channel:
-    """A channel, or the direct message of one person with the bot (`kind` "im")."""
+    """A channel, a group direct message ("mpim"), or one person's with the bot (`kind` "im")."""
 
     id: str
     name: str

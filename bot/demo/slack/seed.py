@@ -24,6 +24,7 @@ MARKETING = "CMARKETING"  # shared with another workspace
 RANDOM = "CRANDOM001"  # public, without the bot
 ARCHIVE = "CARCHIVE01"  # archived
 LEADERSHIP = "CLEADERSHI"  # private, without the bot
+GROUP = "CMIANOAH01"  # a group direct message: Mia, Noah and the bot
 
 STUDIO_LEADS = "SSTUDIOLEADS"  # a user group: Ada
 
@@ -52,6 +53,8 @@ def seed(world: World) -> None:
     archive = add_channel(world, ARCHIVE, "archive", "public", {*staff, BOT_USER_ID}, "Old things")
     archive.is_archived = True
     add_channel(world, LEADERSHIP, "leadership", "private", {MIA, ADA}, "Plans")
+    handle = f"mpdm-mia--noah--{name.lower()}-1"
+    add_channel(world, GROUP, handle, "mpim", {MIA, NOAH, BOT_USER_ID})
     for one in PEOPLE:
         world.direct(one.id)
     world.usergroups[STUDIO_LEADS] = {

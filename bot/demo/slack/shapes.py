@@ -61,10 +61,10 @@ def channel(one: Channel) -> Json:
         "created": one.created,
         "creator": one.creator,
         "is_channel": one.kind == "public",
-        "is_group": one.kind == "private",
+        "is_group": one.kind != "public",
         "is_im": False,
-        "is_mpim": False,
-        "is_private": one.kind == "private",
+        "is_mpim": one.kind == "mpim",
+        "is_private": one.kind != "public",
         "is_archived": one.is_archived,
         "is_general": one.name == "general",
         "is_shared": one.is_ext_shared,
@@ -106,7 +106,7 @@ def file(world: World, one: File) -> Json:
         "url_private_download": f"{address}/download/{one.name}",
         "permalink": f"{world.url}/files/{one.user}/{one.id}/{one.name}",
         "channels": [c for c in one.shares if world.channels[c].kind == "public"],
-        "groups": [c for c in one.shares if world.channels[c].kind == "private"],
+        "groups": [c for c in one.shares if world.channels[c].kind in ("private", "mpim")],
         "ims": [c for c in one.shares if world.channels[c].kind == "im"],
     }
     if one.alt_text:

@@ -75,6 +75,8 @@ class Sight:
                 return [{"type": "view", "view": slack_shapes.view(stack[-1]) if stack else None}]
             case "home":
                 return [{"type": "home", "view": slack_shapes.view(world.homes[me.id])}]
+            case "call":
+                return [{"type": "underneath"}]
             case "errors" | "toast":
                 return [{"type": change.kind, **change.data}]
             case _:
@@ -112,7 +114,7 @@ class Sight:
         ]
         return {
             "id": channel.id,
-            "name": channel.name,
+            "name": self._name(channel),
             "kind": channel.kind,
             "topic": channel.topic,
             "is_bot_member": BOT_USER_ID in channel.members,
@@ -120,6 +122,14 @@ class Sight:
             "unread": len(unread),
             "user": BOT_USER_ID if channel.kind == "im" else "",
         }
+
+    def _name(self, channel: Channel) -> str:
+        """A group direct message is called by the others in it."""
+        if channel.kind != "mpim":
+            return channel.name
+        users = self.world.users
+        others = sorted(channel.members - {self.me.id}, key=lambda one: (one == BOT_USER_ID, one))
+        return ", ".join(users[one].real_name for one in others)
 
     def message(self, one: Message) -> Json:
         """A message of the page's contract."""

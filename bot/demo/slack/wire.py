@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from bot.demo.faults import Faults
     from bot.demo.slack.state import World
 
+MOST_SOCKETS = 10  # connections of one app
+
 What = Literal["events_api", "slash_commands", "interactive"]
 
 
@@ -69,8 +71,7 @@ class Wire:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for socket in list(self.sockets):
-            await socket.ws.close()
+        await asyncio.gather(*(socket.ws.close() for socket in self.sockets))
         await self._session.close()
 
     # Out: one delivery
@@ -197,6 +198,10 @@ class Wire:
         self.world.tickets.discard(ticket)
         socket = Socket(web.WebSocketResponse(timeout=1), request)
         await socket.ws.prepare(request)
+        if len(self.sockets) >= MOST_SOCKETS:
+            await socket.ws.send_json(_farewell("too_many_websockets"))
+            await socket.ws.close()
+            return socket.ws
         self.sockets.append(socket)
         await socket.ws.send_json(self._hello())
         self.world.emit(Change("call"))
@@ -225,14 +230,17 @@ class Wire:
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """Ask every connection to go, as Slack does every few hours: "warning" or this reason."""
-        message = {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink"}}
         for socket in list(self.sockets):
-            await socket.ws.send_json(message)
+            await socket.ws.send_json(_farewell(reason))
 
     def drop_sockets(self) -> None:
         """Break every connection without a word."""
         for socket in self.sockets:
             _abort(socket)
+
+
+def _farewell(reason: str) -> Json:
+    return {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink"}}
 
 
 def _abort(socket: Socket) -> None:

@@ -154,7 +154,7 @@ async function become(user, wanted = {}) {
   if (replies) takeOver(id, thread, replies.messages, store.version);
   store.tab = isApp(current()) ? (wanted.tab ?? store.tab) : "messages";
   disconnect = connect(state.me, {
-    event: (event) => hear(event, { draw, resync, reload, read }),
+    event: (event) => hear(event, { draw, resync, reload, read, look: () => views.underneath.soon() }),
     again: () => {
       store.version += 1;
       reload();

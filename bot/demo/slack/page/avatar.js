@@ -13,6 +13,11 @@ function readableOn(colour) {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000000" : "#ffffff";
 }
 
+/** What stands before a place: its other end, or the mark of its kind. */
+export function placeMark(channel, size) {
+  return channel.kind === "im" ? avatar(channel.user, size) : icon({ mpim: "people", private: "lock" }[channel.kind] ?? "hash");
+}
+
 export function avatar(id, size = "") {
   const person = user(id);
   if (isBot(id)) return el("span", { class: `avatar app ${size}`, "aria-hidden": "true" }, icon("easel"));

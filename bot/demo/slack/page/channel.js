@@ -1,13 +1,13 @@
 // The middle of the page: a channel's head, its messages (or the app's Home), its composer.
 
 import { api } from "./api.js";
-import { avatar } from "./avatar.js";
+import { placeMark } from "./avatar.js";
 import { Composer } from "./composer.js";
 import { el, icon, toast } from "./dom.js";
 import { Home } from "./home.js";
 import { fromApp } from "./message.js";
 import { MessageList } from "./messages.js";
-import { channelTitle, current, isApp, roots, store } from "./store.js";
+import { channelTitle, current, isApp, isDirect, placeName, roots, store } from "./store.js";
 
 const EXAMPLES = ["/image a red fox in the snow", "/image a poster of a lighthouse, art deco --size 2k --quality high", "/image-quota"];
 
@@ -63,7 +63,7 @@ export class ChannelView {
     this.list.render(messages);
     const usable = !channel.is_archived;
     this.composer.node.hidden = !usable;
-    this.composer.move(channel.kind === "im" ? `Message ${channelTitle(channel)}` : `Message #${channel.name}`);
+    this.composer.move(`Message ${placeName(channel)}`);
     this.renderInvite(channel, app);
   }
 
@@ -71,8 +71,7 @@ export class ChannelView {
     const key = JSON.stringify([channel, store.tab, channelTitle(channel)]);
     if (this.headKey === key) return;
     this.headKey = key;
-    const mark = channel.kind === "im" ? avatar(channel.user, "small") : icon(channel.kind === "private" ? "lock" : "hash");
-    this.title.replaceChildren(mark, channelTitle(channel), app ? el("span", { class: "badge" }, "APP") : "");
+    this.title.replaceChildren(placeMark(channel, "small"), channelTitle(channel), app ? el("span", { class: "badge" }, "APP") : "");
     this.topic.textContent = channel.topic ?? "";
     this.topic.title = channel.topic ?? "";
     this.tabs.hidden = !app;
@@ -99,13 +98,13 @@ export class ChannelView {
     const key = JSON.stringify([channel.id, here, tried, messages.length > 0, store.me]);
     if (this.introKey === key) return;
     this.introKey = key;
-    const title = channel.kind === "im" ? channelTitle(channel) : `#${channel.name}`;
+    const title = placeName(channel);
     this.intro.replaceChildren(
-      el("span", { class: "intro-mark" }, channel.kind === "im" ? avatar(channel.user, "large") : icon(channel.kind === "private" ? "lock" : "hash")),
-      el("h2", {}, app ? `This is ${title}` : channel.kind === "im" ? `You and ${title}` : `Welcome to ${title}`),
+      el("span", { class: "intro-mark" }, placeMark(channel, "large")),
+      el("h2", {}, app ? `This is ${title}` : isDirect(channel) ? `You, ${title}` : `Welcome to ${title}`),
       el("p", { class: "muted" }, here
         ? `Ask ${bot} for a picture. You see what it costs before it costs anything. Click a line to try it:`
-        : channel.kind === "im" ? "Only the two of you can read this." : "This is where the channel begins."),
+        : isDirect(channel) ? "Nobody else can read this." : "This is where the channel begins."),
       here ? el("div", { class: "examples" }, EXAMPLES.map((text) => this.example(text))) : "");
     this.tip.hidden = !here || tried || messages.length === 0;
     this.tip.replaceChildren("Try ", this.example(EXAMPLES[0]));
@@ -113,7 +112,7 @@ export class ChannelView {
 
   renderInvite(channel, app) {
     const bot = store.state.bot.name;
-    const missing = !app && channel.kind !== "im" && !channel.is_bot_member;
+    const missing = !app && !isDirect(channel) && !channel.is_bot_member;
     const key = JSON.stringify([channel.id, channel.is_archived, missing]);
     if (this.inviteKey === key) return;
     this.inviteKey = key;

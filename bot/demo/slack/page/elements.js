@@ -5,7 +5,7 @@ import { el, icon, uid } from "./dom.js";
 import { dateField, fileField, textField } from "./inputs.js";
 import { menuButton } from "./menu.js";
 import { textObject } from "./mrkdwn.js";
-import { channelTitle, store } from "./store.js";
+import { channelTitle, isDirect, store } from "./store.js";
 import { keyOf } from "./surface.js";
 
 function button(element, block, { act }) {
@@ -44,7 +44,7 @@ function choices(element) {
   if (kind === "conversations_select") {
     const wanted = element.filter?.include;
     const listed = channels.filter((channel) => !wanted || wanted.includes(channel.kind));
-    const options = listed.map((channel) => plainOption(channel.id, channel.kind === "im" ? channelTitle(channel) : `# ${channel.name}`));
+    const options = listed.map((channel) => plainOption(channel.id, isDirect(channel) ? channelTitle(channel) : `# ${channel.name}`));
     const here = element.default_to_current_conversation ? store.channel : undefined;
     return { options, field: "selected_conversation", initial: element.initial_conversation ?? here, initials: element.initial_conversations };
   }

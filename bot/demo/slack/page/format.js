@@ -14,8 +14,10 @@ const NUMERIC = shape({ year: "numeric", month: "2-digit", day: "2-digit" });
 
 export const dateOf = (ts) => new Date(Number.parseFloat(ts) * 1000);
 export const time = (ts) => TIME.format(dateOf(ts));
-/** Without "AM": it stands in a narrow margin, beside messages that have the whole time. */
-export const shortTime = (ts) => TIME.formatToParts(dateOf(ts)).filter(({ type }) => type !== "dayPeriod").map(({ value }) => value).join("").trim();
+/** Without "AM": it stands in a narrow column, and the whole time is at hand. */
+const narrow = (formatter, ts) => formatter.formatToParts(dateOf(ts)).filter(({ type }) => type !== "dayPeriod").map(({ value }) => value).join("").trim();
+export const shortTime = (ts) => narrow(TIME, ts);
+export const seconds = (ts) => narrow(SECONDS, ts);
 export const fullTime = (ts) => FULL.format(dateOf(ts));
 export const dayKey = (ts) => dateOf(ts).toDateString();
 

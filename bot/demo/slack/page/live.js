@@ -8,8 +8,9 @@ import { channelById, put, remove, store } from "./store.js";
 const inSight = (channel, message) =>
   channel === store.channel && (!message.thread_ts || message.thread_ts === message.ts || message.thread_ts === store.thread);
 
-/** `draw` redraws; `resync` fetches a channel's list again; `reload` fetches the state. */
-export function hear(event, { draw, resync, reload, read }) {
+/** `draw` redraws; `resync` fetches a channel's list again; `reload` fetches the state;
+ * `look` looks into the drawer. */
+export function hear(event, { draw, resync, reload, read, look }) {
   switch (event.type) {
     case "message": {
       store.version += 1;
@@ -47,6 +48,9 @@ export function hear(event, { draw, resync, reload, read }) {
       return;
     case "toast":
       toast(event.text);
+      return;
+    case "underneath":
+      look();
       return;
     case "channels":
       reload();

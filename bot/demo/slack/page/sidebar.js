@@ -1,12 +1,12 @@
 // The channel list, and the bar at the top with the people one can be.
 
-import { avatar } from "./avatar.js";
+import { avatar, placeMark } from "./avatar.js";
 import { el, icon, iconButton, reconcile } from "./dom.js";
-import { channelTitle, isApp, people, store, user } from "./store.js";
+import { channelTitle, isApp, isDirect, people, store, user } from "./store.js";
 
 const SECTIONS = [
-  ["Channels", (channel) => channel.kind !== "im"],
-  ["Direct messages", (channel) => channel.kind === "im" && !isApp(channel)],
+  ["Channels", (channel) => !isDirect(channel)],
+  ["Direct messages", (channel) => isDirect(channel) && !isApp(channel)],
   ["Apps", isApp],
 ];
 
@@ -36,10 +36,9 @@ export class Sidebar {
   }
 
   create(channel) {
-    const mark = channel.kind === "im" ? avatar(channel.user, "tiny") : icon(channel.kind === "private" ? "lock" : "hash");
-    const name = channel.kind === "im" ? (user(channel.user)?.name ?? channel.user) : channel.name;
+    const name = channel.kind === "im" ? (user(channel.user)?.name ?? channel.user) : channel.kind === "mpim" ? "group" : channel.name;
     return el("li", {}, el("button", { type: "button", class: "channel", dataset: { testid: `channel-${name}` }, onclick: () => this.choose(channel.id) },
-      mark, el("span", { class: "channel-name" }), el("span", { class: "sr-only" }, { im: "", private: ", private channel", public: ", channel" }[channel.kind]), el("span", { class: "unread" })));
+      placeMark(channel, "tiny"), el("span", { class: "channel-name" }), el("span", { class: "sr-only" }, { im: "", mpim: ", group", private: ", private channel", public: ", channel" }[channel.kind]), el("span", { class: "unread" })));
   }
 
   update(row, channel) {

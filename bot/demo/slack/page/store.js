@@ -27,7 +27,12 @@ export const current = () => channelById(store.channel);
 export const people = () => store.state.users.filter((person) => !person.is_bot);
 export const isBot = (id) => id === store.state.bot.id || Boolean(user(id)?.is_bot);
 export const nameOf = (id) => user(id)?.real_name || user(id)?.name || (id === store.state.bot.id ? store.state.bot.name : id);
+/** Between people, without a name of its own: with one of them, or a group's. */
+export const isDirect = (channel) => channel?.kind === "im" || channel?.kind === "mpim";
 export const isApp = (channel) => channel?.kind === "im" && isBot(channel.user);
+
+/** As it is spoken of: a channel with its mark, a direct message by who is in it. */
+export const placeName = (channel) => (isDirect(channel) ? channelTitle(channel) : `#${channel.name}`);
 
 export function channelTitle(channel) {
   return channel.kind === "im" ? nameOf(channel.user) : channel.name;

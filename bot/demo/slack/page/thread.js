@@ -3,7 +3,7 @@
 import { Composer } from "./composer.js";
 import { el, iconButton } from "./dom.js";
 import { MessageList } from "./messages.js";
-import { channelTitle, current, store, threadOf } from "./store.js";
+import { current, placeName, store, threadOf } from "./store.js";
 
 export class ThreadView {
   constructor(node, { close, redraw }) {
@@ -33,7 +33,7 @@ export class ThreadView {
       this.list.last = undefined;
       this.list.atEnd = true;
     }
-    this.where.textContent = channel.kind === "im" ? channelTitle(channel) : `#${channel.name}`;
+    this.where.textContent = placeName(channel);
     this.composer.node.hidden = Boolean(channel.is_archived);
     this.composer.move("Reply…");
     this.list.render(threadOf(channel.id, store.thread));
