@@ -48,6 +48,11 @@ async def look(tx: Tx, standings: Sequence[Standing], policies: Policies, now: d
             await notices.add(tx, _notice(standing, max(levels)), now)
 
 
+async def forget(tx: Tx, before: datetime) -> None:
+    """Forget levels that were reached before this, in periods that are over."""
+    await tx.run(alerts.delete().where(alerts.c.at < before))
+
+
 def _reached(standing: Standing, policies: Policies) -> list[int]:
     reached = standing.level
     if reached is None:
