@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 from sqlalchemy.dialects import postgresql
 
 from bot.core.budget import Scope
@@ -17,8 +21,8 @@ from bot.core.quota_grammar import MAX_CREDITS
 from bot.jobs import sweep
 from bot.pixapi.answers import MOST_CREDITS
 from bot.settings import LARGEST_CAP
-from bot.store import alerts, budget, controls, jobs, notices, tables
-from bot.store.db import Database
+from bot.store import alerts, budget, controls, jobs, notices, schema, tables
+from bot.store.db import Database, open_database
 from bot.store.tables import changes, grants
 from tests.store.world import (
     ADA,
@@ -31,6 +35,7 @@ from tests.store.world import (
     offered,
     present,
     queued,
+    url,
 )
 
 LATER = NOW + timedelta(days=1)
@@ -143,3 +148,27 @@ def test_no_sum_is_too_large_for_its_column() -> None:
 
     assert sums == {"BIGINT"}
     assert max(MAX_CREDITS, LARGEST_CAP, MOST_CREDITS, 10 * MAX_CELL, MAX_SKIP) < 2**31
+
+
+async def test_reasons_of_an_older_easel_leave_the_changes(tmp_path: Path) -> None:
+    """The migration takes reasons out of the record of changes, where they would stay for ever."""
+    file = tmp_path / "easel.db"
+
+    def older() -> None:
+        engine = sa.create_engine(f"sqlite:///{file}")
+        with engine.connect() as connection:
+            config = Config()
+            config.set_main_option("script_location", str(schema.MIGRATIONS))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0002")
+            for what in ("grant 5 until 2026-11-30: a secret: launch", "cap 5 a month", "pause"):
+                row = {"team": TEAM, "channel": "", "user": "", "what": what, "by": ADA, "at": NOW}
+                connection.execute(changes.insert(), row)
+            connection.commit()
+        engine.dispose()
+
+    await asyncio.to_thread(older)
+    async with open_database(url(file)) as db, db.read() as tx:
+        rows = await tx.rows(sa.select(changes.c.what).order_by(changes.c.id))
+
+    assert [row.what for row in rows] == ["grant 5 until 2026-11-30", "cap 5 a month", "pause"]
