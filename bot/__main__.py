@@ -214,8 +214,9 @@ def export(first: date | None, last: date | None) -> None:
     EASEL_TIMEZONE. First the caps that are set now (state `cap`; credits are a number, or `none`
     for no cap; size has the period; channel `default` is the cap of channels without one of their
     own, an empty channel the workspace's), then the grants that count on one of these days (state
-    `grant`; size has the first and the last day on which they count), then a row for each job that
-    was admitted on these days, in order of time.
+    `grant`; size has the first and the last day on which they count, quality what was given, and
+    credits what of it counts: drawn by jobs of these days, or left to be), then a row for each job
+    that was admitted on these days, in order of time.
 
     A job's state is `held`, `not known`, `charged` or `released`, as it is now, and credits is what
     counts now: held or charged, 0 when released. So for the days of a budget's period

@@ -95,7 +95,8 @@ def _grants(standing: Standing) -> list[Block]:
 
 def _ends(grant: Grant) -> str:
     left = credits_(grant.left)
-    return f"A grant has {left} left, until {day_month(grant.ends)}; it is used before the cap."
+    ends = f"{day_month(grant.ends)} {grant.ends.year}"
+    return f"A grant has {left} left, until {ends}; it is used before the cap."
 
 
 def _states(card: Card) -> list[Block]:

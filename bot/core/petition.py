@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
 from bot.core.job import Credits, JobId, Place, UserId
-from bot.core.quota_grammar import MAX_CREDITS
+from bot.core.quota_grammar import MAX_CREDITS, credits_of
 
 PetitionId = NewType("PetitionId", str)
 
@@ -18,10 +17,8 @@ MAX_WHY = 500  # characters of a reason, the asker's and the admin's
 
 def amount(text: str) -> Credits | None:
     """A whole number of credits that can be asked for or granted; None for anything else."""
-    plain = text.strip().replace(",", "")
-    if not re.fullmatch("[0-9]{1,10}", plain) or not 1 <= int(plain) <= MAX_CREDITS:
-        return None
-    return Credits(int(plain))
+    number = credits_of(text.strip())
+    return number if number is not None and 1 <= number <= MAX_CREDITS else None
 
 
 class Wish(StrEnum):

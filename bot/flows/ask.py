@@ -7,13 +7,13 @@ from uuid import UUID, uuid4, uuid5
 
 from bot.blocks.card import Offer
 from bot.core import grammar
-from bot.core.budget import Admitted, admit, tightest
+from bot.core.budget import Admitted, TooDear, admit, tightest
 from bot.core.choices import choices, decode
 from bot.core.job import Credits, Job, JobId, JobState, Place, Request, Ts, UserId
 from bot.core.preferences import Preferences
 from bot.jobs import inputs
 from bot.services import Services
-from bot.store import budget, jobs, policies, preferences, threads
+from bot.store import alerts, budget, jobs, policies, preferences, threads
 from bot.store.db import Tx
 
 COMMANDS = UUID("b0a4c7d2-6f5e-4a0b-9a55-9b8f3f7f4d16")
@@ -49,7 +49,7 @@ async def typed(services: Services, place: Place, asker: UserId, text: str, key:
         job = known or _new(services, job_id, place, asker, request)
         if known is None:
             await jobs.add(tx, job)
-        return asked(await _as_offer(services, tx, job), own)
+        return asked(await _as_new(services, tx, job), own)
 
 
 async def offer(
@@ -66,7 +66,7 @@ async def offer(
     job = _new(services, JobId(uuid4().hex), place, asker, request, source=source, notes=notes)
     async with services.db.promptly() as tx:
         await jobs.add(tx, job)
-        return await _as_offer(services, tx, job)
+        return await _as_new(services, tx, job)
 
 
 def _new(
@@ -104,6 +104,19 @@ async def present(services: Services, job: Job) -> Offer:
     """The card of a stored offer as things stand now."""
     async with services.db.read() as tx:
         return await _as_offer(services, tx, job)
+
+
+async def _as_new(services: Services, tx: Tx, job: Job) -> Offer:
+    """The card of an offer that was just made.
+
+    A budget that does not cover it is looked at for alerts: holds do that, and it takes none.
+    """
+    found = await _as_offer(services, tx, job)
+    if isinstance(found.obstacle, TooDear):
+        policy = await policies.get(tx, job.place.team, job.place.channel, services.rules)
+        await alerts.look(tx, (found.obstacle.tightest,), policy, services.clock())
+        services.notifier.soon(tx)
+    return found
 
 
 async def _as_offer(services: Services, tx: Tx, job: Job) -> Offer:

@@ -27,7 +27,7 @@ from bot.flows.budget import changing, look, require_admin, require_seen
 from bot.flows.forms import UNCHANGED
 from bot.services import Services
 from bot.slack.errors import SlackError
-from bot.store import budget, controls, policies, reports_month
+from bot.store import alerts, budget, controls, policies, reports_month
 from bot.store.db import Tx
 
 log = logging.getLogger(__name__)
@@ -191,6 +191,9 @@ async def save(services: Services, team: TeamId, user: UserId, note: Note, enter
         ]
         if after != before:
             await look(services, tx, touched, now)
+        for everybody in (one for one in capped if one.user == EVERYBODY):
+            policy = await policies.get(tx, scope.team, scope.channel, services.rules)
+            await alerts.look_at_each(tx, everybody, today, services.rules, policy, now)
     return Saved(before, after, defaults, tuple(one for one in touched if one.scope in capped))
 
 

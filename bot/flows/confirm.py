@@ -13,7 +13,7 @@ from bot import metrics
 from bot.blocks.card import Offer, Way
 from bot.core.errors import Refused
 from bot.core.job import Job, JobId, JobState, Place, TeamId, UserId
-from bot.core.petition import PetitionId, Verdict
+from bot.core.petition import Verdict
 from bot.core.policy import Policies, Spenders, may_spend
 from bot.flows import admission, ask
 from bot.flows.admission import Gone, Held, Short
@@ -178,14 +178,9 @@ async def stop(services: Services, job: Job) -> bool:
     async with services.db.promptly() as tx:
         now = services.clock()
         await budget.lock(tx, job.place.team, now)
-        stopped = await jobs.stop(tx, job)
-        if stopped is None:
+        if await petitions.stop(tx, job, now) is None:
             return False
-        await budget.release(tx, stopped, now)
-        asked = await petitions.get(tx, job.place.team, PetitionId(job.id))
-        if asked is not None:
-            await petitions.decide(tx, asked, Verdict.WITHDRAWN, now)
-            services.notifier.soon(tx)
+        services.notifier.soon(tx)
         services.dispatcher.enqueue(tx, job.place.team, job.id)
         spending_changed(services, tx, job)
     metrics.credits_.labels("released").inc(job.price.credits)

@@ -10,9 +10,10 @@ from datetime import UTC, date, datetime
 
 from bot.core.budget import EVERYBODY, Cap, LineKind, Scope
 from bot.core.job import Credits
-from bot.core.periods import Period
+from bot.core.periods import Calendar, Period
+from bot.services import system_clock
 from bot.settings import Settings
-from bot.store import export
+from bot.store import calendar, export
 from bot.store.db import open_beside
 
 COLUMNS = (
@@ -55,7 +56,9 @@ async def lines(
         yield _csv([COLUMNS])
         default = settings.default_channel_cap
         yield _csv([_default(default)] + [_cap(one) for one in await export.set_caps(tx)])
-        async with aclosing(export.given(tx, first, last)) as grants:
+        days = await calendar.load(tx) or Calendar.of(settings.timezone, settings.first_weekday)
+        today = days.day(system_clock())
+        async with aclosing(export.given(tx, first, last, today)) as grants:
             async for given in grants:
                 yield _csv(_grant(one) for one in given)
         async with aclosing(export.held(tx, first, last)) as pages:
@@ -94,7 +97,14 @@ def _limit(limit: Credits | None) -> Cell:
 
 def _grant(one: export.Given) -> tuple[Cell, ...]:
     days = f"{one.grant.starts}/{one.grant.ends}"
-    return _row(one.at, _whose(one.scope), size=days, state="grant", credits=one.grant.credits)
+    return _row(
+        one.at,
+        _whose(one.scope),
+        size=days,
+        quality=one.grant.credits,
+        state="grant",
+        credits=one.counts,
+    )
 
 
 def _job(one: export.Held) -> tuple[Cell, ...]:

@@ -107,6 +107,8 @@ class Shell:
         standing = await budget.standing(tx, scope, self.today, self.rules)
         policy = await policies.get(tx, self.team, scope.channel, self.rules)
         await alerts.look(tx, [standing], policy, self.now)
+        if scope.user == EVERYBODY:
+            await alerts.look_at_each(tx, scope, self.today, self.rules, policy, self.now)
         return standing
 
 

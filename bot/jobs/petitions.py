@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from bot import metrics
@@ -13,6 +14,8 @@ from bot.core.petition import Petition, Verdict, Wish
 from bot.services import Services
 from bot.store import budget, petitions
 from bot.store.db import Tx
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 100  # petitions that lapse in one transaction
 
@@ -57,8 +60,11 @@ async def lapse(services: Services) -> int:
         due = await petitions.due(tx, now, AT_ONCE)
     ended = 0
     for petition in due:
-        async with services.db.write() as tx:
-            await budget.lock(tx, petition.place.team, now)
-            if await end(services, tx, petition, Verdict.LAPSED, now) is not None:
-                ended += 1
+        try:
+            async with services.db.write() as tx:
+                await budget.lock(tx, petition.place.team, now)
+                if await end(services, tx, petition, Verdict.LAPSED, now) is not None:
+                    ended += 1
+        except Exception:  # a supervisor: one that cannot end must not keep the others held
+            log.exception("petition %s does not lapse", petition.id)
     return ended

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from bot import metrics
 from bot.core.budget import NOTHING
-from bot.core.charge import charge_for
+from bot.core.charge import Charge, charge_for
 from bot.core.errors import FAULTS, ChargeEffect, Mistake
 from bot.core.job import Credits, Job, JobState, Picture
 from bot.core.notice import Notice, Topic
@@ -143,9 +143,6 @@ async def settle(run: Run, job: Job, outcome: Outcome) -> Job:
         cost,
         unseen=len(outcome.images) - len(arrived),
     )
-    if charge.drift:
-        log.warning("job %s: drift of %+d credits", job.id, charge.drift)
-        metrics.drift.labels("more" if charge.drift > 0 else "less").inc(abs(charge.drift))
 
     async def write(tx: Tx) -> Job:
         await budget.lock(tx, job.place.team, services.clock())
@@ -161,15 +158,27 @@ async def settle(run: Run, job: Job, outcome: Outcome) -> Job:
         settled = await jobs.keep_pictures(tx, settled, kept)
         await budget.charge(tx, settled, charge.credits, services.clock())
         spending_changed(services, tx, settled)
-        if charge.drift:
-            await _tell_drift(run, tx, settled)
-        if charge.credits > job.price.credits:
-            await _look_for_alerts(run, tx, settled)
+        await _tell_charge(run, tx, settled, charge)
         return settled
 
     settled = await run.write(write)
-    metrics.credits_.labels("charged").inc(charge.credits)
+    _count(job, charge)
     return settled
+
+
+def _count(job: Job, charge: Charge) -> None:
+    metrics.credits_.labels("charged").inc(charge.credits)
+    if charge.drift:
+        log.warning("job %s: drift of %+d credits", job.id, charge.drift)
+        metrics.drift.labels("more" if charge.drift > 0 else "less").inc(abs(charge.drift))
+
+
+async def _tell_charge(run: Run, tx: Tx, job: Job, charge: Charge) -> None:
+    """What admins hear of a charge: that it is drift, and of levels that its hold did not reach."""
+    if charge.drift:
+        await _tell_drift(run, tx, job)
+    if charge.credits > job.price.credits:
+        await _look_for_alerts(run, tx, job)
 
 
 async def _tell_drift(run: Run, tx: Tx, job: Job) -> None:
@@ -210,7 +219,11 @@ async def _look_at(run: Run, number: int, image: Image) -> Arrived:
 async def fail(
     run: Run, job: Job, code: str, error: PixapiError | None, charged: Credits = NOTHING
 ) -> Job:
-    """The job ends without a picture: its hold is released, or charged if the provider says so."""
+    """The job ends without a picture: its hold is released, or charged if the provider says so.
+
+    By the price table no picture costs nothing, so that such a charge is drift.
+    """
+    charge = Charge(charged, computed=NOTHING)
 
     async def write(tx: Tx) -> Job:
         now = run.services.clock()
@@ -220,11 +233,13 @@ async def fail(
             job,
             state=JobState.FAILED,
             doing=jobs.TELL,
-            charged=charged,
+            charged=charge.credits,
+            computed=charge.computed,
             **_why(job, _known(code, "invalid_request"), error),
         )
         if charged:
             await budget.charge(tx, failed, charged, now)
+            await _tell_charge(run, tx, failed, charge)
         else:
             await budget.release(tx, failed, now)
         await _tell_admins(run, tx, failed)
@@ -232,7 +247,10 @@ async def fail(
         return failed
 
     failed = await run.write(write)
-    metrics.credits_.labels("charged" if charged else "released").inc(charged or job.price.credits)
+    if charged:
+        _count(job, charge)
+    else:
+        metrics.credits_.labels("released").inc(job.price.credits)
     metrics.jobs.labels("failed").inc()
     log.info("job %s failed: %s", job.id, failed.fault)
     return failed

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from bot.jobs import digest
 from bot.jobs.petitions import lapse
 from bot.services import Services
-from bot.store import jobs, petitions, threads
+from bot.store import alerts, controls, jobs, notices, petitions, threads
 
 log = logging.getLogger(__name__)
 
@@ -22,15 +22,27 @@ EVERY = 60.0  # seconds between two rounds
 ERASING = timedelta(hours=1)  # between two looks for old prompts
 SIGHT = timedelta(days=3)
 """How long a message is remembered as answered: Slack sends an event again for a day at most."""
+TOLD = timedelta(days=100)
+"""How long it is remembered what was told to whom: longer than any period, and than any request to
+the admins is open, so that nothing is told twice."""
+AT_ONCE = 500  # prompts that are erased in one transaction
 
 
 async def erase(services: Services, retention_days: int) -> None:
-    """Erase what is older than this many days."""
-    before = services.clock() - timedelta(days=retention_days)
+    """Erase what people wrote that is older than this many days; forget what is of no use."""
+    now = services.clock()
+    before = now - timedelta(days=retention_days)
+    erased, some = 0, AT_ONCE
+    while some == AT_ONCE:
+        async with services.db.write() as tx:
+            some = await jobs.erase_prompts(tx, before, AT_ONCE)
+        erased += some
     async with services.db.write() as tx:
-        erased = await jobs.erase_prompts(tx, before)
         await petitions.erase(tx, before)
-        await threads.forget_sights(tx, services.clock() - SIGHT)
+        await controls.erase_reasons(tx, before)
+        await threads.forget_sights(tx, now - SIGHT)
+        await alerts.forget(tx, now - TOLD)
+        await notices.forget(tx, now - TOLD)
     if erased:
         log.info("erased %d prompts older than %d days", erased, retention_days)
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from bot.core.budget import Standing
+from bot.core.budget import Scope, Standing
 from bot.core.notice import Notice, Topic
 from bot.core.policy import Policies
-from bot.store import notices
-from bot.store.budget import key_of
+from bot.store import budget, listing, notices
+from bot.store.budget import Rules, key_of
 from bot.store.db import Tx
 from bot.store.tables import alerts
+
+AT_ONCE = 100  # people whose budgets are summed up in one statement
 
 
 async def look(tx: Tx, standings: Sequence[Standing], policies: Policies, now: datetime) -> None:
@@ -46,6 +48,22 @@ async def look(tx: Tx, standings: Sequence[Standing], policies: Policies, now: d
         ]
         if levels:
             await notices.add(tx, _notice(standing, max(levels)), now)
+
+
+async def look_at_each(
+    tx: Tx, everybody: Scope, today: date, rules: Rules, policies: Policies, now: datetime
+) -> None:
+    """`look` at each person who used something of what everybody's cap in a channel counts."""
+    span = (await budget.standing(tx, everybody, today, rules)).span
+    people = await listing.people(tx, everybody, span.first, span.last)
+    for first in range(0, len(people), AT_ONCE):
+        some = await budget.standings_of(tx, people[first : first + AT_ONCE], today, rules)
+        await look(tx, some, policies, now)
+
+
+async def forget(tx: Tx, before: datetime) -> None:
+    """Forget levels that were reached before this, in periods that are over."""
+    await tx.run(alerts.delete().where(alerts.c.at < before))
 
 
 def _reached(standing: Standing, policies: Policies) -> list[int]:

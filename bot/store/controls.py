@@ -55,7 +55,10 @@ async def add_grant(
     giver: UserId,
     now: datetime,
 ) -> int:
-    """Give extra credits to a scope for local days (first, last), both included; the grant's id."""
+    """Give extra credits to a scope for local days (first, last), both included; the grant's id.
+
+    The reason stands here alone, and not among the changes: it is erased by age.
+    """
     row = await tx.row(
         grants.insert()
         .values(
@@ -72,8 +75,15 @@ async def add_grant(
     )
     if row is None:
         raise AssertionError("an INSERT with RETURNING answers a row")
-    await record(tx, scope, f"grant {credits} until {days[1]}: {reason}", giver, now)
+    await record(tx, scope, f"grant {credits} until {days[1]}", giver, now)
     return int(row.id)
+
+
+async def erase_reasons(tx: Tx, before: datetime) -> None:
+    """Erase why grants given before this were given; who gave how much stays."""
+    await tx.run(
+        grants.update().where(grants.c.given < before, grants.c.reason != "").values(reason="")
+    )
 
 
 async def pause(tx: Tx, scope: Scope, by: UserId, now: datetime) -> None:

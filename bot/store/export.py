@@ -14,7 +14,7 @@ from bot.core.budget import Cap, Grant, LineKind, Scope
 from bot.core.job import ChannelId, Credits, TeamId, UserId
 from bot.core.periods import Period
 from bot.store.db import Tx
-from bot.store.tables import caps, grants, jobs, ledger, workspaces
+from bot.store.tables import caps, draws, grants, jobs, ledger, workspaces
 
 PAGE = 500  # holds in memory at once
 
@@ -34,6 +34,7 @@ class Given:
 
     scope: Scope
     grant: Grant
+    counts: Credits  # what holds of these days drew from it, and what it still has to give
     at: datetime
 
 
@@ -67,10 +68,24 @@ async def set_caps(tx: Tx) -> list[SetCap]:
     ]
 
 
-async def given(tx: Tx, first: date, last: date) -> AsyncGenerator[Sequence[Given], None]:
-    """Every grant that counts on one of these local days, in the order in which they were given."""
+async def given(
+    tx: Tx, first: date, last: date, today: date
+) -> AsyncGenerator[Sequence[Given], None]:
+    """Every grant that counts on one of these local days, in the order in which they were given.
+
+    What it has left counts unless it had ended by then: what it does not give in time is gone.
+    """
+    drawn = (
+        sa.select(draws.c.grant, sa.func.sum(draws.c.credits).label("credits"))
+        .join(jobs, sa.and_(jobs.c.team == draws.c.team, jobs.c.id == draws.c.job))
+        .where(jobs.c.day.between(first, last))
+        .group_by(draws.c.grant)
+        .subquery()
+    )
+    left = sa.case((grants.c.ends >= min(last, today), grants.c.credits - grants.c.used), else_=0)
     statement = (
-        sa.select(grants)
+        sa.select(grants, (sa.func.coalesce(drawn.c.credits, 0) + left).label("counts"))
+        .outerjoin(drawn, drawn.c.grant == grants.c.id)
         .where(grants.c.starts <= last, grants.c.ends >= first)
         .order_by(grants.c.given, grants.c.id)
     )
@@ -80,6 +95,7 @@ async def given(tx: Tx, first: date, last: date) -> AsyncGenerator[Sequence[Give
                 Given(
                     _scope(row),
                     Grant(row.id, Credits(row.credits), Credits(row.used), row.starts, row.ends),
+                    Credits(int(row.counts)),
                     row.given,
                 )
                 for row in page

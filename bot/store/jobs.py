@@ -264,19 +264,26 @@ async def delete(tx: Tx, job: Job) -> None:
     )
 
 
-async def erase_prompts(tx: Tx, before: datetime) -> int:
+async def erase_prompts(tx: Tx, before: datetime, limit: int) -> int:
     """Erase what people and the provider wrote in jobs older than this that are at their end.
 
-    An offer that old is withdrawn: nobody can confirm a prompt that is gone. How many there were.
+    An offer that old is withdrawn: nobody can confirm a prompt that is gone. How many there were,
+    at most `limit`: whoever waits for the write lock has his turn in between.
     """
-    rows = await tx.rows(
-        jobs.update()
+    old = (
+        sa.select(jobs.c.team, jobs.c.id)
         .where(
             jobs.c.created < before,
             jobs.c.prompt.is_not(None),
             jobs.c.state.not_in({JobState.WAITING, *OPEN}),
             jobs.c.doing.is_(None),
         )
+        .order_by(jobs.c.created)
+        .limit(limit)
+    )
+    rows = await tx.rows(
+        jobs.update()
+        .where(sa.tuple_(jobs.c.team, jobs.c.id).in_(old))
         .values(
             prompt=None,
             notes=[],

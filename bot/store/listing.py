@@ -57,5 +57,22 @@ async def used(tx: Tx, team: TeamId, first: date, last: date) -> list[Scope]:
     return [Scope(team, ChannelId(row.channel)) for row in rows]
 
 
+async def people(tx: Tx, of: Scope, first: date, last: date) -> list[Scope]:
+    """Everybody in a channel for whom something is charged or held on these local days."""
+    rows = await tx.rows(
+        sa.select(usage.c.channel, usage.c.user)
+        .where(
+            usage.c.team == of.team,
+            usage.c.channel == of.channel,
+            usage.c.user != "",
+            usage.c.day.between(first, last),
+            sa.or_(usage.c.held != 0, usage.c.charged != 0),
+        )
+        .distinct()
+        .order_by(usage.c.user)
+    )
+    return [_scope(of.team, row) for row in rows]
+
+
 def _scope(team: TeamId, row: sa.Row[Any]) -> Scope:
     return Scope(team, ChannelId(row.channel) or None, UserId(row.user) or None)

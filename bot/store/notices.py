@@ -16,8 +16,6 @@ from bot.core.notice import Notice, Topic
 from bot.store.db import Tx
 from bot.store.tables import deliveries, notices
 
-MOST = 100  # notices in one round
-
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -60,12 +58,12 @@ async def renew(tx: Tx, team: TeamId, key: str) -> None:
 
 
 async def untold(tx: Tx) -> list[Notice]:
-    """What is still to be told or changed, oldest first, so many as one round takes."""
+    """What is still to be told or changed, oldest first.
+
+    All of it: those that cannot be told, however many, must not keep the others from being told.
+    """
     rows = await tx.rows(
-        sa.select(notices)
-        .where(notices.c.told < notices.c.version)
-        .order_by(notices.c.at)
-        .limit(MOST)
+        sa.select(notices).where(notices.c.told < notices.c.version).order_by(notices.c.at)
     )
     return [_notice(row) for row in rows]
 
@@ -120,6 +118,13 @@ async def arrived(
         .where(*_is_delivery(notice, target))
         .values(channel=channel, ts=ts, version=notice.version)
     )
+
+
+async def forget(tx: Tx, before: datetime) -> None:
+    """Forget what was to be told before this, and to whom it was."""
+    old = sa.select(notices.c.team, notices.c.key).where(notices.c.at < before)
+    await tx.run(deliveries.delete().where(sa.tuple_(deliveries.c.team, deliveries.c.key).in_(old)))
+    await tx.run(notices.delete().where(notices.c.at < before))
 
 
 def _is_delivery(notice: Notice, target: str) -> tuple[sa.ColumnElement[bool], ...]:

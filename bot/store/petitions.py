@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 import sqlalchemy as sa
 
-from bot.core.job import ChannelId, Credits, JobId, Place, TeamId, Ts, UserId
+from bot.core.job import ChannelId, Credits, Job, JobId, Place, TeamId, Ts, UserId
 from bot.core.notice import Notice, Topic
 from bot.core.petition import Petition, PetitionId, Verdict, Wish
 from bot.store import budget, jobs, notices
@@ -169,7 +169,7 @@ async def end(
 ) -> Petition | None:
     """`decide`, with what it means for the job that waits: it is queued, or its hold is released.
 
-    Under the workspace's budget lock. What the asker takes back has been stopped already.
+    Under the workspace's budget lock. What the asker takes back ends by `stop`.
     """
     decided = await decide(tx, petition, verdict, now, by=by, answer=answer, given=given)
     if decided is None or decided.wish is not Wish.APPROVAL or decided.job is None:
@@ -182,6 +182,21 @@ async def end(
     if refused is not None:
         await budget.release(tx, refused, now)
     return decided
+
+
+async def stop(tx: Tx, job: Job, now: datetime) -> Job | None:
+    """The asker stops a waiting or queued job: its hold is released, and nobody need approve it.
+
+    Under the workspace's budget lock. None when Pixapi may have it already.
+    """
+    stopped = await jobs.stop(tx, job)
+    if stopped is None:
+        return None
+    await budget.release(tx, stopped, now)
+    asked = await get(tx, job.place.team, PetitionId(job.id))
+    if asked is not None:
+        await decide(tx, asked, Verdict.WITHDRAWN, now)
+    return stopped
 
 
 async def _tell_asker(tx: Tx, decided: Petition, now: datetime) -> None:

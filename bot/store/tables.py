@@ -22,6 +22,10 @@ metadata = sa.MetaData(
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+Sum = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
+"""Credits of many requests together: PostgreSQL's INTEGER ends at 2,147,483,647, SQLite's later."""
+
+
 class Utc(sa.types.TypeDecorator[datetime]):
     """An aware time as microseconds since 1970: exact and ordered on every database."""
 
@@ -94,6 +98,13 @@ sa.Index(
     sqlite_where=sa.text(OPEN_STATES),
     postgresql_where=sa.text(OPEN_STATES),
 )
+HAS_PROMPT = "prompt IS NOT NULL"
+sa.Index(
+    "ix_jobs_prompt",  # what is still to be erased by age
+    jobs.c.created,
+    sqlite_where=sa.text(HAS_PROMPT),
+    postgresql_where=sa.text(HAS_PROMPT),
+)
 sa.Index("ix_jobs_asker", jobs.c.team, jobs.c.asker, jobs.c.created)
 sa.Index("ix_jobs_root", jobs.c.team, jobs.c.channel, jobs.c.root)
 sa.Index("ix_jobs_thread", jobs.c.team, jobs.c.channel, jobs.c.thread)
@@ -161,10 +172,10 @@ usage = sa.Table(
     sa.Column("channel", sa.Text, primary_key=True),
     sa.Column("user", sa.Text, primary_key=True),
     sa.Column("day", sa.Date, primary_key=True),
-    sa.Column("held", sa.Integer, nullable=False),
-    sa.Column("charged", sa.Integer, nullable=False),
-    sa.Column("unknown", sa.Integer, nullable=False),
-    sa.Column("granted", sa.Integer, nullable=False),
+    sa.Column("held", Sum, nullable=False),
+    sa.Column("charged", Sum, nullable=False),
+    sa.Column("unknown", Sum, nullable=False),
+    sa.Column("granted", Sum, nullable=False),
     sa.Index("ix_usage_user", "team", "user", "day"),
 )
 
@@ -191,7 +202,7 @@ grants = sa.Table(
     sa.Column("used", sa.Integer, nullable=False),
     sa.Column("starts", sa.Date, nullable=False),
     sa.Column("ends", sa.Date, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),  # empty once erased by age
     sa.Column("giver", sa.Text, nullable=False),
     sa.Column("given", Utc, nullable=False),
     sa.Index("ix_grants_scope", "team", "channel", "user", "ends"),

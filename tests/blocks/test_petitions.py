@@ -236,6 +236,9 @@ def test_drift_in_words(charged: int, word: str) -> None:
         ("-5", None),
         ("1e9", None),
         ("1.5", None),
+        ("1,5", None),  # one and a half, for many
+        ("2,50", None),
+        ("1,,000", None),
         ("abc", None),
         ("", None),
         ("\u0664", None),

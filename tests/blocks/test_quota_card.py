@@ -264,3 +264,11 @@ def test_the_month_is_said_in_words_too() -> None:
         "the most on 4 November (16 credits), today 4, nothing on 8 of 10 days."
     )
     assert bars.month(days[:3]) == "November so far: nothing used."
+
+
+def test_a_grant_names_the_year_in_which_it_ends() -> None:
+    """A grant for years does not read as one for months."""
+    grant = Grant(1, Credits(7), Credits(3), DAY, date(2030, 3, 1))
+    shown = replace(standing(100, use(0)), grants=(grant,))
+
+    assert "4 credits left, until 1 March 2030;" in said(Card(shown, DAY, PLACE))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.demo.slack.seed import DESIGN, MIA
+import pytest
+
+from bot.demo.slack.seed import ADA, DESIGN, MIA
 from tests.flow.admins import EVA, letter, quota, second_admin, told
 from tests.flow.stage import FOX, Stage, text_of
 
@@ -41,3 +43,34 @@ async def test_the_start_tells_what_was_not_told(stage: Stage) -> None:
         message = await letter(stage, "has reached 50 %")
 
         assert "0 charged and 4 held of 8 credits a month" in text_of(message)
+
+
+@pytest.mark.parametrize("made", ["a picture", "none"])
+async def test_a_charge_above_its_hold_is_told(stage: Stage, made: str) -> None:
+    """More than was held is charged: it is drift, it reaches levels, and both are told."""
+    async with stage.bot():
+        if made == "none":
+            stage.faults.arm("empty", "submit")
+        stage.faults.arm("cost", "submit", credits=60)
+        await stage.press(await stage.ask(FOX), "generate")
+        alert = await letter(stage, "has reached 50 %")
+        drift = await letter(stage, "Pixapi charged 60 credits")
+
+        assert "60 charged and 0 held of 100 credits a month" in text_of(alert)
+        assert f"says {0 if made == 'none' else 4}: " in text_of(drift)
+        assert (await stage.quota())["Charged"] == "60"
+
+
+async def test_a_refusal_tells_what_no_hold_can(stage: Stage) -> None:
+    """A default cap lowered by the settings is looked at by who is refused: told once, as ever."""
+    async with stage.bot():
+        await stage.press(await stage.ask(FOX), "generate")
+        await stage.root("4 credits charged")
+    stage.extra["EASEL_DEFAULT_CHANNEL_CAP"] = "5"
+    async with stage.bot():
+        for _ in range(2):
+            assert "has left: 1" in text_of(await stage.ask(FOX))
+
+        await letter(stage, "has reached 80 %")
+
+        assert len(told(stage, ADA)) == 1

@@ -145,6 +145,20 @@ async def test_lapsed(stage: Stage) -> None:
     await nothing_differs(stage)
 
 
+async def test_one_that_cannot_lapse_keeps_no_other_held(stage: Stage) -> None:
+    """Whatever is wrong with one request in the database, those behind it lapse all the same."""
+    async with stage.bot():
+        await waiting(stage)
+        await stage.press(await stage.ask("a second fox"), "generate")
+        await letter(stage, "a second fox")
+    await stage.write("DELETE FROM ledger WHERE seq = 1")
+    await stage.write("UPDATE petitions SET lapses = (asked > (SELECT min(asked) FROM petitions))")
+    async with stage.bot():
+        await letter(stage, "No admin approved .* You were not charged", user=MIA)
+
+        assert await stage.rows(LEDGER) == [("held", 4), ("released", 4)]
+
+
 async def test_taken_back(stage: Stage) -> None:
     """*Cancel* on the waiting card releases the hold; an admin's late click changes nothing."""
     async with stage.bot():

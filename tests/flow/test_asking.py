@@ -271,12 +271,15 @@ async def test_for_a_channel_without_a_picture(stage: Stage) -> None:
 
 
 async def test_reasons_are_erased_with_the_prompts(stage: Stage) -> None:
-    """What people wrote in a request is erased by age, like prompts; its amounts stay."""
+    """What people wrote in a request is erased by age, like prompts, and as its grant's reason."""
     async with stage.bot():
         await click(stage, await asked(stage, HIGH), "grant_once")
         await letter(stage, "granted 4 credits", user=MIA)
     await stage.write("UPDATE petitions SET decided = 0")
+    await stage.write("UPDATE grants SET given = 0")
     async with stage.bot():
         await stage.quota()
 
     assert await stage.rows("SELECT why, answer, given FROM petitions") == [("", "", 4)]
+    assert await stage.rows("SELECT reason, credits FROM grants") == [("", 4)]
+    assert "launch" not in str(await stage.rows("SELECT what FROM changes"))

@@ -6,6 +6,7 @@ import pytest
 
 from bot.demo.slack.seed import ADA, DESIGN, GUS, MIA, NOAH
 from tests.flow.budgets import CAPS, CHANGES, opened, save, submit, told
+from tests.flow.shell import easel
 from tests.flow.stage import FOX, Stage, text_of
 
 BO = "UBOADMIN01"  # another admin
@@ -167,6 +168,24 @@ async def test_alerts_are_told_at_the_levels(stage: Stage) -> None:
         await save(stage, levels="default")
 
         assert await stage.rows("SELECT levels FROM policies") == [(None,)]
+
+
+@pytest.mark.parametrize("by", ["form", "shell"])
+async def test_a_lowered_cap_of_each_can_reach_a_level(stage: Stage, by: str) -> None:
+    """A cap of each person, set below what somebody has used, tells the admins of that person."""
+    async with stage.bot():
+        await stage.press(await stage.ask(FOX), "generate")
+        await stage.root("4 credits charged")
+        if by == "form":
+            await save(stage, each="5")
+            await told(stage, "has reached 80 %")
+        else:
+            await easel(stage, "quota", "set", DESIGN, "5", "--person", "everybody")
+
+        expected = [(DESIGN, MIA, 50), (DESIGN, MIA, 80)]
+        assert (
+            await stage.rows("SELECT channel, user, level FROM alerts ORDER BY level") == expected
+        )
 
 
 @pytest.mark.parametrize("by", ["form", "command"])

@@ -9,18 +9,19 @@ from datetime import date, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.core.budget import Scope
-from bot.core.job import Credits
+from bot.core.budget import EVERYBODY, Scope
+from bot.core.job import Credits, UserId
 from bot.core.periods import Period
 from bot.core.policy import Policy
 from bot.flows.admission import Held
-from bot.store import budget, controls, policies
+from bot.store import alerts, budget, controls, policies
 from bot.store.db import Database
 from bot.store.tables import notices
 from tests.store.world import (
     ADA,
     DESIGN,
     MIA,
+    NO_DEFAULT,
     NOW,
     TEAM,
     TODAY,
@@ -137,6 +138,24 @@ async def test_a_channel_has_its_own_levels(
     await held(db, 5)
 
     assert await told(db) == expected
+
+
+async def test_a_lowered_cap_of_everybody_reaches_each_who_used_it(db: Database) -> None:
+    """Each person for whom it counts, not who has a cap of their own, however many there are."""
+    people = [UserId(f"U-{number:03}") for number in range(250)]
+    offers = await offered(db, *(an_offer(8, user=user) for user in people))
+    for offer in offers:
+        async with db.write() as tx:
+            await hold(tx, offer)
+    everybody = Scope(TEAM, DESIGN, EVERYBODY)
+    await capped(db, 1000, Scope(TEAM, DESIGN, people[0]))
+    await capped(db, 10, everybody, Period.WEEK)
+    async with db.write() as tx:
+        policy = await policies.get(tx, TEAM, DESIGN, NO_DEFAULT)
+        await alerts.look_at_each(tx, everybody, TODAY, NO_DEFAULT, policy, NOW)
+        await alerts.look_at_each(tx, everybody, TODAY, NO_DEFAULT, policy, NOW)
+
+    assert await told(db) == [(user, 80) for user in people[1:]]
 
 
 async def test_grants_count_as_budget(db: Database) -> None:

@@ -34,7 +34,7 @@ LIMITS = st.sampled_from([None, 0, 30, 100, 300])
 PLACES = st.sampled_from([DESIGN, GENERAL])
 ASKED = st.lists(st.tuples(PRICES, PLACES, st.sampled_from([MIA, TOM])), min_size=1, max_size=6)
 ANSWERS = ["0", "50", "100", "125", "400", "failed", "lost"]  # charged, in % of what was held
-VERDICTS = [Verdict.GRANTED, Verdict.DECLINED, Verdict.LAPSED]
+VERDICTS = [Verdict.GRANTED, Verdict.DECLINED, Verdict.LAPSED, Verdict.WITHDRAWN]
 PICK = st.integers(0, 10_000)  # which of those that there are
 
 
@@ -147,31 +147,38 @@ class World(Machine):
     @precondition(lambda self: self.waiting())
     @rule(pick=PICK, verdicts=st.lists(st.sampled_from(VERDICTS), min_size=1, max_size=3))
     def decide(self, pick: int, verdicts: list[Verdict]) -> None:
-        """Admins decide, perhaps at the same moment, and time runs out: the first one counts."""
+        """Admins decide, time runs out, its asker stops it, all at once: it ends at most once."""
         hold = self.waiting()[pick % len(self.waiting())]
-        decided: list[Verdict] = []
+        decided: list[tuple[Verdict, bool]] = []
 
         async def say(verdict: Verdict) -> None:
             async with self.db.write() as tx:
                 await budget.lock(tx, TEAM, self.now)
                 asked = await petitions.get(tx, TEAM, PetitionId(hold.job.id))
                 assert asked is not None
-                if await petitions.end(tx, asked, verdict, self.now) is not None:
-                    decided.append(verdict)
+                if verdict is Verdict.WITHDRAWN:
+                    ended = await petitions.stop(tx, hold.job, self.now) is not None
+                else:
+                    ended = await petitions.end(tx, asked, verdict, self.now) is not None
+                decided.append((verdict, ended))
 
         async def say_all() -> None:
             await asyncio.gather(*map(say, verdicts))
 
         self.run(say_all())
         is_over = self.now >= hold.at + timedelta(hours=24)
-        counts = [one for one in verdicts if (one is Verdict.LAPSED) == is_over]
+        for verdict, counted in decided:  # in the order in which they came
+            if verdict is Verdict.WITHDRAWN:
+                counts = hold.state in {"waiting", "held"}
+            else:
+                counts = hold.state == "waiting" and (verdict is Verdict.LAPSED) == is_over
 
-        assert len(decided) == min(1, len(counts))
+            assert counted == counts
 
-        if decided == [Verdict.GRANTED]:
-            hold.state = "held"
-        elif decided:
-            self.books.end(hold, "released", 0)
+            if counts and verdict is Verdict.GRANTED:
+                hold.state = "held"
+            elif counts:
+                self.books.end(hold, "released", 0)
         self.look(self.books.scopes(hold.job))
 
     # What the provider does

@@ -29,7 +29,7 @@ from bot.store.tables import jobs, ledger
 from tests.store import world
 from tests.store.machine import SCOPES
 from tests.store.past import Past, happened, pasts
-from tests.store.world import ADA, DESIGN, NOW, TEAM, TODAY
+from tests.store.world import ADA, DESIGN, MIA, NOW, TEAM, TODAY
 
 Row = dict[str, str]
 STOPPED = (
@@ -106,13 +106,18 @@ def shown(standing: Standing) -> dict[str, object]:
 
 @given(
     caps=st.lists(st.tuples(st.sampled_from(SCOPES), LIMITS, st.sampled_from(Period)), max_size=4),
-    grants=st.lists(st.tuples(st.sampled_from(SCOPES), st.integers(1, 30)), max_size=4),
+    grants=st.lists(
+        st.tuples(
+            st.sampled_from(SCOPES), st.integers(1, 30), st.integers(0, 40), st.integers(-20, 3)
+        ),
+        max_size=4,
+    ),
     history=st.lists(pasts(), max_size=8),
 )
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 def test_cards_and_export_add_up(
     caps: list[tuple[Scope, int | None, Period]],
-    grants: list[tuple[Scope, int]],
+    grants: list[tuple[Scope, int, int, int]],
     history: list[Past],
 ) -> None:
     """For every scope cap + grants = charged + held + left, and the card says the same."""
@@ -137,8 +142,9 @@ def test_cards_and_export_add_up(
             for scope, limit, period in caps:
                 cap = Cap(period, None if limit is None else Credits(limit))
                 await controls.set_cap(tx, scope, cap, ADA, NOW)
-            for scope, amount in grants:  # counting from today on, as they are given by default
-                days = (TODAY, TODAY + timedelta(days=3))
+            for scope, amount, long, ends in grants:  # some end before, and with a rest
+                last = TODAY + timedelta(days=ends)
+                days = (min(last, TODAY) - timedelta(days=long), last)
                 await controls.add_grant(tx, scope, Credits(amount), days, "", ADA, NOW)
 
     with asyncio.Runner() as runner:
@@ -242,3 +248,24 @@ async def _multiply(connection: AsyncConnection, job: str, times: int) -> None:
             f'WHERE "{name}" = ?',
             (times - 1, job),
         )
+
+
+async def test_a_grant_that_has_ended_counts_with_what_it_gave(
+    db: Database, tmp_path: Path
+) -> None:
+    """Its rest is gone from the card, and from the export; what was given stands there, too."""
+    await world.capped(db, 100)
+    scope, yesterday = Scope(TEAM, DESIGN), TODAY - timedelta(days=1)
+    async with db.write() as tx:
+        days = (yesterday, yesterday)
+        await controls.add_grant(tx, scope, Credits(50), days, "", ADA, NOW)
+    await happened(db, Past(20, DESIGN, MIA, 1, "charged", 20))
+    async with db.read() as tx:
+        standing = await budget.standing(tx, scope, TODAY, Rules(None))
+    rows = await exported(tmp_path, standing.span.first, TODAY)
+
+    assert standing.left == 100
+    assert added_up(rows, scope) == shown(standing)
+    assert [(row["credits"], row["quality"]) for row in rows if row["state"] == "grant"] == [
+        ("20", "50")
+    ]

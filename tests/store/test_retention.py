@@ -1,0 +1,174 @@
+"""What is erased by age and what stays; what is forgotten, and not a day too early."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.dialects import postgresql
+
+from bot.core.budget import Scope
+from bot.core.catalogue import MAX_CELL
+from bot.core.job import Credits, JobState
+from bot.core.notice import Notice, Topic
+from bot.core.preferences import MAX_SKIP
+from bot.core.quota_grammar import MAX_CREDITS
+from bot.jobs import sweep
+from bot.pixapi.answers import MOST_CREDITS
+from bot.settings import LARGEST_CAP
+from bot.store import alerts, budget, controls, jobs, notices, schema, tables
+from bot.store.db import Database, open_database
+from bot.store.tables import changes, grants
+from tests.store.world import (
+    ADA,
+    NOW,
+    TEAM,
+    TODAY,
+    an_offer,
+    capped,
+    hold,
+    offered,
+    present,
+    queued,
+    url,
+)
+
+LATER = NOW + timedelta(days=1)
+
+
+async def test_prompts_are_erased_some_at_a_time(db: Database) -> None:
+    """So many in one transaction, the oldest first; what is on its way keeps its prompt."""
+    on_its_way = await queued(db)
+    offers = await offered(db, *(an_offer(1) for _ in range(5)))
+    erased = []
+    for _ in range(4):
+        async with db.write() as tx:
+            erased.append(await jobs.erase_prompts(tx, LATER, 2))
+
+    assert erased == [2, 2, 1, 0]
+    assert {(await present(db, one)).state for one in offers} == {JobState.CANCELLED}
+    assert (await present(db, on_its_way)).request.prompt
+
+
+async def test_old_prompts_are_found_without_reading_every_job(
+    db: Database,
+) -> None:
+    """The look for old prompts, which holds the write lock, goes by its own index."""
+    asked: list[tuple[str, Any]] = []
+
+    def listen(_c: object, _cursor: object, sql: str, values: Any, *_more: object) -> None:
+        asked.append((sql, values))
+
+    engine = db._writer.sync_engine
+    async with db.write() as tx:
+        sa.event.listen(engine, "before_cursor_execute", listen)
+        await jobs.erase_prompts(tx, LATER, 2)
+        sa.event.remove(engine, "before_cursor_execute", listen)
+        [(sql, values)] = asked
+        found = await tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
+        plan = [row.detail for row in found]
+
+    assert any("ix_jobs_prompt" in step for step in plan)
+    assert not any(step.startswith("SCAN jobs") for step in plan)
+
+
+async def test_reasons_of_grants_are_erased(db: Database) -> None:
+    """Why somebody gave is gone with the prompts of that time, everywhere; how much stays."""
+    for given in (NOW, LATER):
+        async with db.write() as tx:
+            await controls.add_grant(
+                tx, Scope(TEAM), Credits(5), (TODAY, TODAY), "a secret launch", ADA, given
+            )
+    async with db.write() as tx:
+        await controls.erase_reasons(tx, LATER)
+    async with db.read() as tx:
+        kept = [
+            (row.reason, row.credits)
+            for row in await tx.rows(sa.select(grants).order_by(grants.c.id))
+        ]
+        recorded = [row.what for row in await tx.rows(sa.select(changes))]
+
+    assert kept == [("", 5), ("a secret launch", 5)]
+    assert recorded == [f"grant 5 until {TODAY}"] * 2
+
+
+async def test_what_was_told_is_forgotten(db: Database) -> None:
+    """Levels, notices and where they stand are forgotten by age, and newer ones are not."""
+    for days_ago in (200, 0):
+        at = NOW - timedelta(days=days_ago)
+        await capped(db, 10)
+        [offer] = await offered(db, an_offer(5))
+        async with db.write() as tx:
+            await hold(tx, offer, now=at, today=TODAY - timedelta(days=days_ago))
+            for one in await notices.untold(tx):
+                await notices.intend(tx, one, ADA, at)
+                await notices.told(tx, one)
+
+    assert await _counts(db) == (2, 2, 2)
+
+    async with db.write() as tx:
+        await alerts.forget(tx, NOW)
+        await notices.forget(tx, NOW)
+
+    assert await _counts(db) == (1, 1, 1)
+
+
+async def _counts(db: Database) -> tuple[int, ...]:
+    every = (tables.alerts, tables.notices, tables.deliveries)
+    async with db.read() as tx:
+        rows = [await tx.rows(sa.select(sa.func.count()).select_from(table)) for table in every]
+    return tuple(found[0][0] for found in rows)
+
+
+def test_nothing_is_forgotten_while_it_can_be_asked_for() -> None:
+    """Notes of what was told outlive the longest period and a request with its verdict."""
+    assert timedelta(days=31 + 31) < sweep.TOLD
+
+
+async def test_many_untold_do_not_keep_the_others_waiting(db: Database) -> None:
+    """However many notices cannot be told, those behind them are in the same round."""
+    async with db.write() as tx:
+        for number in range(300):
+            notice = Notice(TEAM, f"drift:{number}", Topic.DRIFT, {})
+            await notices.add(tx, notice, NOW + timedelta(seconds=number))
+        found = await notices.untold(tx)
+
+    assert [one.key for one in found] == [f"drift:{number}" for number in range(300)]
+
+
+def test_no_sum_is_too_large_for_its_column() -> None:
+    """On PostgreSQL one amount fits 32 bits, and what sums up many of them has 64."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    sums = {tables.usage.c[name].type.compile(dialect=dialect) for name in budget.SUMS}
+
+    assert sums == {"BIGINT"}
+    assert max(MAX_CREDITS, LARGEST_CAP, MOST_CREDITS, 10 * MAX_CELL, MAX_SKIP) < 2**31
+
+
+async def test_reasons_of_an_older_easel_leave_the_changes(tmp_path: Path) -> None:
+    """The migration takes reasons out of the record of changes, where they would stay for ever."""
+    file = tmp_path / "easel.db"
+
+    def older() -> None:
+        engine = sa.create_engine(f"sqlite:///{file}")
+        with engine.connect() as connection:
+            config = Config()
+            config.set_main_option("script_location", str(schema.MIGRATIONS))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0002")
+            for what in ("grant 5 until 2026-11-30: a secret: launch", "cap 5 a month", "pause"):
+                row = {"team": TEAM, "channel": "", "user": "", "what": what, "by": ADA, "at": NOW}
+                connection.execute(changes.insert(), row)
+            connection.commit()
+        engine.dispose()
+
+    await asyncio.to_thread(older)
+    async with open_database(url(file)) as db, db.read() as tx:
+        rows = await tx.rows(sa.select(changes.c.what).order_by(changes.c.id))
+
+    assert [row.what for row in rows] == ["grant 5 until 2026-11-30", "cap 5 a month", "pause"]
