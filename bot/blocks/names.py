@@ -30,6 +30,8 @@ DECLINE = "decline"
 APPROVE = "approve"
 SETTINGS = "settings"  # opens a person's own settings
 CREATE = "create"  # opens the composer, which asks for the channel
+RELEASE = "unheld_release"  # ends a hold that is not known; its value, and the next: a job's id
+CHARGE = "unheld_charge"
 PICK = "pick"  # which of several pictures the buttons beside it mean
 
 

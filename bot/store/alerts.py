@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.core.budget import Standing
+from bot.core.job import Job
 from bot.core.notice import Notice, Topic
 from bot.core.policy import Policies
-from bot.store import notices
-from bot.store.budget import key_of
+from bot.store import budget, notices
+from bot.store.budget import Rules, key_of
 from bot.store.db import Tx
+from bot.store.policies import get as policies_of
 from bot.store.tables import alerts
 
 
@@ -46,6 +48,14 @@ async def look(tx: Tx, standings: Sequence[Standing], policies: Policies, now: d
         ]
         if levels:
             await notices.add(tx, _notice(standing, max(levels)), now)
+
+
+async def after_charge(tx: Tx, job: Job, rules: Rules, now: datetime) -> None:
+    """`look`, for a charge above its hold: it may reach a level that the hold did not."""
+    place, today = job.place, rules.calendar.day(now)
+    stand = await budget.standings(tx, place.team, place.channel, job.asker, today, rules)
+    policy = await policies_of(tx, place.team, place.channel, rules)
+    await look(tx, stand, policy, now)
 
 
 def _reached(standing: Standing, policies: Policies) -> list[int]:
