@@ -109,7 +109,7 @@ async def vanished_too(stage: Stage, clock: Clock) -> None:
     await stage.root("blue bird.*not known yet")
     await idle(stage)
     clock.pass_minutes(1)
-    await stage.root("blue bird.*credits charged")
+    await stage.root("blue bird.*Done.*credits charged")
 
 
 async def test_later_than_the_deadline(stage: Stage) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.demo.faults import Gate
 from bot.demo.slack.seed import ADA, DESIGN, MIA
-from tests.flow.admins import EVA, answer, letter, second_admin
+from tests.flow.admins import EVA, letter, second_admin
 from tests.flow.homes import opened, saying
 from tests.flow.shell import easel
 from tests.flow.stage import Stage
@@ -52,7 +52,7 @@ async def test_decided_in_app_home(
         await opened(stage, ADA)
         job = await lost(stage)
         await press(stage, button, job)
-        await answer(stage, f"Job {job}: {answered}. <@{MIA}> is told.")
+        await letter(stage, f"Job {job}: {answered}. <@{MIA}> is told.")
         await stage.root(told)
         await stage.card(told)
         await saying(stage, "Not known yet:\\* nothing", ADA)
@@ -72,7 +72,7 @@ async def test_only_admins_decide(stage: Stage) -> None:
         await saying(stage, job, ADA)
         stage.ws.world.users[ADA].role = "member"
         await press(stage, "unheld_charge", job)
-        await answer(stage, "Only admins decide this. Nothing was changed.")
+        await letter(stage, "Only admins decide this. Nothing was changed.")
 
         assert await stage.quota() == HELD
         assert await stage.rows(CHANGES) == []
@@ -91,8 +91,8 @@ async def test_the_first_admin_counts(stage: Stage) -> None:
             press(stage, "unheld_release", job), press(stage, "unheld_charge", job, user=EVA)
         )
         first, second = (ADA, EVA) if await released(stage) else (EVA, ADA)
-        await answer(stage, "is told", user=first)
-        await answer(stage, f"Job {job} is decided already: .* Nothing was changed", user=second)
+        await letter(stage, "is told", user=first)
+        await letter(stage, f"Job {job} is decided already: .* Nothing was changed", user=second)
 
         assert len(await stage.rows(ENDS)) == 1
         assert len(await stage.rows(CHANGES)) == 1
@@ -140,7 +140,7 @@ async def vanished_again(stage: Stage, clock: Clock) -> None:
     await stage.root("blue bird.*not known yet")
     await idle(stage)
     clock.pass_minutes(1)
-    await stage.root("blue bird.*credits charged")
+    await stage.root("blue bird.*Done.*credits charged")
 
 
 async def test_a_look_is_faster_than_an_admin(stage: Stage, clock: Clock) -> None:
@@ -154,14 +154,15 @@ async def test_a_look_is_faster_than_an_admin(stage: Stage, clock: Clock) -> Non
         clock.pass_minutes(1)
         await stage.root("4 credits charged")
         await press(stage, "unheld_release", job)
-        await answer(stage, "is decided already: its pictures came, 4 credits charged. Nothing was")
+        await letter(stage, "is decided already: its pictures came, 4 credits charged. Nothing was")
         gate.opened.set()
 
         assert await stage.quota() == CHARGED
         assert await stage.rows(CHANGES) == []
 
 
-async def test_decided_from_a_shell(stage: Stage, clock: Clock) -> None:
+@pytest.mark.usefixtures("clock")
+async def test_decided_from_a_shell(stage: Stage) -> None:
     """Listed and ended beside the bot, which tells the asker; who did it is recorded."""
     async with stage.bot():
         job = await lost(stage)
@@ -195,7 +196,8 @@ async def test_decided_from_a_shell(stage: Stage, clock: Clock) -> None:
     await nothing_differs(stage)
 
 
-async def test_more_than_was_held(stage: Stage, clock: Clock) -> None:
+@pytest.mark.usefixtures("clock")
+async def test_more_than_was_held(stage: Stage) -> None:
     """Charged from a shell at more than was held: booked, and the admins hear of the level."""
     async with stage.bot():
         job = await lost(stage)

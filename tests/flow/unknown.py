@@ -9,7 +9,7 @@ import pytest
 
 from bot import app
 from bot.demo.slack.seed import ADA
-from bot.jobs import sweep
+from bot.jobs import notices, sweep
 from bot.services import system_clock
 from bot.store import audit
 from bot.store.db import open_beside
@@ -24,12 +24,16 @@ RELEASED = {"Cap": "100", "Charged": "0", "Held": "0", "Left": "100"}
 
 
 class Clock:
-    """The product's clock, ahead of the machine's by as much as the test says."""
+    """The product's clock, ahead of the machine's by as much as the test says.
+
+    What the product does every minute it does at once, again and again.
+    """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.ahead = timedelta()
         monkeypatch.setattr(app, "system_clock", self)
         monkeypatch.setattr(sweep, "EVERY", 0.02)
+        monkeypatch.setattr(notices, "EVERY", 0.02)
 
     def __call__(self) -> datetime:
         """Now."""
