@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
@@ -29,6 +29,10 @@ class Dispatcher(Protocol):
 
     def enqueue(self, tx: Tx, team: TeamId, job: JobId) -> None:
         """Run a job once the transaction that confirms it is committed."""
+        ...
+
+    def attend(self, found: Iterable[tuple[TeamId, JobId]]) -> None:
+        """Run jobs that somebody else may have left something to do for, unless they run here."""
         ...
 
 

@@ -21,6 +21,7 @@ from bot.blocks.kit import (
     header,
     quoted,
     section,
+    sure,
 )
 from bot.blocks.petition_buttons import petition_buttons
 from bot.core.budget import Standing
@@ -28,10 +29,10 @@ from bot.core.job import ChannelId
 from bot.core.overview import Drift, Unknown
 from bot.core.petition import Petition, Wish
 
-BUTTONS = 20  # channels with buttons, two blocks each
-LINES = 80  # channels with a line
+BUTTONS = 15  # channels with buttons, two blocks each
+LINES = 85  # channels with a line
 PETITIONS = 8  # requests that are shown, two blocks each
-UNKNOWN = 20  # holds that are listed
+UNKNOWN = 6  # holds that are not known and can be decided here, two blocks each
 PROMPT = 150  # characters of a prompt or a reason
 
 
@@ -121,9 +122,9 @@ def _controls(standing: Standing) -> list[Block]:
     ]
 
 
-def _action(name: str, channel: str) -> str:
+def _action(name: str, about: str) -> str:
     """Of its own in this view; the handler goes by how it begins."""
-    return f"{name}_{channel}" if channel else name
+    return f"{name}_{about}" if about else name
 
 
 def _ledger(shown: Desk) -> list[Block]:
@@ -131,16 +132,39 @@ def _ledger(shown: Desk) -> list[Block]:
     if not shown.unknown:
         return [*blocks, section("*Not known yet:* nothing")]
     total = credits_(sum(one.credits for one in shown.unknown))
-    lines = [
+    blocks.append(section(f"*Not known yet:* {total}, held until Pixapi or an admin says more"))
+    for one in shown.unknown[:UNKNOWN]:
+        blocks += [section(_hold(one)), actions(_ways_out(one))]
+    if (more := len(shown.unknown) - UNKNOWN) > 0:
+        blocks.append(context(f"And {more} more: `easel jobs list`"))
+    return blocks
+
+
+def _hold(one: Unknown) -> str:
+    return (
         f"{credits_(one.credits)} held since {moment(one.since)} for <@{one.asker}> in "
         f"{_name(one.channel)}, job `{one.job}`"
-        for one in shown.unknown[:UNKNOWN]
+    )
+
+
+def _ways_out(one: Unknown) -> list[Block]:
+    """An end of a hold stays: each is asked for twice."""
+    held = credits_(one.credits)
+    return [
+        sure(
+            button("Release", _action(names.RELEASE, one.job), one.job),
+            title="Was nothing spent?",
+            question=f"If Pixapi's bill does not have it: the {held} held for it are free again.",
+            yes="Release",
+        ),
+        sure(
+            button(f"Charge {one.credits:,}", _action(names.CHARGE, one.job), one.job),
+            title="Was it spent?",
+            question=f"If Pixapi's bill has it: {held} charged, though no picture came. "
+            "For another amount: easel jobs settle.",
+            yes="Charge",
+        ),
     ]
-    blocks.append(section(f"*Not known yet:* {total}, held until Pixapi or an admin says more"))
-    blocks += map(section, _packed(lines))
-    if (more := len(shown.unknown) - UNKNOWN) > 0:
-        blocks.append(context(f"And {more} more."))
-    return blocks
 
 
 def _drift(drift: Drift) -> str:

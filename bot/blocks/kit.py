@@ -85,19 +85,23 @@ def button(text: str, action: str, value: str, *, primary: bool = False) -> Bloc
     return {**made, "style": "primary"} if primary else made
 
 
-def danger(text: str, action: str, value: str, *, title: str, question: str, yes: str) -> Block:
-    """A red button that asks once more before it acts."""
+def sure(made: Block, *, title: str, question: str, yes: str, no: str = "Cancel") -> Block:
+    """A button that asks once more before it acts."""
     return {
-        **button(text, action, value),
-        "style": "danger",
+        **made,
         "confirm": {
             "title": {"type": "plain_text", "text": title},
             "text": {"type": "plain_text", "text": question},
             "confirm": {"type": "plain_text", "text": yes},
-            "deny": {"type": "plain_text", "text": "Keep it"},
-            "style": "danger",
+            "deny": {"type": "plain_text", "text": no},
         },
     }
+
+
+def danger(text: str, action: str, value: str, *, title: str, question: str, yes: str) -> Block:
+    """A red button that asks once more before it acts."""
+    made = sure(button(text, action, value), title=title, question=question, yes=yes, no="Keep it")
+    return {**made, "style": "danger", "confirm": {**made["confirm"], "style": "danger"}}
 
 
 def option(text: str, value: str) -> Block:

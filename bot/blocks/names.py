@@ -33,6 +33,8 @@ CREATE = "create"  # opens the composer, which asks for the channel
 AGAIN = "again"  # a failed request once more, as a new card
 REWORD = "reword"  # a failed request in the composer
 INSTEAD = "instead"  # a failed request with another model: a prefix, one for each
+RELEASE = "unheld_release"  # ends a hold that is not known; its value, and the next: a job's id
+CHARGE = "unheld_charge"
 PICK = "pick"  # which of several pictures the buttons beside it mean
 
 

@@ -1,14 +1,17 @@
-"""Budgets in plain text, for a terminal. Pure."""
+"""Budgets and jobs in plain text, for a terminal. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from bot.blocks import budget
 from bot.core.budget import EVERYBODY, Scope, Standing
+from bot.core.job import Job, JobState
 
 HEADER = ("SCOPE", "CAP", "PERIOD", "GRANTS", "CHARGED", "HELD", "LEFT", "RENEWS", "NOTE")
 NUMBERS = frozenset({1, 3, 4, 6})  # columns that are set to the right
+JOBS = ("JOB", "STATE", "SINCE", "CHANNEL", "PERSON", "CREDITS", "TASK", "REQUEST", "FAULT")
 
 
 def changed(standing: Standing) -> str:
@@ -21,9 +24,31 @@ def changed(standing: Standing) -> str:
 
 def table(rows: Iterable[tuple[Standing, bool]]) -> str:
     """A line for each scope; whether its cap was set here or is the default stands beside it."""
-    cells = [HEADER, *(_cells(standing, own=own) for standing, own in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(_line(row, widths) for row in cells)
+    return _aligned([HEADER, *(_cells(standing, own=own) for standing, own in rows)], NUMBERS)
+
+
+def jobs(rows: Iterable[tuple[Job, datetime]]) -> str:
+    """A line for each job, with the time since when it stands so, in UTC."""
+    cells = [JOBS, *(_job(job, since) for job, since in rows)]
+    return _aligned(cells, frozenset({JOBS.index("CREDITS")}))
+
+
+def _job(job: Job, since: datetime) -> tuple[str, ...]:
+    return (
+        job.id,
+        "not known" if job.state is JobState.UNKNOWN else job.state,
+        f"{since:%Y-%m-%dT%H:%M:%SZ}",
+        job.place.channel,
+        job.asker,
+        str(job.price.credits),
+        *(_foreign(text) for text in (job.task, job.request_id)),
+        job.fault or "-",
+    )
+
+
+def _foreign(text: str | None) -> str:
+    """What the provider wrote, in one piece: it moves no cursor and makes no column."""
+    return "".join(c if c.isprintable() and c != " " else "?" for c in text or "-")
 
 
 def whose(scope: Scope) -> str:
@@ -64,9 +89,14 @@ def _notes(standing: Standing, *, own: bool) -> Iterable[str]:
         yield "paused"
 
 
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+def _aligned(rows: Sequence[Sequence[str]], numbers: frozenset[int]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(_line(row, widths, numbers) for row in rows)
+
+
+def _line(row: Sequence[str], widths: Sequence[int], numbers: frozenset[int]) -> str:
     cells = (
-        cell.rjust(width) if place in NUMBERS else cell.ljust(width)
+        cell.rjust(width) if place in numbers else cell.ljust(width)
         for place, (cell, width) in enumerate(zip(row, widths, strict=True))
     )
     return "  ".join(cells).rstrip()

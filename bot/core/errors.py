@@ -177,6 +177,18 @@ FAULTS = {
             ways=(),
         ),
         Fault(
+            "released_by_admin",
+            "No answer came from Pixapi, and an admin found that nothing was spent.",
+            _RELEASED,
+            "You can ask again with /image.",
+        ),
+        Fault(
+            "charged_by_admin",
+            "No picture came from Pixapi, and an admin found that it was paid for.",
+            ChargeEffect.CHARGED,
+            "You can ask again with /image, at its price, or talk to an admin.",
+        ),
+        Fault(
             "submit_lost",
             "Pixapi's answer was lost, so nobody can tell yet whether it works on the request.",
             _UNKNOWN,

@@ -129,6 +129,17 @@ def parse_grant(
     return Grant(given.credits, given.channel, until, _reason(" ".join(clean(reason).split())))
 
 
+def parse_spent(word: str) -> Credits:
+    """What a request came to by the provider's bill. Raises `Mistake`."""
+    amount = credits_of(word)
+    if amount is None or amount > MAX_CREDITS:
+        raise Mistake(
+            f"{_said(word)} is no amount. It is a whole number of credits from 0 to"
+            f" {MAX_CREDITS:,}. Nothing was changed."
+        )
+    return amount
+
+
 def parse_where(word: str) -> ChannelId | Workspace:
     """The workspace or a channel, by its id or by Slack's token for it. Raises `Mistake`."""
     if word.casefold() == "workspace":

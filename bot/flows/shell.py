@@ -7,29 +7,31 @@ changed counts for the very next click; what is to be told of it the running Eas
 from __future__ import annotations
 
 import getpass
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.core.budget import EVERYBODY, Cap, Scope, Standing
 from bot.core.errors import EaselError, Mistake
-from bot.core.job import TeamId, UserId
+from bot.core.job import Credits, Job, JobId, TeamId, UserId
 from bot.core.periods import Calendar, Period
 from bot.core.quota_grammar import Default, Grant, SetCap, Workspace
+from bot.flows import unknown
 from bot.flows.budget import last_day
 from bot.services import system_clock
 from bot.settings import Settings
 from bot.slack.client import open_slack
 from bot.slack.errors import SlackError
 from bot.store import alerts, budget, calendar, controls, listing, policies
+from bot.store import unknown as unknown_jobs
 from bot.store.budget import Rules
 from bot.store.db import Database, Tx, open_beside
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A line of the list."""
+    """A line of the list of budgets."""
 
     standing: Standing
     own: bool  # the cap was set here, and is not the default
@@ -37,7 +39,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """A workspace's budgets, at one moment, in the hands of whoever called `easel`."""
+    """A workspace's budgets and holds, at one moment, in the hands of whoever called `easel`."""
 
     db: Database
     team: TeamId
@@ -95,6 +97,19 @@ class Shell:
                 tx, scope, wanted.credits, days, wanted.reason, self.by, self.now
             )
             return await self._after(tx, scope)
+
+    async def jobs(self, *, every_open: bool) -> Sequence[unknown_jobs.Listed]:
+        """Jobs that are not known, or every job that holds credits, oldest first."""
+        async with self.db.read() as tx:
+            return await unknown_jobs.listed(tx, self.team, every_open=every_open)
+
+    async def end(self, job: JobId, spent: Credits | None) -> Job:
+        """Charge a job that is not known, or (0) release it; the running Easel tells its asker.
+
+        Raises `Mistake` for a job that is not there, `Refused` where nothing waits, `Busy`.
+        """
+        async with self._changing() as tx:
+            return await unknown.decide(tx, self.team, job, spent, self.by, self.now, self.rules)
 
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[Tx]:

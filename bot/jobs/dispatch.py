@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from bot import metrics
@@ -31,11 +31,17 @@ class Embedded:
     """Runs every open job as a task of this process."""
 
     def __init__(self) -> None:
-        self._hints: asyncio.Queue[tuple[TeamId, JobId]] = asyncio.Queue()
+        self._hints: asyncio.Queue[tuple[TeamId, JobId, bool]] = asyncio.Queue()
+        self._running: dict[asyncio.Task[None], tuple[TeamId, JobId]] = {}
 
     def enqueue(self, tx: Tx, team: TeamId, job: JobId) -> None:
         """Run a job once the transaction is committed; a run under way ends as stale."""
-        tx.after.append(lambda: self._hints.put_nowait((team, job)))
+        tx.after.append(lambda: self._hints.put_nowait((team, job, True)))
+
+    def attend(self, found: Iterable[tuple[TeamId, JobId]]) -> None:
+        """Run jobs that somebody else may have left something to do for, unless they run here."""
+        for team, job in found:
+            self._hints.put_nowait((team, job, False))
 
     @asynccontextmanager
     async def serving(self, services: Services, at_once: int) -> AsyncIterator[None]:
@@ -46,17 +52,19 @@ class Embedded:
         """
         stop = asyncio.Event()
         run = Run(services, asyncio.Semaphore(at_once), stop)
-        running: set[asyncio.Task[None]] = set()
+        running = self._running
         metrics.open_jobs.set_function(lambda: len(running))
 
         def start(team: TeamId, job: JobId) -> None:
             task = asyncio.create_task(_until_ended(run, team, job))
-            running.add(task)
-            task.add_done_callback(running.discard)
+            running[task] = (team, job)
+            task.add_done_callback(running.pop)
 
         async def take_hints() -> None:
             while True:
-                start(*await self._hints.get())
+                team, job, take_over = await self._hints.get()
+                if take_over or (team, job) not in running.values():
+                    start(team, job)
 
         async with services.db.read() as tx:
             left = await jobs.open_jobs(tx)
@@ -113,6 +121,10 @@ async def _run_once(run: Run, team: TeamId, job_id: JobId) -> None:
             job = await steps.fail(run, job, "no_place", None)
     if job.state in {JobState.QUEUED, JobState.RUNNING}:
         job = await _at_pixapi(run, job)
+    if job.doing == jobs.LOOK:
+        async with run.slots:
+            run.check()
+            job = await steps.look_again(run, job)
     if job.state is JobState.DELIVERING:
         job = await _delivered(run, job)
     if job.doing == jobs.TELL:

@@ -2,6 +2,7 @@
 
 queued ── submit ──> running ── poll ──> delivering        (settled: the charge is known)
 └──────────────────┴──────> failed | unknown  (released, or held until known)
+unknown ── look_again ──> delivering | failed (where there is a task to ask for)
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from bot.pixapi.errors import (
     TaskFailed,
     TaskVanished,
 )
-from bot.store import alerts, budget, jobs, notices, policies
+from bot.store import alerts, budget, jobs, notices
 from bot.store.db import Tx
 
 log = logging.getLogger(__name__)
@@ -108,6 +109,24 @@ async def poll(run: Run, job: Job) -> Job:
         wait = min(wait * 1.5, LONGEST_WAIT)
 
 
+async def look_again(run: Run, job: Job) -> Job:
+    """Ask once more for a task that is not known: what it has come to by now, or nothing new.
+
+    An admin who decides meanwhile was first: nothing is written then (`Stale`).
+    """
+    if job.task is None:
+        raise AssertionError(f"{job.id} is looked up without a task")
+    try:
+        answer = await run.services.pixapi.poll(job.task)
+        if isinstance(answer, Outcome):
+            return await settle(run, job, answer)
+    except TaskFailed as error:
+        return await fail(run, job, _known(error.code, "task_failed"), error)
+    except PixapiError as error:
+        log.info("job %s is still not known: %s", job.id, type(error).__name__)
+    return await run.record(job, doing=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """A picture that can be delivered, with its bytes where the answer itself held them."""
@@ -150,6 +169,9 @@ async def settle(run: Run, job: Job, outcome: Outcome) -> Job:
             tx,
             job,
             state=JobState.DELIVERING,
+            doing=None,
+            fault=None,  # of a job that was not known until now
+            detail=None,
             charged=charge.credits,
             computed=charge.computed,
             request_id=outcome.request_id or job.request_id,
@@ -178,7 +200,8 @@ async def _tell_charge(run: Run, tx: Tx, job: Job, charge: Charge) -> None:
     if charge.drift:
         await _tell_drift(run, tx, job)
     if charge.credits > job.price.credits:
-        await _look_for_alerts(run, tx, job)
+        await alerts.after_charge(tx, job, run.services.rules, run.services.clock())
+        run.services.notifier.soon(tx)
 
 
 async def _tell_drift(run: Run, tx: Tx, job: Job) -> None:
@@ -188,17 +211,6 @@ async def _tell_drift(run: Run, tx: Tx, job: Job) -> None:
     about = {"job": job.id, "charged": job.charged, "computed": job.computed}
     await notices.add(tx, Notice(job.place.team, key, Topic.DRIFT, about), now)
     run.services.notifier.soon(tx)
-
-
-async def _look_for_alerts(run: Run, tx: Tx, job: Job) -> None:
-    """A charge above its hold may reach a level that the hold did not."""
-    services, place = run.services, job.place
-    now = services.clock()
-    today = services.rules.calendar.day(now)
-    stand = await budget.standings(tx, place.team, place.channel, job.asker, today, services.rules)
-    policy = await policies.get(tx, place.team, place.channel, services.rules)
-    await alerts.look(tx, stand, policy, now)
-    services.notifier.soon(tx)
 
 
 async def _look_at(run: Run, number: int, image: Image) -> Arrived:

@@ -1,6 +1,7 @@
-"""What is done now and then: what nobody decided lapses, old prompts are erased, weeks are told of.
+"""What is done now and then.
 
-Amounts stay.
+What nobody decided lapses, what is not known is asked for again, old prompts are erased (amounts
+stay), weeks are told of.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+from bot.core.lookup import is_due
 from bot.jobs import digest
 from bot.jobs.petitions import lapse
 from bot.services import Services
-from bot.store import alerts, controls, jobs, notices, petitions, threads
+from bot.store import alerts, controls, jobs, notices, petitions, threads, unknown
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,27 @@ async def erase(services: Services, retention_days: int) -> None:
         log.info("erased %d prompts older than %d days", erased, retention_days)
 
 
+async def look_again(services: Services, last: datetime | None) -> None:
+    """Mark the jobs that are not known and whose turn it is: their next run asks for them again.
+
+    `last` is when this was done before, None after a start.
+    """
+    now = services.clock()
+    async with services.db.read() as tx:
+        due = [one for one in await unknown.with_task(tx) if is_due(one.submitted, last, now)]
+    if due:
+        async with services.db.write() as tx:
+            for one in due:
+                await unknown.look(tx, one)
+
+
+async def attend(services: Services) -> None:
+    """Go on with what is left to do for jobs at their end: a shell may have decided one."""
+    async with services.db.read() as tx:
+        left = await jobs.unattended(tx)
+    services.dispatcher.attend(left)
+
+
 @asynccontextmanager
 async def sweeping(
     services: Services, retention_days: int, *, weekly_digest: bool
@@ -55,10 +78,14 @@ async def sweeping(
 
     async def rounds() -> None:
         erased: datetime | None = None
+        looked: datetime | None = None
         while True:
             try:
                 await lapse(services)
                 now = services.clock()
+                await look_again(services, looked)
+                looked = now
+                await attend(services)
                 if erased is None or not erased <= now < erased + ERASING:  # clocks may jump back
                     await erase(services, retention_days)
                     erased = now

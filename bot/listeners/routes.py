@@ -33,6 +33,7 @@ from bot.listeners import (
     replies,
     result,
     settings,
+    unknown,
 )
 from bot.listeners import card as cards
 from bot.listeners.forms import Form, FormAnswer, Sender
@@ -87,6 +88,8 @@ ON_RESULT: dict[str, Callable[[Services, Click], Awaitable[Answer]]] = {
     names.GRANT: petitions.open_grant,
     names.DECLINE: petitions.open_decline,
     names.APPROVE: petitions.approve,
+    names.RELEASE: unknown.release,
+    names.CHARGE: unknown.charge,
     names.SETTINGS: settings.open_form,
     names.CREATE: compose.from_home,
 }

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from bot.core.budget import Scope, Standing
+from bot.core.job import Job
 from bot.core.notice import Notice, Topic
 from bot.core.policy import Policies
 from bot.store import budget, listing, notices
 from bot.store.budget import Rules, key_of
 from bot.store.db import Tx
+from bot.store.policies import get as policies_of
 from bot.store.tables import alerts
 
 AT_ONCE = 100  # people whose budgets are summed up in one statement
@@ -64,6 +66,14 @@ async def look_at_each(
 async def forget(tx: Tx, before: datetime) -> None:
     """Forget levels that were reached before this, in periods that are over."""
     await tx.run(alerts.delete().where(alerts.c.at < before))
+
+
+async def after_charge(tx: Tx, job: Job, rules: Rules, now: datetime) -> None:
+    """`look`, for a charge above its hold: it may reach a level that the hold did not."""
+    place, today = job.place, rules.calendar.day(now)
+    stand = await budget.standings(tx, place.team, place.channel, job.asker, today, rules)
+    policy = await policies_of(tx, place.team, place.channel, rules)
+    await look(tx, stand, policy, now)
 
 
 def _reached(standing: Standing, policies: Policies) -> list[int]:

@@ -141,6 +141,9 @@ TELL = "tell"
 RETELL = "retell"
 """A result in a thread was deleted: the thread's root message says what is left of it."""
 
+LOOK = "look"
+"""A job that is not known is asked for again; like every effect, a start goes on with it."""
+
 
 async def begin(tx: Tx, team: TeamId, job: JobId) -> Job | None:
     """Start a run of an open job: its attempt is raised; None when there is nothing to do."""
@@ -250,6 +253,16 @@ async def open_jobs(tx: Tx) -> list[tuple[TeamId, JobId]]:
     rows = await tx.rows(
         sa.select(jobs.c.team, jobs.c.id)
         .where(sa.or_(jobs.c.state.in_(OPEN), jobs.c.doing.is_not(None)))
+        .order_by(jobs.c.created)
+    )
+    return [(TeamId(row.team), JobId(row.id)) for row in rows]
+
+
+async def unattended(tx: Tx) -> list[tuple[TeamId, JobId]]:
+    """Ended and not known jobs of which something is left to do, whoever wrote that."""
+    rows = await tx.rows(
+        sa.select(jobs.c.team, jobs.c.id)
+        .where(jobs.c.doing.is_not(None), jobs.c.state.not_in(OPEN))
         .order_by(jobs.c.created)
     )
     return [(TeamId(row.team), JobId(row.id)) for row in rows]

@@ -25,7 +25,12 @@ async def process(stage: Stage) -> AsyncIterator[asyncio.subprocess.Process]:
         "-m",
         "bot",
         "run",
-        env={**stage.env, "PATH": os.environ["PATH"], "LOG_LEVEL": "warning"},
+        env={
+            **stage.env,
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+            "LOG_LEVEL": "warning",
+        },
         cwd=stage.folder,
     )
     try:

@@ -98,6 +98,10 @@ class Machine(RuleBasedStateMachine):
         """Holds that have not ended, and whose job is on its way."""
         return [hold for hold in self.books.holds if hold.state in {"held", "unknown"}]
 
+    def unknown_holds(self) -> list[Hold]:
+        """Holds whose outcome was lost."""
+        return [hold for hold in self.books.holds if hold.state == "unknown"]
+
     def waiting(self) -> list[Hold]:
         """Holds that wait for an admin."""
         return [hold for hold in self.books.holds if hold.state == "waiting"]

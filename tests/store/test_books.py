@@ -20,7 +20,7 @@ from bot.core.periods import Period
 from bot.core.petition import PetitionId, Verdict
 from bot.core.policy import Policy
 from bot.flows.admission import Gone, Held, Short
-from bot.store import audit, budget, controls, jobs, petitions, policies, tables
+from bot.store import audit, budget, controls, jobs, petitions, policies, tables, unknown
 from bot.store.db import Tx
 from bot.store.errors import NotHeld
 from tests.store import world
@@ -200,6 +200,38 @@ class World(Machine):
                     self._lose(hold)
                 case _:
                     self._end(hold, "charged", price * int(answer) // 100)
+
+    @precondition(lambda self: self.unknown_holds())
+    @rule(
+        pick=PICK,
+        words=st.lists(st.sampled_from([None, 0, 1, 50]), min_size=1, max_size=3),
+    )
+    def admins_end_it(self, pick: int, words: list[int | None]) -> None:
+        """Admins say what became of a hold that is not known: the first one counts."""
+        hold = self.unknown_holds()[pick % len(self.unknown_holds())]
+        ended: list[Job] = []
+
+        async def say(spent: int | None) -> None:
+            async with self.db.write() as tx:
+                await budget.lock(tx, TEAM, self.now)
+                amount = None if spent is None else Credits(spent)
+                decided = await unknown.decide(
+                    tx, TEAM, hold.job.id, amount, ADA, self.now, self.budget_rules
+                )
+                if decided is not None:
+                    ended.append(decided)
+
+        async def say_all() -> None:
+            await asyncio.gather(*map(say, words))
+
+        self.run(say_all())
+        [decided] = ended
+        charged = decided.charged or 0
+
+        assert charged in {hold.job.price.credits if word is None else word for word in words}
+
+        self.books.end(hold, "charged" if charged else "released", charged)
+        self.look(self.books.scopes(hold.job))
 
     def _lose(self, hold: Hold) -> None:
         if hold.state == "unknown":

@@ -1,0 +1,135 @@
+"""Jobs whose outcome was lost: which are asked for again, and how an admin ends them.
+
+Every function runs inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.core.budget import LineKind, Scope
+from bot.core.job import OPEN, Credits, Job, JobId, JobState, TeamId, UserId
+from bot.store import alerts, budget, controls
+from bot.store.budget import Rules
+from bot.store.db import Tx
+from bot.store.jobs import LOOK, TELL
+from bot.store.rows import from_row
+from bot.store.tables import jobs, ledger, usage, workspaces
+
+BY_ADMIN = {LineKind.RELEASED: "released_by_admin", LineKind.CHARGED: "charged_by_admin"}
+"""The faults that say how an admin has ended a hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A job that is not known and that Pixapi can be asked for."""
+
+    team: TeamId
+    job: JobId
+    submitted: datetime
+
+
+async def with_task(tx: Tx) -> list[Lost]:
+    """Those of all workspaces that Pixapi has given a task; found by the books' days."""
+    rows = await tx.rows(
+        sa.select(jobs.c.team, jobs.c.id, jobs.c.submitted)
+        .select_from(usage)
+        .join(
+            ledger,
+            sa.and_(
+                ledger.c.team == usage.c.team,
+                ledger.c.day == usage.c.day,
+                ledger.c.kind == LineKind.UNKNOWN,
+            ),
+        )
+        .join(jobs, sa.and_(jobs.c.team == ledger.c.team, jobs.c.id == ledger.c.job))
+        .where(
+            usage.c.team.in_(sa.select(workspaces.c.team)),
+            usage.c.channel == "",
+            usage.c.user == "",
+            usage.c.unknown > 0,
+            *_can_be_asked_for(),
+        )
+    )
+    return [Lost(TeamId(row.team), JobId(row.id), row.submitted) for row in rows]
+
+
+async def look(tx: Tx, lost: Lost) -> None:
+    """Let the next run of this job ask for it, if nobody has decided it meanwhile."""
+    await tx.run(
+        jobs.update()
+        .where(jobs.c.team == lost.team, jobs.c.id == lost.job, *_can_be_asked_for())
+        .values(doing=LOOK)
+    )
+
+
+def _can_be_asked_for() -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        jobs.c.state == JobState.UNKNOWN,
+        jobs.c.doing.is_(None),
+        jobs.c.task.is_not(None),
+        jobs.c.submitted.is_not(None),
+    )
+
+
+async def decide(
+    tx: Tx, team: TeamId, job: JobId, spent: Credits | None, by: UserId, now: datetime, rules: Rules
+) -> Job | None:
+    """An admin ends a hold: so many credits were spent (None: what is held; 0: it is released).
+
+    Under the workspace's budget lock. None when the job is not waiting for that: somebody, or
+    Pixapi's late answer, was first. A look under way can write no more, and the asker is told.
+    """
+    kind = LineKind.RELEASED if spent == 0 else LineKind.CHARGED
+    row = await tx.row(
+        jobs.update()
+        .where(jobs.c.team == team, jobs.c.id == job, jobs.c.state == JobState.UNKNOWN)
+        .values(
+            state=JobState.FAILED,
+            fault=BY_ADMIN[kind],
+            charged=jobs.c.credits if spent is None else spent,
+            doing=TELL,
+            attempt=jobs.c.attempt + 1,
+        )
+        .returning(jobs)
+    )
+    if row is None:
+        return None
+    decided, charged = from_row(row, ()), Credits(row.charged)
+    if kind is LineKind.RELEASED:
+        await budget.release(tx, decided, now)
+    else:
+        await budget.charge(tx, decided, charged, now)
+    if charged > decided.price.credits:
+        await alerts.after_charge(tx, decided, rules, now)
+    what = f"job {job} {kind}" + (f" {charged}" if kind is LineKind.CHARGED else "")
+    await controls.record(tx, Scope(team, decided.place.channel, decided.asker), what, by, now)
+    return decided
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A job that holds credits, and since when it stands as it does in the ledger."""
+
+    job: Job
+    since: datetime
+
+
+async def listed(tx: Tx, team: TeamId, *, every_open: bool) -> list[Listed]:
+    """Jobs that are not known, or all that are not at their end, oldest first."""
+    states = {JobState.UNKNOWN, *({JobState.WAITING, *OPEN} if every_open else ())}
+    since = (
+        sa.select(sa.func.max(ledger.c.at))
+        .where(ledger.c.team == jobs.c.team, ledger.c.job == jobs.c.id)
+        .scalar_subquery()
+        .label("since")
+    )
+    rows = await tx.rows(
+        sa.select(jobs, since)
+        .where(jobs.c.team == team, jobs.c.state.in_(states))
+        .order_by(jobs.c.created)
+    )
+    return [Listed(from_row(row, ()), row.since) for row in rows]
