@@ -182,7 +182,9 @@ def outcome(job: Job) -> str:
     if fault is None:
         return "It did not work out."
     charged = (
-        f"{credits_(job.charged)} were charged." if job.charged else CHARGE_WORDS[fault.effect]
+        f"{credits_(job.charged)} {'was' if job.charged == 1 else 'were'} charged."
+        if job.charged
+        else CHARGE_WORDS[fault.effect]
     )
     return f"{fault.sentence} {charged} {fault.remedy}"
 
