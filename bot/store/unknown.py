@@ -16,8 +16,9 @@ from bot.store import alerts, budget, controls
 from bot.store.budget import Rules
 from bot.store.db import Tx
 from bot.store.jobs import LOOK, TELL
+from bot.store.listing import workspaces_known
 from bot.store.rows import from_row
-from bot.store.tables import jobs, ledger, usage, workspaces
+from bot.store.tables import jobs, ledger, usage
 
 BY_ADMIN = {LineKind.RELEASED: "released_by_admin", LineKind.CHARGED: "charged_by_admin"}
 """The faults that say how an admin has ended a hold."""
@@ -33,28 +34,26 @@ class Lost:
 
 
 async def with_task(tx: Tx) -> list[Lost]:
-    """Those of all workspaces that Pixapi has given a task; found by the books' days."""
-    rows = await tx.rows(
-        sa.select(jobs.c.team, jobs.c.id, jobs.c.submitted)
-        .select_from(usage)
-        .join(
-            ledger,
-            sa.and_(
-                ledger.c.team == usage.c.team,
-                ledger.c.day == usage.c.day,
-                ledger.c.kind == LineKind.UNKNOWN,
-            ),
+    """Those of all workspaces that Pixapi has given a task."""
+    found: list[Lost] = []
+    for team in await workspaces_known(tx):
+        rows = await tx.rows(
+            sa.select(jobs.c.id, jobs.c.submitted).where(
+                jobs.c.team == team, jobs.c.id.in_(_ever_unknown(team)), *_can_be_asked_for()
+            )
         )
-        .join(jobs, sa.and_(jobs.c.team == ledger.c.team, jobs.c.id == ledger.c.job))
-        .where(
-            usage.c.team.in_(sa.select(workspaces.c.team)),
-            usage.c.channel == "",
-            usage.c.user == "",
-            usage.c.unknown > 0,
-            *_can_be_asked_for(),
-        )
+        found += [Lost(team, JobId(row.id), row.submitted) for row in rows]
+    return found
+
+
+def _ever_unknown(team: TeamId) -> sa.Select[tuple[str]]:
+    """By the books' days that have some still: a look at every job would take too long."""
+    days = sa.select(usage.c.day).where(
+        usage.c.team == team, usage.c.channel == "", usage.c.user == "", usage.c.unknown > 0
     )
-    return [Lost(TeamId(row.team), JobId(row.id), row.submitted) for row in rows]
+    return sa.select(ledger.c.job).where(
+        ledger.c.team == team, ledger.c.day.in_(days), ledger.c.kind == LineKind.UNKNOWN
+    )
 
 
 async def look(tx: Tx, lost: Lost) -> None:
@@ -81,7 +80,7 @@ async def decide(
     """An admin ends a hold: so many credits were spent (None: what is held; 0: it is released).
 
     Under the workspace's budget lock. None when the job is not waiting for that: somebody, or
-    Pixapi's late answer, was first. A look under way can write no more, and the asker is told.
+    Pixapi's late answer, was first. A look under way finds another state and writes nothing.
     """
     kind = LineKind.RELEASED if spent == 0 else LineKind.CHARGED
     row = await tx.row(
@@ -92,7 +91,6 @@ async def decide(
             fault=BY_ADMIN[kind],
             charged=jobs.c.credits if spent is None else spent,
             doing=TELL,
-            attempt=jobs.c.attempt + 1,
         )
         .returning(jobs)
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.blocks import home, settings, usage
 from bot.blocks.history import Entry
-from bot.blocks.home_admin import BUTTONS, LINES, PETITIONS, Desk
+from bot.blocks.home_admin import BUTTONS, LINES, PETITIONS, UNKNOWN, Desk
 from bot.core.budget import Cap, Scope, Standing, Used
 from bot.core.grammar import Defaults
 from bot.core.job import ChannelId, Credits, JobId, JobState, Quality, Size, UserId
@@ -73,7 +73,9 @@ def desk(channels: int, asked: int, unknown: int, text: str = "") -> Desk:
         ),
         petitions_in_all=asked,
         unknown=tuple(
-            Unknown(JobId("f" * 32), ChannelId(f"C{one:010}"), UserId("U0123456789"), MUCH, NOW)
+            Unknown(
+                JobId(f"{one:032x}"), ChannelId(f"C{one:010}"), UserId("U0123456789"), MUCH, NOW
+            )
             for one in range(unknown)
         ),
         drift=Drift(1_000_000, Credits(-1_000_000_000)),
@@ -102,6 +104,8 @@ def test_home_holds_any_number_of_channels_and_requests(many: int) -> None:
     assert ("more: `easel quota list`" in text) is (many > BUTTONS + LINES)
     assert ("more; they come up here" in text) is (many > PETITIONS)
     assert (f"And {many - BUTTONS - LINES} more: `easel quota list`" in text) is (many > 100)
+    assert (f"And {many - UNKNOWN} more: `easel jobs list`" in text) is (many > UNKNOWN)
+    assert text.count("unheld_release_") == text.count("unheld_charge_") == min(many, UNKNOWN)
 
 
 @given(prompt=prompts, why=st.lists(st.sampled_from(HOSTILE), max_size=MAX_WHY).map("".join))

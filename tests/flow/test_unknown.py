@@ -92,7 +92,7 @@ async def test_what_stays_lost_stays_held(stage: Stage, clock: Clock) -> None:
         assert polls(stage) == before + 2  # both are of the other one
 
     assert await stage.rows(f"{LEDGER} LIMIT 2") == [("held", 4), ("unknown", 4)]
-    assert await stage.rows("SELECT state FROM jobs ORDER BY created") == [("unknown",), ("done",)]
+    assert await stage.rows("SELECT count(*) FROM jobs WHERE state = 'unknown'") == [(1,)]
     await nothing_differs(stage)
 
 

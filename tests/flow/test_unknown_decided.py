@@ -108,7 +108,8 @@ async def released(stage: Stage) -> bool:
     return ends == [("released", 4)]
 
 
-async def test_an_admin_is_faster_than_a_look(stage: Stage, clock: Clock) -> None:
+@pytest.mark.parametrize("where", ["home", "shell"])
+async def test_an_admin_is_faster_than_a_look(stage: Stage, clock: Clock, where: str) -> None:
     """Decided while Pixapi is being asked: its answer changes nothing any more."""
     async with stage.bot():
         await opened(stage, ADA)
@@ -117,9 +118,13 @@ async def test_an_admin_is_faster_than_a_look(stage: Stage, clock: Clock) -> Non
         stage.faults.arm("gate", "poll", gate=gate, when="after")
         clock.pass_minutes(1)
         await gate.reached.wait()
-        await press(stage, "unheld_release", job)
-        await stage.root(BY_RELEASE)
+        if where == "shell":
+            await easel(stage, "jobs", "release", job)
+        else:
+            await press(stage, "unheld_release", job)
+            await stage.root(BY_RELEASE)
         gate.opened.set()
+        await stage.root(BY_RELEASE)
         await idle(stage)
         await vanished_again(stage, clock)
 
