@@ -51,3 +51,23 @@ async def test_from_too_dear_to_granted(
 
         assert await screen.serious() == []
         assert (await stage.quota())["Left"] == "0"
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+async def test_the_home_of_an_admin(
+    browser: Browser, stage: Stage, width: int, theme: Theme
+) -> None:
+    """App Home is accessible at any width; what is clicked in it is seen in it."""
+    async with at_the_page(browser, stage, width=width, theme=theme) as screen:
+        await screen.by("persona-ada").click()
+        await screen.go("easel")
+        await screen.by("tab-home").click()
+        await screen.reads("For admins", "#home")
+
+        assert await screen.serious() == []
+
+        await screen.action("pause", "#home").click()
+        await screen.action("resume", "#home").wait_for()
+        await screen.reads("The workspace · paused", "#home")
+
+        assert await screen.serious() == []
