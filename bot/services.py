@@ -55,6 +55,10 @@ class Homes(Protocol):
         """Show this person's at once when the transaction is committed."""
         ...
 
+    def clicked(self, team: TeamId, user: UserId) -> None:
+        """Show this person's at once: they clicked in it, and look at what becomes of it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Services:

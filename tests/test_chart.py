@@ -124,13 +124,14 @@ def test_a_held_credit_looks_different_without_colour() -> None:
 def test_the_words_say_the_same() -> None:
     """The alt text has the sums, the biggest day, the cap and the forecast."""
     assert words.alt(month(100, SOME)) == (
-        "Bar chart. Image credits in #design, November 2026: 26 credits charged, 18 held until "
-        "22 November. The most on one day: 14 credits, on 3 November. Cap 100 a month. "
+        "Bar chart. Image credits in #design, November 2026. Until 22 November: "
+        "26 credits charged, 18 held. The most on one day: 14 credits, on 3 November. "
+        "Cap 100 a month. "
         "So far 2 credits a day. At this pace 40 credits are left on 1 December."
     )
     assert words.alt(month(None, {})) == (
-        "Bar chart. Image credits in #design, November 2026: 0 credits charged, 0 held until "
-        "22 November. Nothing was used this month. No cap. Nothing used so far."
+        "Bar chart. Image credits in #design, November 2026. Until 22 November: "
+        "0 credits charged, 0 held. Nothing was used this month. No cap. Nothing used so far."
     )
 
 

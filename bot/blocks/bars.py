@@ -21,20 +21,21 @@ def bars(amounts: Sequence[int]) -> str:
 
 
 def month(days: Sequence[DayUse]) -> str:
-    """The month until today, the last of the days, in mrkdwn."""
-    most, today = biggest(days), days[-1]
-    name = MONTHS[today.day.month - 1]
+    """The month until today, the last of the days, in mrkdwn; empty where nothing was used."""
+    most = biggest(days)
     if most is None:
-        return f"{name} so far: nothing used."
+        return ""
+    today = days[-1]
+    name = MONTHS[today.day.month - 1]
     idle = sum(1 for day in days if not day.total)
-    said = f"the most on {_day(most, today)} ({credits_(most.total)})"
+    said = f"most {_day(most, today)} ({credits_(most.total)})"
     if most is not today:
         said += f", today {today.total:,}"
     if idle:
         said += f", nothing on {idle} of {len(days)} days"
     line = bars([day.total for day in days])
-    return f"`{line}`\n{name} so far, a bar for each day, today last: {said}."
+    return f"`{line}`\n{name} so far, a bar a day, today last: {said}."
 
 
 def _day(day: DayUse, today: DayUse) -> str:
-    return "this very day" if day is today else day_month(day.day)
+    return "today" if day is today else f"on {day_month(day.day)}"

@@ -17,6 +17,11 @@ from bot.core.policy import Policies, Spenders
 from bot.core.report import NOBODY, DayUse, Ranking, Share
 
 PERIOD_WORDS = {Period.DAY: "a day", Period.WEEK: "a week", Period.MONTH: "a month"}
+BUDGETS = {
+    Period.DAY: "A daily budget",
+    Period.WEEK: "A weekly budget",
+    Period.MONTH: "A monthly budget",
+}
 THIS_PERIOD = {Period.DAY: "today", Period.WEEK: "this week", Period.MONTH: "this month"}
 GRANTS = 5  # that are shown each
 
@@ -48,7 +53,7 @@ def quota(card: Card, *, changed: bool = False) -> Message:
         *_states(card),
         section(_outlook(card)),
         *([_other(card, tighter)] if tighter else []),
-        *([section(bars.month(card.days))] if card.days else []),
+        *([section(line)] if (line := bars.month(card.days)) else []),
         *_by_use(card),
         *_rules(card),
         actions(_buttons(card)),
@@ -127,7 +132,7 @@ def _outlook(card: Card) -> str:
     """The period, the pace, what becomes of it, and what is left as pictures."""
     standing = card.standing
     sentences = [
-        f"Credits {PERIOD_WORDS[standing.cap.period]}. Renews on {day_month(standing.renews)}.",
+        f"{BUDGETS[standing.cap.period]}. Renews on {day_month(standing.renews)}.",
         *foretold(standing, card.today),
     ]
     if card.model is not None and _tighter(card) is None:

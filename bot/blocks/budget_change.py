@@ -29,8 +29,8 @@ def saved(
     told += [_over(one) for one in standings if one.left is not None and one.left < 0]
     if _is_lower(before.people.get(EVERYBODY), after.people.get(EVERYBODY)):
         told.append(
-            "Whoever has used more than that already keeps it, and nothing new is possible for "
-            "them until their cap renews or is higher."
+            "Whoever has used more than the new cap of each person keeps it, and makes nothing "
+            "new until that cap renews or is higher."
         )
     return _message("\n".join(told))
 

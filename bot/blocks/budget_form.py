@@ -28,7 +28,7 @@ AMOUNT = 20  # characters of an amount
 PERCENTS = 100  # characters of all levels
 NAMED = 20  # people whose own caps are named
 FIRST = "Change a cap to see here what it would have refused last month."
-UNREADABLE = "What it would have refused last month is shown here once every cap is filled in."
+UNREADABLE = "What it would have refused last month is shown here once every cap can be read."
 TOO_SLOW = "What it would have refused last month could not be looked up in time."
 
 SPENDER_WORDS = {

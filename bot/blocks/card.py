@@ -45,6 +45,7 @@ class Offer:
     approve_from: Credits | None = None  # the price waits for an admin: it is this or more
     spent: Credits | None = None  # on the steps that an edit goes on from
     notes: tuple[str, ...] = ()  # what was done to the pictures to edit; names files: untrusted
+    away: bool = False  # shown elsewhere than where the picture comes: budgets go by their names
 
 
 class Way(StrEnum):
@@ -56,6 +57,8 @@ class Way(StrEnum):
     CHANGE = names.CHANGE  # as it is it cannot be made
     NONE = "none"  # nothing that this person could click would help
 
+
+YOUR_MESSAGES = "your direct message with Easel"
 
 WAYS = {
     Way.JOIN: "Add Easel to this channel",
@@ -83,7 +86,7 @@ def offer(shown: Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
         )
     this = names.Ref(job.id, job.revision)
     if shown.obstacle is not None:
-        sentence, fits = _hindrance(job, shown.obstacle)
+        sentence, fits = _hindrance(shown, shown.obstacle)
         blocks.append(section(sentence))
         more = isinstance(shown.obstacle, TooDear)  # a pause is not lifted by credits
         row = [
@@ -93,7 +96,7 @@ def offer(shown: Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
             button("Cancel", names.CANCEL, str(this)),
         ]
         return Message(sentence, (*blocks, actions(row)))
-    blocks.append(section(f"*{price}* {_left(job, shown.tightest)}"))
+    blocks.append(section(f"*{price}* {_left(shown)}"))
     if shown.approve_from is not None:
         level = credits_(shown.approve_from)
         blocks.append(context(f"From {level} on an admin approves first, unless you are one."))
@@ -123,22 +126,23 @@ def settings(request: Request, label: str, tier: Tier) -> str:
     return " · ".join(parts)
 
 
-def scope_name(scope: Scope) -> str:
-    """Whose budget it is, in words."""
-    if scope.user is not None:
-        return "your budget in this channel"
+def scope_name(scope: Scope, *, away: bool = False) -> str:
+    """Whose budget it is, in words; by the channel's name for somebody who is `away` from it."""
     if scope.channel is None:
         return "the workspace's budget"
-    return (
-        "this conversation's budget" if scope.channel.startswith("D") else "this channel's budget"
-    )
+    direct = scope.channel.startswith("D")
+    if away:
+        there = YOUR_MESSAGES if direct else f"<#{scope.channel}>"
+        return f"your budget in {there}" if scope.user else f"the budget of {there}"
+    here = "this conversation" if direct else "this channel"
+    return f"your budget in {here}" if scope.user else f"{here}'s budget"
 
 
 def queued(job: Job) -> Message:
     """The card once it is confirmed: no buttons; the root message tells the rest."""
     one = job.request.count == 1
     comes = "The picture comes" if one else f"The {job.request.count} pictures come"
-    text = f"Queued: {credits_(job.price.credits)} held. {comes} to {_here(job)}."
+    text = f"Queued: {credits_(job.price.credits)} held. {comes} to {_place(job)}."
     return Message(text, (section(text), context(quoted(job.request.prompt))))
 
 
@@ -158,10 +162,11 @@ def done(job: Job) -> Message:
     return Message(text, (section(text), context(quoted(job.request.prompt))))
 
 
-def _here(job: Job) -> str:
-    if job.place.thread is not None:
-        return "this thread"
-    return "your direct message with Easel" if job.place.channel.startswith("D") else "this channel"
+def _place(job: Job) -> str:
+    """Where it comes to, by its name: the card may be looked at from elsewhere."""
+    direct = job.place.channel.startswith("D")
+    there = YOUR_MESSAGES if direct else f"<#{job.place.channel}>"
+    return there if job.place.thread is None else f"its thread in {there}"
 
 
 def closed(sentence: str) -> Message:
@@ -171,7 +176,10 @@ def closed(sentence: str) -> Message:
 
 def ended(job: Job) -> Message:
     """How a confirmed job ended that has no picture, for its asker."""
-    return closed(outcome(job))
+    last = closed(outcome(job))
+    if not job.request.prompt:
+        return last
+    return Message(last.text, (*last.blocks, context(quoted(job.request.prompt))))
 
 
 def outcome(job: Job) -> str:
@@ -198,33 +206,38 @@ def _notes(notes: Sequence[str]) -> list[Block]:
     return [context("\n".join([*lines, f"And {more} more."] if more else lines))]
 
 
-def _left(job: Job, tightest: Standing | None) -> str:
+def _left(shown: Offer) -> str:
+    tightest = shown.tightest
     if tightest is None or tightest.left is None:
         return "· no cap applies here."
-    after = tightest.left - job.price.credits
-    return f"· {scope_name(tightest.scope)} has {tightest.left:,} left, {after:,} after this."
+    whose, after = _whose(shown, tightest), tightest.left - shown.job.price.credits
+    return f"· {whose} has {tightest.left:,} left, {after:,} after this."
 
 
-def _hindrance(job: Job, obstacle: TooDear | Paused) -> tuple[str, int]:
+def _whose(shown: Offer, standing: Standing) -> str:
+    return scope_name(standing.scope, away=shown.away)
+
+
+def _hindrance(shown: Offer, obstacle: TooDear | Paused) -> tuple[str, int]:
     """Why nothing can be held, and how many credits could be."""
     match obstacle:
         case Paused(scope):
-            paused = f"An admin has paused {scope_name(scope)}: no new pictures for now."
-            return f"{paused} Nothing was held.", 0
+            whose = scope_name(scope, away=shown.away)
+            return f"An admin has paused {whose}: no new pictures for now. Nothing was held.", 0
         case TooDear(short):
             left = max(short.left or 0, 0)
-            return _shortage(job, short, left), left
+            return _shortage(shown, short, left), left
         case _:
             assert_never(obstacle)
 
 
-def _shortage(job: Job, short: Standing, left: int) -> str:
+def _shortage(shown: Offer, short: Standing, left: int) -> str:
+    whose = _whose(shown, short)
     if short.cap.limit == 0 and not left:
-        first = f"Nothing is allowed by {scope_name(short.scope)} (its cap is 0)."
+        first = f"Nothing is allowed by {whose} (its cap is 0)."
     else:
-        whose = scope_name(short.scope)
         first = (
-            f"*{credits_(job.price.credits)}* is more than {whose} has left: {left:,}. "
+            f"*{credits_(shown.job.price.credits)}* is more than {whose} has left: {left:,}. "
             f"It renews on {day_month(short.renews)}."
         )
     return f"{first} Nothing was held."

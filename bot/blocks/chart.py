@@ -29,7 +29,7 @@ def sums(month: Month) -> str:
     """What was used this month until today."""
     charged = sum(day.charged for day in month.days)
     held = sum(day.held for day in month.days)
-    return f"{credits_(charged)} charged, {held:,} held until {day_month(month.today)}"
+    return f"Until {day_month(month.today)}: {credits_(charged)} charged, {held:,} held"
 
 
 def cap(month: Month) -> str:
@@ -52,7 +52,7 @@ def alt(month: Month) -> str:
     """The same as the picture, for those who hear it: at most 1,000 characters."""
     most = biggest(month.days)
     sentences = [
-        f"Bar chart. {title(month)}: {sums(month)}.",
+        f"Bar chart. {title(month)}. {sums(month)}.",
         f"The most on one day: {credits_(most.total)}, on {day_month(most.day)}."
         if most is not None
         else "Nothing was used this month.",

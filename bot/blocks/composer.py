@@ -23,6 +23,7 @@ from bot.blocks.composer_fields import (
     with_mistakes,
 )
 from bot.blocks.kit import Block, context, credits_, escape, section
+from bot.blocks.places import capital
 from bot.core.budget import Standing
 from bot.core.catalogue import Catalogue
 from bot.core.draft import Draft, Field, priced
@@ -131,12 +132,11 @@ def _price(price: Price | dict[Field, str], draft: Draft, tightest: Standing | N
 def _left(price: Price, tightest: Standing | None) -> str:
     if tightest is None or tightest.left is None:
         return "Nothing is held before you click."
+    whose = scope_name(tightest.scope, away=True)  # the form itself is in no channel
     if tightest.left < price.credits:
-        return (
-            f":warning: More than {scope_name(tightest.scope)} has left: {max(tightest.left, 0):,}."
-        )
-    whose, after = scope_name(tightest.scope), tightest.left - price.credits
-    return f"{whose[0].upper()}{whose[1:]} has {tightest.left:,} left, {after:,} after this."
+        return f":warning: More than {whose} has left: {max(tightest.left, 0):,}."
+    after = tightest.left - price.credits
+    return f"{capital(whose)} has {tightest.left:,} left, {after:,} after this."
 
 
 def _plain(text: str) -> Block:

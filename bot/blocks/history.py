@@ -12,6 +12,7 @@ from bot.blocks.kit import Block, Message, button, context, credits_, escape, qu
 from bot.core.job import OPEN, Job, JobState
 
 PROMPT = 150  # characters of each prompt
+NOT_APPROVED = {"declined": "Declined by an admin", "lapsed": "Not approved in time"}  # by fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,14 @@ def standing(job: Job) -> str:
         case JobState.UNKNOWN:
             return f"Not known yet · {price} held"
         case JobState.FAILED:
-            return f"Failed · {charged if job.charged else 'nothing'} charged"
+            return _failed(job)
         case JobState.CANCELLED:
             return f"Stopped · {price} released"
         case _:
             assert_never(job.state)
+
+
+def _failed(job: Job) -> str:
+    if job.fault in NOT_APPROVED:
+        return f"{NOT_APPROVED[job.fault]} · {credits_(job.price.credits)} released"
+    return f"Failed · {credits_(job.charged) if job.charged else 'nothing'} charged"

@@ -41,7 +41,7 @@ def view(shown: Home) -> Block:
         ),
         context(escape(settings.in_words(shown.preferences))),
         section(f"*This month, in credits*\n{_this_month(shown.own)}"),
-        usage.over_time(shown.own),
+        *usage.over_time(shown.own),
         context(usage.WORDS),
         *_requests(shown.newest),
     ]

@@ -74,8 +74,9 @@ def _asks(asked: Petition, prompt: str) -> str:
         text = f"<@{asked.asker}> waits for approval of {credits_(asked.credits)} in {where}"
     else:
         text = f"<@{asked.asker}> asks for {credits_(asked.credits)} more in {where}"
-    told = [quoted(words, PROMPT) for words in (asked.why, prompt) if words]
-    times = f"{moment(asked.asked)}, lapses {moment(asked.lapses)}"
+    said = (("For", prompt), ("Why:", asked.why))
+    told = [f"{word} {quoted(words, PROMPT)}" for word, words in said if words]
+    times = f"Asked {moment(asked.asked)}, lapses {moment(asked.lapses)}"
     return "\n".join((text, *told, times))
 
 

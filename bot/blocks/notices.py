@@ -34,7 +34,7 @@ def alert(about: Mapping[str, Any]) -> Message:
         f"*{capital(whole)} {reached}*: {charged:,} charged and {held:,} held{unknown} {of_all}."
     ]
     if FULL * charged < level * allowed:
-        parts.append("It is what is *held* that reaches it: some of it may be released yet.")
+        parts.append("Part of it is *held* and may still be released.")
     if left > 0:
         parts.append(f"{capital(credits_(left))} left; it renews on {renews}.")
     else:

@@ -52,23 +52,26 @@ class Deciding:
 
 def ask(asking: Asking, job: Job | None, short: Sequence[tuple[Standing, Credits]]) -> Block:
     """Why, and how many credits: what the picture lacks stands there already."""
-    shown = f"the budget of {where(Place(TeamId(''), asking.channel))}"
+    text = f"More credits for the budget of {where(Place(TeamId(''), asking.channel))}."
     if job is not None:
-        shown = f"{quoted(job.request.prompt)} · {credits_(job.price.credits)}"
-    blocks = [section(f"More credits for {shown}")]
+        text = f"{quoted(job.request.prompt)} costs {credits_(job.price.credits)}."
+    blocks = [section(text)]
     if short:
         tight = max(short, key=lambda one: one[1])[0]
         left = max(tight.left or 0, 0)
         renews = day_month(tight.renews)
-        blocks.append(
-            context(f"{capital(scope_name(tight.scope))} has {left:,} left; renews on {renews}.")
-        )
+        tightest = capital(scope_name(tight.scope, away=True))
+        blocks.append(context(f"{tightest} has {left:,} left; it renews on {renews}."))
     missing = max((amount for _, amount in short), default=None)
     return _modal(
         ASK,
         asking,
         ("Ask for more", "Ask the admins"),
-        [*blocks, _reason("Why?", "Admins read this"), _amount(missing)],
+        [
+            *blocks,
+            _reason("Why?", "The admins read this."),
+            _amount("How many credits more", missing),
+        ],
     )
 
 
@@ -100,9 +103,9 @@ def grant(
         ("Grant credits", "Grant"),
         [
             *blocks,
-            _amount(min(asked.credits, Credits(MAX_CREDITS))),
-            _input(TARGET, "For", menu),
-            _reason("Reason", "Stands beside the grant", optional=True),
+            _amount("How many credits", min(asked.credits, Credits(MAX_CREDITS))),
+            _input(TARGET, "To which budget", menu),
+            _reason("Reason", "It is kept with the grant.", optional=True),
             context("A grant is used before the cap and ends with its budget's period."),
         ],
     )
@@ -117,7 +120,7 @@ def decline(deciding: Deciding, asked: Petition) -> Block:
         ("Decline", "Decline"),
         [
             section(f"<@{asked.asker}> asks for {credits_(asked.credits)}. {released}".strip()),
-            _reason("Reason", "The asker reads this", optional=True),
+            _reason("Reason", "The asker reads this.", optional=True),
         ],
     )
 
@@ -156,7 +159,7 @@ def _modal(
         "private_metadata": json.dumps(told),
         "title": _plain(title),
         "submit": _plain(submit),
-        "close": _plain("Back"),
+        "close": _plain("Cancel"),
         "blocks": blocks,
     }
 
@@ -183,7 +186,7 @@ def _reason(label: str, hint: str, *, optional: bool = False) -> Block:
     return {**_input(WHY, label, element), "optional": optional, "hint": _plain(hint)}
 
 
-def _amount(initial: Credits | None) -> Block:
+def _amount(label: str, initial: Credits | None) -> Block:
     element: Block = {
         "type": "number_input",
         "action_id": CREDITS,
@@ -193,7 +196,7 @@ def _amount(initial: Credits | None) -> Block:
     }
     if initial is not None:
         element["initial_value"] = str(initial)
-    return _input(CREDITS, "How many credits", element)
+    return _input(CREDITS, label, element)
 
 
 def _input(field: str, label: str, element: Block) -> Block:

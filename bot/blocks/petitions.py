@@ -34,8 +34,8 @@ def petition(asked: Petition, job: Job | None, standings: Sequence[Standing]) ->
     headline = _headline(asked)
     blocks = [section(headline)]
     if job is not None and job.request.prompt:
-        price = credits_(job.price.credits)
-        blocks.append(section(f"For {quoted(job.request.prompt)} · {price}"))
+        price = f" · {credits_(job.price.credits)}" if asked.wish is Wish.MORE else ""
+        blocks.append(section(f"For {quoted(job.request.prompt)}{price}"))
     if asked.why:
         blocks.append(words(f"Why: {asked.why}"))
     if asked.verdict is not Verdict.OPEN:
@@ -59,10 +59,9 @@ def _headline(asked: Petition) -> str:
         case Wish.MORE:
             return f"<@{asked.asker}> asks for *{amount} more* in {where(asked.place)}."
         case Wish.APPROVAL:
-            return (
-                f"<@{asked.asker}> asks you to approve a picture for *{amount}* in "
-                f"{where(asked.place)}. The credits are held until somebody decides."
-            )
+            asks = f"<@{asked.asker}> asks you to approve a picture for *{amount}*"
+            held = " The credits are held meanwhile." if asked.verdict is Verdict.OPEN else ""
+            return f"{asks} in {where(asked.place)}.{held}"
         case _:
             assert_never(asked.wish)
 
@@ -101,6 +100,8 @@ def outcome(asked: Petition) -> str:
             return f"Declined by {by}."
         case Verdict.LAPSED:
             return f"Lapsed: nobody decided within {IN_TIME[asked.wish]}."
+        case Verdict.WITHDRAWN if asked.wish is Wish.APPROVAL:
+            return f"Taken back: the {credits_(asked.credits)} held were released."
         case Verdict.WITHDRAWN:
             return "Not needed any more: taken back, or the picture was made meanwhile."
         case Verdict.OPEN:
@@ -147,8 +148,8 @@ def approved(asked: Petition) -> Message:
     """To the admin who approved."""
     amount = credits_(asked.credits)
     return _plain(
-        f"Approved: the {amount} stay held as they were, at the price of the card. "
-        f"The picture goes to {where(asked.place)}; <@{asked.asker}> is told."
+        f"Approved: the {amount} stay held, and the picture goes to {where(asked.place)}. "
+        f"<@{asked.asker}> is told."
     )
 
 

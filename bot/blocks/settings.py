@@ -38,21 +38,21 @@ def form(catalogue: Catalogue, now: Preferences) -> Block:
         "close": _plain("Cancel"),
         "blocks": [
             _input(
-                "Skip the card below",
+                "Skip the card below, in credits",
                 skip,
-                hint="In credits. What costs less is held at once, without asking. "
+                hint="What costs less is held at once, without asking. "
                 "Leave it empty to be asked always.",
                 optional=True,
             ),
+            _input("Default quality", _select(QUALITY, qualities, now.defaults.quality)),
             _input(
-                "Quality, where you name none", _select(QUALITY, qualities, now.defaults.quality)
-            ),
-            _input(
-                "Size, where you name none",
+                "Default size",
                 _select(SIZE, _sizes(catalogue, size), str(size or AUTO)),
-                hint="A model that does not have it chooses its own.",
+                hint="A model that does not have this size chooses its own.",
             ),
-            context("They count for you alone, in every channel, from your next request on."),
+            context(
+                "All of this counts for you alone, in every channel, from your next request on."
+            ),
         ],
     }
 

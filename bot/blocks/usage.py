@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import dropwhile
+
 from bot.blocks.dates import MONTHS
 from bot.blocks.kit import Block, Message, context, section
 from bot.core.job import ChannelId
@@ -22,7 +24,7 @@ def usage(own: OwnUse, channel: ChannelId) -> Message:
         (
             section("*Your images this month, in credits*"),
             section(text),
-            over_time(own),
+            *over_time(own),
             context(WORDS),
         ),
     )
@@ -49,15 +51,19 @@ def _parts(of: Amount) -> list[tuple[int, str]]:
     ]
 
 
-def over_time(own: OwnUse) -> Block:
-    """The last months, everywhere: a line each, the oldest first. A bar says what its words say.
+def over_time(own: OwnUse) -> list[Block]:
+    """The months since the first use, everywhere: a line each. A bar says what its words say.
 
-    A bar is as long as what was charged and held, the longest for the most.
+    A bar is as long as what was charged and held, the longest for the most. Nothing of the present
+    month alone: its numbers stand there already.
     """
-    most = max((month.credits for _, month in own.months), default=0)
+    months = list(dropwhile(lambda one: not (one[1].credits or one[1].images), own.months))
+    if len(months) < 2:  # noqa: PLR2004 -- one month is no course of time
+        return []
+    most = max(month.credits for _, month in months)
     lines = []
-    for first, month in own.months:
+    for first, month in months:
         bar = "█" * -(-BAR * month.credits // most) if most else ""
         lines.append(f"{MONTHS[first.month - 1][:3]} {bar:<{BAR}} {_briefly(month)}")
     table = "\n".join(lines)
-    return section(f"*Over time, everywhere*\n```\n{table}\n```")
+    return [section(f"*Over time, everywhere*\n```\n{table}\n```")]

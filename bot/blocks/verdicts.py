@@ -16,8 +16,8 @@ from bot.core.job import Job, JobState
 from bot.core.petition import Petition, Verdict, Wish
 
 SENT = (
-    "Your request went to the admins. You hear in your direct message with Easel what they decide; "
-    "if none of them does within seven days, it lapses. Nothing is held."
+    "The admins have been asked. What they decide comes to your direct message with Easel; "
+    "if nobody decides within seven days, your request lapses. Nothing is held."
 )
 ASKED = (
     "You have asked the admins for this already, and they have not decided yet. "

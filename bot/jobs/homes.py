@@ -62,13 +62,13 @@ class Keeper:
 
     def opened(self, tx: Tx, team: TeamId, user: UserId) -> None:
         """Show this person's at once when the transaction is committed."""
+        tx.after.append(lambda: self.clicked(team, user))
 
-        def note() -> None:
-            self._opened.add((team, user))
-            self._now.set()
-            self._news.set()
-
-        tx.after.append(note)
+    def clicked(self, team: TeamId, user: UserId) -> None:
+        """Show this person's at once: they clicked in it, and look at what becomes of it."""
+        self._opened.add((team, user))
+        self._now.set()
+        self._news.set()
 
     @asynccontextmanager
     async def serving(self, services: Services) -> AsyncIterator[None]:

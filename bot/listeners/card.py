@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from bot.blocks import card, names
+from bot.blocks.card import Way
 from bot.blocks.kit import Message
 from bot.core.job import Job, JobState
 from bot.flows import ask, confirm
@@ -19,9 +21,8 @@ async def generate(services: Services, click: Click) -> Answer:
     """Hold the price that the card shows, and go."""
 
     async def work(job: Job, ref: names.Ref) -> Message:
-        return shown(
-            await confirm.confirm(services, job, ref.revision, click.user, click.reply_url)
-        )
+        decided = await confirm.confirm(services, job, ref.revision, click.user, click.reply_url)
+        return shown(decided, click)
 
     return _on_its_job(services, click, work)
 
@@ -32,11 +33,11 @@ async def choose(services: Services, click: Click) -> Answer:
     async def work(job: Job, ref: names.Ref) -> Message:
         if job.state is JobState.OFFERED and job.revision != ref.revision:
             offer = await ask.present(services, job)
-            return card.offer(offer, "That card was outdated. This is the present one.")
+            return _seen(click, offer, "That card was outdated. This is the present one.")
         if job.state is not JobState.OFFERED:
             return over(job)
         changed = await ask.choose(services, job, ref.choice)
-        return await _as_it_stands(services, changed or await _now(services, click))
+        return await _as_it_stands(services, click, changed or await _now(services, click))
 
     return _on_its_job(services, click, work)
 
@@ -45,7 +46,7 @@ async def show(services: Services, click: Click) -> Answer:
     """A card that was lost, as it stands now, beside the list of requests."""
 
     async def work(job: Job, _ref: names.Ref) -> Message:
-        return await _as_it_stands(services, job)
+        return await _as_it_stands(services, click, job)
 
     return _on_its_job(services, click, work)
 
@@ -57,7 +58,7 @@ async def join(services: Services, click: Click) -> Answer:
         if job.state is not JobState.OFFERED:
             return over(job)
         await confirm.join(services, job)
-        return card.offer(await ask.present(services, job), "Easel is in this channel now.")
+        return _seen(click, await ask.present(services, job), "Easel is in the channel now.")
 
     return _on_its_job(services, click, work)
 
@@ -70,9 +71,9 @@ async def move(services: Services, click: Click) -> Answer:
             return over(job)
         moved = await confirm.move(services, job)
         if moved is None:
-            return await _as_it_stands(services, await _now(services, click))
+            return await _as_it_stands(services, click, await _now(services, click))
         offer = await ask.present(services, moved)
-        return card.offer(offer, "The picture will come to your direct message with Easel.")
+        return _seen(click, offer, "The picture will come to your direct message with Easel.")
 
     return _on_its_job(services, click, work)
 
@@ -104,19 +105,27 @@ async def _now(services: Services, click: Click) -> Job:
     return await confirm.find(services, click.place.team, names.ref(click.value).job, click.user)
 
 
-async def _as_it_stands(services: Services, job: Job) -> Message:
+async def _as_it_stands(services: Services, click: Click, job: Job) -> Message:
     """The card of a job, be it an offer still or over."""
     if job.state is not JobState.OFFERED:
         return over(job)
-    return card.offer(await ask.present(services, job))
+    return _seen(click, await ask.present(services, job))
 
 
-def shown(decided: confirm.Confirmed) -> Message:
+def _seen(click: Click, offer: card.Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
+    """The card for whoever clicked, perhaps elsewhere than where its picture comes."""
+    away = click.place.channel != offer.job.place.channel
+    return card.offer(replace(offer, away=away), note, way=way)
+
+
+def shown(decided: confirm.Confirmed, click: Click | None = None) -> Message:
     """The card after a confirmation: queued, or asking again with the reason."""
     match decided:
         case confirm.Queued(job):
             return over(job)
         case confirm.Again(offer, reason, way):
+            if click is not None:
+                return _seen(click, offer, reason, way=way)
             return card.offer(offer, reason, way=way)
 
 

@@ -194,6 +194,8 @@ def _click(
     async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = incoming.click(body)
         answer = await listener(services, click)
+        if not click.place.channel:
+            answer = home.clicked(services, click, answer)
         await _answer(services, ack, answer, click, replace=replace)
 
     return handle

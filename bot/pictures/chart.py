@@ -157,11 +157,11 @@ def _line(axes: Axes, month: Month, limit: int) -> None:
     axes.axhline(limit, color=CAP, linewidth=2.5, linestyle="--")
     axes.annotate(
         words.cap(month),
-        (1.0, limit),
+        (0.0, limit),
         xycoords=("axes fraction", "data"),
-        xytext=(-4, 7),
+        xytext=(4, 7),
         textcoords="offset points",
-        ha="right",
+        ha="left",  # what is used grows to the right
         fontsize=NORMAL,
         weight="bold",
         color=CAP,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,3 +28,17 @@ def test_every_history_is_accepted(asked: list[tuple[str, JobState]], link: str 
 
     accepted(message)
     assert sum(block["type"] == "section" for block in message.blocks) == max(1, len(asked))
+
+
+def test_what_admins_refuse_has_not_failed() -> None:
+    """What an admin declined, or nobody approved, says so, and that its credits were released."""
+    said = {
+        fault: history.standing(
+            replace(job(requests("a fox", 1, None, Quality.LOW), JobState.FAILED), fault=fault)
+        )
+        for fault in ("declined", "lapsed", "refused")
+    }
+
+    assert re.fullmatch(r"Declined by an admin · \d+ credits? released", said["declined"])
+    assert re.fullmatch(r"Not approved in time · \d+ credits? released", said["lapsed"])
+    assert said["refused"] == "Failed · nothing charged"

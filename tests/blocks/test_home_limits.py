@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -59,7 +60,11 @@ def petition(number: int, wish: Wish, why: str) -> Petition:
 def own(channels: int) -> OwnUse:
     """Somebody's use in so many channels."""
     amount = Amount(1_000_000, Used(MUCH, MUCH, MUCH))
-    return own_use([Use(TODAY, ChannelId(f"C{one:010}"), amount) for one in range(channels)], TODAY)
+    days = (TODAY, TODAY - timedelta(days=160))
+    return own_use(
+        [Use(day, ChannelId(f"C{one:010}"), amount) for day in days for one in range(channels)],
+        TODAY,
+    )
 
 
 def desk(channels: int, asked: int, unknown: int, text: str = "") -> Desk:
@@ -143,10 +148,21 @@ def test_own_use_is_accepted(channels: int) -> None:
     """`/image usage` is a message that Slack takes, with six months in their order."""
     message = usage.usage(own(channels), ChannelId("C0000000000"))
     names = ("Jun ", "Jul ", "Aug ", "Sep ", "Oct ", "Nov ")
-    places = [str(message.blocks).index(name) for name in names]
+    places = [str(message.blocks).find(name) for name in names]
 
     accepted(message)
     assert places == sorted(places)
+    assert (-1 in places) is (not channels)
+
+
+def test_months_before_the_first_use_are_left_out() -> None:
+    """The course of time begins with the first use; of the present month alone there is none."""
+    one = Use(TODAY, ChannelId("C0000000000"), Amount(1, Used(Credits(4))))
+    since = own_use([replace(one, day=TODAY - timedelta(days=70)), one], TODAY)
+
+    assert usage.over_time(own_use([one], TODAY)) == []
+    assert usage.over_time(own_use([], TODAY)) == []
+    assert re.findall("(Aug|Sep|Oct|Nov) ", str(usage.over_time(since))) == ["Sep", "Oct", "Nov"]
 
 
 @given(

@@ -170,7 +170,7 @@ def test_alerts_are_accepted(
     by_held = 100 * charged < level * (cap + grants)
 
     accepted(message)
-    assert ("It is what is *held*" in message.text) == by_held
+    assert ("Part of it is *held*" in message.text) == by_held
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_alerts_are_accepted(
             40,
             (
                 "is used up*: 60 charged and 40 held of 100 credits a week. "
-                "It is what is *held* that reaches it: some of it may be released yet. "
+                "Part of it is *held* and may still be released. "
                 "No new picture fits until it renews on 1 December."
             ),
         ),

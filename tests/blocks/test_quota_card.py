@@ -260,10 +260,10 @@ def test_the_month_is_said_in_words_too() -> None:
     days[9] = DayUse(DAY, Credits(4))
 
     assert bars.month(days) == (
-        "`···█·····▂`\nNovember so far, a bar for each day, today last: "
-        "the most on 4 November (16 credits), today 4, nothing on 8 of 10 days."
+        "`···█·····▂`\nNovember so far, a bar a day, today last: "
+        "most on 4 November (16 credits), today 4, nothing on 8 of 10 days."
     )
-    assert bars.month(days[:3]) == "November so far: nothing used."
+    assert bars.month(days[:3]) == ""
 
 
 def test_a_grant_names_the_year_in_which_it_ends() -> None:

@@ -69,6 +69,13 @@ class Screen:
         """The newest control of a message whose action begins with this name."""
         return self.page.locator(f"{where} [data-action-id^='{name}']").last
 
+    async def go(self, channel: str) -> None:
+        """Open a channel, on a narrow screen through the menu."""
+        menu = self.page.get_by_title("Channels", exact=True)
+        if await menu.is_visible():
+            await menu.click()
+        await self.by(f"channel-{channel}").click()
+
     async def say(self, text: str, *, thread: bool = False) -> None:
         """Write into the composer of the channel or of the thread."""
         prefix = "thread-" if thread else ""
@@ -123,6 +130,7 @@ async def at_the_page(
         ),
     )
     await page.goto(stage.ws.url)
+    await page.locator("#frame").wait_for()
     yield screen
 
     assert screen.errors == []

@@ -16,9 +16,7 @@ async def test_from_the_price_to_the_final(
 ) -> None:
     """Ask, choose cheaper, generate, reply with an image, finalise: seen, priced, accessible."""
     async with at_the_page(browser, stage, width=width, theme=theme) as screen:
-        if width < 600:
-            await screen.page.get_by_title("Channels", exact=True).click()
-        await screen.by("channel-design").click()
+        await screen.go("design")
         await screen.say("/image a red fox in the snow --quality high")
         await screen.action("generate").wait_for()
 

@@ -53,7 +53,9 @@ async def test_approved(stage: Stage) -> None:
 
         await stage.press(card, "generate")
         await stage.card("Waiting for an admin: 4 credits held")
-        message = await letter(stage, rf"<@{MIA}> asks you to approve a picture for \*4 credits\*")
+        message = await letter(
+            stage, rf"<@{MIA}> asks you to approve .* credits are held meanwhile"
+        )
 
         assert buttons(stage, message) == ["approve", "decline"]
         assert "Approve · 4 credits" in text_of(message)
@@ -61,7 +63,7 @@ async def test_approved(stage: Stage) -> None:
         assert stage.submits() == 0
 
         await click(stage, message, "approve")
-        await answer(stage, "Approved: the 4 credits stay held as they were")
+        await answer(stage, "Approved: the 4 credits stay held, and the picture goes to")
         await stage.root(r"Done · \*4 credits charged")
         await letter(stage, f"Approved by <@{ADA}>: 4 credits, as held.")
         await letter(stage, f"<@{ADA}> approved “{FOX}”: 4 credits stay held", user=MIA)
@@ -165,7 +167,10 @@ async def test_taken_back(stage: Stage) -> None:
         message = await waiting(stage)
         await stage.press(await stage.card("Waiting for an admin"), "cancel")
         await stage.card("Stopped: the 4 credits held for it were released")
-        await letter(stage, "Not needed any more")
+        decided = await letter(stage, "Taken back: the 4 credits held were released")
+
+        assert "held meanwhile" not in text_of(decided)
+
         await click(stage, message, "approve")
         await answer(stage, "It is not needed any more. Nothing was changed.")
 

@@ -33,7 +33,7 @@ async def test_the_whole_walk(stage: Stage) -> None:
         assert amount["initial_value"] == "4"
 
         await stage.ws.submit_view(MIA, {"reason": "the launch"})
-        await stage.card("Your request went to the admins")
+        await stage.card("The admins have been asked")
         message = await letter(stage, rf"<@{MIA}> asks for \*4 credits more\* in <#{DESIGN}>")
 
         assert buttons(stage, message) == ["grant_once", "grant_form", "decline"]
@@ -52,7 +52,11 @@ async def test_the_whole_walk(stage: Stage) -> None:
 
         await click(stage, verdict, "show", user=MIA)
         again = await answer(stage, "Generate · 14 credits", user=MIA)
+
+        assert f"the budget of <#{DESIGN}> has 14 left, 0 after this" in text_of(again)
+
         await stage.press(again, "generate")
+        await answer(stage, f"The picture comes to <#{DESIGN}>", user=MIA)
         await stage.root(r"Done · \*14 credits charged")
 
         assert await stage.quota() == {

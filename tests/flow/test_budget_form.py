@@ -230,11 +230,11 @@ async def test_the_form_says_what_a_cap_would_have_refused(either: Stage) -> Non
         await either.ws.view_action(ADA, "limits_each", "5")
         await saying(either, "last month 4 requests by 2 people", user=ADA)
         await either.ws.view_action(ADA, "limits_person", MIA)
-        await saying(either, "once every cap is filled in", user=ADA)
+        await saying(either, "once every cap can be read", user=ADA)
         await either.ws.view_action(ADA, "limits_own", "none")
         await saying(either, "last month 2 requests by 1 person", user=ADA)
         await either.ws.view_action(ADA, "limits_cap", "5x")
-        await saying(either, "once every cap is filled in", user=ADA)
+        await saying(either, "once every cap can be read", user=ADA)
 
         assert await either.rows(CAPS) == []
 

@@ -80,7 +80,7 @@ async def test_each_person_has_the_cap_of_each(stage: Stage) -> None:
         answer = text_of(await save(stage, each="5", each_period="day"))
 
         assert "Cap of each person: 5 a day; before: none" in answer
-        assert "Whoever has used more than that already keeps it" in answer
+        assert "Whoever has used more than the new cap of each person keeps it" in answer
 
         await stage.press(await stage.ask(FOX, user=MIA), "generate")
         await stage.root("4 credits charged")

@@ -35,7 +35,7 @@ async def test_the_month_comes_as_a_file(either: Stage) -> None:
         assert file.data is not None
         assert Image.open(io.BytesIO(file.data)).size == (chart.WIDTH, chart.HEIGHT)
         assert file.title.startswith("Image credits in #design, ")
-        assert "4 credits charged, 0 held until" in file.alt_text
+        assert ": 4 credits charged, 0 held. " in file.alt_text
         assert "Cap 100 a month" in file.alt_text
         assert either.shares() == 2
 

@@ -89,12 +89,12 @@ async def test_what_is_left_follows_every_choice(stage: Stage) -> None:
     """What the budget has left stands in the form, before and after what is chosen."""
     async with stage.bot():
         await stage.type("")
-        await saying(stage, "This channel's budget has 100 left, 96 after this.")
+        await saying(stage, f"The budget of <#{DESIGN}> has 100 left, 96 after this.")
         await stage.ws.view_action(MIA, "compose_count", "3")
         await saying(stage, "100 left, 88 after this.")
         await stage.ws.view_action(MIA, "compose_size", "3840x2160")
         await saying(stage, "*102 credits* · 3 images, 34 each")
-        await saying(stage, "More than this channel's budget has left: 100.")
+        await saying(stage, f"More than the budget of <#{DESIGN}> has left: 100.")
 
 
 async def test_what_is_typed_stays(stage: Stage) -> None:

@@ -358,7 +358,7 @@ async def test_a_budget_that_is_too_small(stage: Stage) -> None:
     stage.extra = {"EASEL_DEFAULT_CHANNEL_CAP": "3"}
     async with stage.bot():
         await stage.type("")
-        await saying(stage, "More than this channel's budget has left: 3.")
+        await saying(stage, f"More than the budget of <#{DESIGN}> has left: 3.")
         await stage.ws.submit_view(MIA, TYPED)
         card = await stage.card("more than this channel's budget has left")
 

@@ -6,6 +6,7 @@ import pytest
 
 from bot.demo.faults import Gate
 from bot.demo.slack.seed import ADA, DESIGN, GENERAL, GUS, MIA, NOAH
+from bot.jobs import homes
 from tests.flow.forms import form
 from tests.flow.homes import opened, published, saying
 from tests.flow.stage import FOX, Stage
@@ -91,9 +92,21 @@ async def test_requests_have_their_buttons(stage: Stage) -> None:
         text = await opened(stage, ADA)
 
         assert f"<@{MIA}> asks for 50 credits more in <#{DESIGN}>" in text
-        assert "“&lt;!channel&gt; please”" in text
+        assert "Why: “&lt;!channel&gt; please”" in text
         assert {"grant_once", "grant_form", "decline"} <= actions(stage, ADA)
         assert "asks for" not in await opened(stage, NOAH)
+
+
+async def test_a_click_is_seen_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who decides in App Home sees it there without waiting for further changes."""
+    monkeypatch.setattr(homes, "COLLECTING", 600.0)
+    async with stage.bot():
+        await stage.write(PETITION)
+        await opened(stage, ADA)
+        view = stage.ws.home(ADA)
+        assert view is not None
+        await stage.ws.view_action(ADA, "grant_once", view_id=view.id)
+        await saying(stage, "Open requests:\\* none", ADA)
 
 
 async def test_a_request_that_ends_goes_away(stage: Stage) -> None:

@@ -48,7 +48,7 @@ async def test_a_public_channel_is_joined_on_request(stage: Stage) -> None:
         assert await stage.rows("SELECT * FROM ledger") == []
 
         await stage.press(offer, "join")
-        await stage.press(await stage.card("is in this channel now", channel=RANDOM), "generate")
+        await stage.press(await stage.card("is in the channel now", channel=RANDOM), "generate")
         await stage.root("4 credits charged", channel=RANDOM)
 
 

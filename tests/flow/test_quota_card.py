@@ -138,7 +138,7 @@ async def test_people_and_days_are_on_the_card(stage: Stage) -> None:
 
         assert f"<@{MIA}> 14 credits" in shown
         assert "█`" in shown
-        assert "the most on this very day (14 credits)" in shown
+        assert "most today (14 credits)" in shown
         assert "Enough for about 6 high or 21 medium at 1K." in shown
         assert f"*By channel, this month*\\n<#{DESIGN}> 14 credits" in workspace
 

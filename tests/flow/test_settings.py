@@ -154,7 +154,7 @@ async def test_a_reply_with_an_image_skips_too(stage: Stage) -> None:
         await stage.ws.send(MIA, DESIGN, "make it night", thread_ts=root.ts, files=[file.id])
         shown = await stage.card("You skip the card below 5 credits")
 
-        assert "to this thread" in text_of(shown)
+        assert f"to its thread in <#{DESIGN}>" in text_of(shown)
 
 
 async def _too_dear(stage: Stage) -> str:

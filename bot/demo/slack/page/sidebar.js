@@ -38,7 +38,7 @@ export class Sidebar {
   create(channel) {
     const name = channel.kind === "im" ? (user(channel.user)?.name ?? channel.user) : channel.kind === "mpim" ? "group" : channel.name;
     return el("li", {}, el("button", { type: "button", class: "channel", dataset: { testid: `channel-${name}` }, onclick: () => this.choose(channel.id) },
-      placeMark(channel, "tiny"), el("span", { class: "channel-name" }), el("span", { class: "sr-only" }, { im: "", mpim: ", group", private: ", private channel", public: ", channel" }[channel.kind]), el("span", { class: "unread" })));
+      placeMark(channel, "tiny"), el("span", { class: "channel-name" }), el("span", { class: "unread" })));
   }
 
   update(row, channel) {
@@ -46,7 +46,10 @@ export class Sidebar {
     const here = channel.id === store.channel;
     const unread = here ? 0 : (channel.unread ?? 0);
     button.querySelector(".channel-name").textContent = channelTitle(channel);
-    button.querySelector(".unread").replaceChildren(...(unread ? [el("span", { class: "sr-only" }, ", unread: "), String(unread)] : []));
+    button.querySelector(".unread").textContent = unread ? String(unread) : "";
+    const kind = { im: "", mpim: "group", private: "private channel", public: "channel" }[channel.kind];
+    const told = [channelTitle(channel), kind, channel.is_archived && "archived", unread && `${unread} unread`];
+    button.setAttribute("aria-label", told.filter(Boolean).join(", "));
     button.classList.toggle("has-unread", unread > 0);
     button.classList.toggle("archived", Boolean(channel.is_archived));
     if (here) button.setAttribute("aria-current", "page");
