@@ -41,6 +41,15 @@ class Utc(sa.types.TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
+def total(amount: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    """A sum of whole numbers, 0 over no rows; PostgreSQL would make a decimal number of it."""
+    return sa.cast(sa.func.coalesce(sa.func.sum(amount), 0), sa.BigInteger)
+
+
+Big = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""Where a sum is kept: INTEGER has 32 bits on PostgreSQL and 64 on SQLite."""
+
+
 workspaces = sa.Table(
     "workspaces",  # its row is the budget's lock
     metadata,
@@ -130,7 +139,7 @@ contents = sa.Table(
 ledger = sa.Table(
     "ledger",  # append-only
     metadata,
-    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("seq", Big, primary_key=True, autoincrement=True),
     sa.Column("team", sa.Text, nullable=False),
     sa.Column("job", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
@@ -161,10 +170,10 @@ usage = sa.Table(
     sa.Column("channel", sa.Text, primary_key=True),
     sa.Column("user", sa.Text, primary_key=True),
     sa.Column("day", sa.Date, primary_key=True),
-    sa.Column("held", sa.Integer, nullable=False),
-    sa.Column("charged", sa.Integer, nullable=False),
-    sa.Column("unknown", sa.Integer, nullable=False),
-    sa.Column("granted", sa.Integer, nullable=False),
+    sa.Column("held", Big, nullable=False),
+    sa.Column("charged", Big, nullable=False),
+    sa.Column("unknown", Big, nullable=False),
+    sa.Column("granted", Big, nullable=False),
     sa.Index("ix_usage_user", "team", "user", "day"),
 )
 
