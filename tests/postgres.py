@@ -19,6 +19,9 @@ MISSING = "PostgreSQL is not installed (Debian: apt-get install postgresql)"
 TEMPLATE = "template1"
 _numbers = count(1)
 
+BOTH = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+"""For a module of flow tests: each of them runs on both databases."""
+
 
 def needed() -> None:
     """Without PostgreSQL a test is skipped, but where everything has to run it fails."""
