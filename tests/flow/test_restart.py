@@ -15,6 +15,9 @@ from bot.demo.faults import Gate
 from bot.demo.slack.model import Message
 from bot.demo.slack.seed import DESIGN
 from tests.flow.stage import FOX, Stage, text_of
+from tests.postgres import BOTH
+
+pytestmark = BOTH
 
 
 @asynccontextmanager
@@ -25,7 +28,11 @@ async def process(stage: Stage) -> AsyncIterator[asyncio.subprocess.Process]:
         "-m",
         "bot",
         "run",
-        env={**stage.env, "PATH": os.environ["PATH"], "LOG_LEVEL": "warning"},
+        env={
+            **stage.env,
+            **{name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
+            "LOG_LEVEL": "warning",
+        },
         cwd=stage.folder,
     )
     try:
