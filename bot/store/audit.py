@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.core.budget import LineKind, Used
 from bot.core.job import ChannelId, Credits, TeamId, UserId
 from bot.store.db import Tx
-from bot.store.tables import draws, grants, jobs, ledger, usage
+from bot.store.tables import draws, grants, jobs, ledger, total, usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ async def differences(tx: Tx) -> list[str]:
 async def _grant_differences(tx: Tx) -> list[str]:
     """Grants have given what holds drew from them, no more than they have, and it is booked."""
     drawn = await tx.rows(
-        sa.select(grants, sa.func.coalesce(sa.func.sum(draws.c.credits), 0).label("drawn"))
+        sa.select(grants, total(draws.c.credits).label("drawn"))
         .outerjoin(draws, draws.c.grant == grants.c.id)
         .group_by(grants.c.id)
     )
@@ -97,7 +97,7 @@ async def _grant_differences(tx: Tx) -> list[str]:
     given = {
         tuple(row[:4]): row.drawn
         for row in await tx.rows(
-            sa.select(*of_page, sa.func.sum(draws.c.credits).label("drawn"))
+            sa.select(*of_page, total(draws.c.credits).label("drawn"))
             .select_from(draws)
             .join(grants, draws.c.grant == grants.c.id)
             .join(jobs, sa.and_(jobs.c.team == draws.c.team, jobs.c.id == draws.c.job))

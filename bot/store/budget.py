@@ -33,7 +33,7 @@ from bot.core.periods import IN_UTC, Calendar, Period
 from bot.core.policy import Spenders
 from bot.store.db import Tx
 from bot.store.errors import NotHeld
-from bot.store.tables import caps, draws, grants, ledger, pauses, usage, workspaces
+from bot.store.tables import caps, draws, grants, ledger, pauses, total, usage, workspaces
 
 SUMS = ("held", "charged", "unknown", "granted")
 """What the books sum up."""
@@ -114,7 +114,7 @@ async def used(tx: Tx, scope: Scope, first: date, last: date) -> Used:
 
 async def _sums(tx: Tx, wheres: Sequence[tuple[sa.ColumnElement[bool], ...]]) -> list[Used]:
     """The books summed up under each of the conditions, in their order."""
-    sums = [sa.func.coalesce(sa.func.sum(usage.c[name]), 0).label(name) for name in SUMS]
+    sums = [total(usage.c[name]).label(name) for name in SUMS]
     every = [
         sa.select(sa.literal(place).label("place"), *sums).where(*where)
         for place, where in enumerate(wheres)

@@ -23,6 +23,8 @@ async def settled(tx: Tx, zone: ZoneInfo, first_weekday: int, now: datetime) -> 
 
     A change that has not begun yet gives way to a newer one.
     """
+    if not tx.is_sqlite:  # whose writer is alone; here another process may start at the same time
+        await tx.run(sa.text("LOCK TABLE calendar IN SHARE ROW EXCLUSIVE MODE"))
     wanted = Calendar.of(zone, first_weekday)
     known = await load(tx)
     if known is None:

@@ -14,7 +14,7 @@ from bot.core.periods import Period, Span
 from bot.store import budget, listing
 from bot.store.budget import Rules
 from bot.store.db import Tx
-from bot.store.tables import jobs, ledger, notices, pictures, usage
+from bot.store.tables import jobs, ledger, notices, pictures, total, usage
 
 SHOWN = 5  # lines of each list
 
@@ -63,7 +63,7 @@ async def _most(
     tx: Tx, whose: sa.ColumnElement[str], *where: sa.ColumnElement[bool]
 ) -> dict[str, Any]:
     """Who was charged most, and what all the others were charged together."""
-    charged = sa.func.sum(usage.c.charged)
+    charged = total(usage.c.charged)
     rows = await tx.rows(
         sa.select(whose.label("id"), charged.label("credits"))
         .where(*where)
@@ -101,7 +101,7 @@ async def _kept(tx: Tx, team: TeamId, week: Span) -> int:
 async def _dearest(tx: Tx, team: TeamId, week: Span) -> dict[str, Any] | None:
     """The thread on which most was charged; a result in a channel is a thread of its own."""
     thread = sa.func.coalesce(jobs.c.thread, jobs.c.root)
-    charged = sa.func.sum(ledger.c.credits)
+    charged = total(ledger.c.credits)
     rows = await tx.rows(
         sa.select(jobs.c.channel, thread.label("ts"), charged.label("credits"))
         .select_from(ledger)

@@ -14,7 +14,7 @@ from bot.core.budget import Cap, Grant, LineKind, Scope
 from bot.core.job import ChannelId, Credits, TeamId, UserId
 from bot.core.periods import Period
 from bot.store.db import Tx
-from bot.store.tables import caps, draws, grants, jobs, ledger, workspaces
+from bot.store.tables import caps, draws, grants, jobs, ledger, total, workspaces
 
 PAGE = 500  # holds in memory at once
 
@@ -76,7 +76,7 @@ async def given(
     What it has left counts unless it had ended by then: what it does not give in time is gone.
     """
     drawn = (
-        sa.select(draws.c.grant, sa.func.sum(draws.c.credits).label("credits"))
+        sa.select(draws.c.grant, total(draws.c.credits).label("credits"))
         .join(jobs, sa.and_(jobs.c.team == draws.c.team, jobs.c.id == draws.c.job))
         .where(jobs.c.day.between(first, last))
         .group_by(draws.c.grant)

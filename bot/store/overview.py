@@ -12,12 +12,12 @@ from bot.core.overview import Drift, Unknown
 from bot.core.periods import Span
 from bot.core.petition import Verdict
 from bot.store.db import Tx
-from bot.store.tables import caps, grants, jobs, ledger, pauses, petitions, usage
+from bot.store.tables import caps, grants, jobs, ledger, pauses, petitions, total, usage
 
 
 async def channels(tx: Tx, team: TeamId, month: Span, today: date) -> list[ChannelId]:
     """Channels that something was used or set in, those with most use this month first."""
-    amount = sa.func.sum(usage.c.charged + usage.c.held)
+    amount = total(usage.c.charged + usage.c.held)
     used = await tx.rows(
         sa.select(usage.c.channel, amount.label("amount"))
         .where(
@@ -88,7 +88,7 @@ async def drift(tx: Tx, team: TeamId, month: Span) -> Drift:
     row = await tx.row(
         sa.select(
             sa.func.count().label("many"),
-            sa.func.coalesce(sa.func.sum(jobs.c.charged - jobs.c.computed), 0).label("credits"),
+            total(jobs.c.charged - jobs.c.computed).label("credits"),
         )
         .select_from(ledger)
         .join(jobs, sa.and_(jobs.c.team == ledger.c.team, jobs.c.id == ledger.c.job))

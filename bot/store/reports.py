@@ -13,7 +13,7 @@ from bot.core.periods import Span
 from bot.core.report import DayUse, Ranking, Share, ranking
 from bot.store.budget import is_scope
 from bot.store.db import Tx
-from bot.store.tables import usage
+from bot.store.tables import total, usage
 
 MOST = 5  # people or channels that are named
 
@@ -66,8 +66,7 @@ async def _people(tx: Tx, team: TeamId, channel: ChannelId, span: Span) -> Ranki
         usage.c.day.between(span.first, span.last),
     )
     sums = [  # not by a join: SQLite would go through the channel's books for it
-        sa.func.coalesce(sa.select(one).where(*of_person).scalar_subquery(), 0).label(one.name)
-        for one in _SUMS
+        sa.select(one).where(*of_person).scalar_subquery().label(one.name) for one in _SUMS
     ]
     rows = await tx.rows(sa.select(people.c.user, *sums).where(people.c.user.is_not(None)))
     return ranking((_share(row, channel, UserId(row.user)) for row in rows), MOST)
@@ -82,7 +81,7 @@ def _next_user(
     return sa.select(books.c.user).where(*here).order_by(books.c.user).limit(1).scalar_subquery()
 
 
-_SUMS = [sa.func.sum(usage.c[name]).label(name) for name in ("charged", "held")]
+_SUMS = [total(usage.c[name]).label(name) for name in ("charged", "held")]
 
 
 def _share(row: sa.Row[Any], channel: ChannelId, user: UserId | None) -> Share:

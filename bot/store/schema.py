@@ -52,9 +52,15 @@ async def look(address: sa.URL) -> Found | None:
         async with engine.connect() as connection:
             return await connection.run_sync(_revision)
     except DBAPIError as error:
-        raise StoreError(f"the database cannot be read ({type(error.orig).__name__})") from error
+        raise StoreError(f"the database cannot be read ({_why(error)})") from error
     finally:
         await engine.dispose()
+
+
+def _why(error: DBAPIError) -> str:
+    """What the database says; of PostgreSQL's several attempts to connect, the last one."""
+    lines = str(error.orig).splitlines()
+    return lines[0] if lines else type(error.orig).__name__
 
 
 def _revision(connection: sa.Connection) -> Found:

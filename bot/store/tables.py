@@ -22,10 +22,6 @@ metadata = sa.MetaData(
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-Sum = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
-"""Credits of many requests together: PostgreSQL's INTEGER ends at 2,147,483,647, SQLite's later."""
-
-
 class Utc(sa.types.TypeDecorator[datetime]):
     """An aware time as microseconds since 1970: exact and ordered on every database."""
 
@@ -43,6 +39,15 @@ class Utc(sa.types.TypeDecorator[datetime]):
         """From the database, in UTC."""
         del dialect
         return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+def total(amount: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    """A sum of whole numbers, 0 over no rows; PostgreSQL would make a decimal number of it."""
+    return sa.cast(sa.func.coalesce(sa.func.sum(amount), 0), sa.BigInteger)
+
+
+Big = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""Where a sum is kept: INTEGER has 32 bits on PostgreSQL and 64 on SQLite."""
 
 
 workspaces = sa.Table(
@@ -141,7 +146,7 @@ contents = sa.Table(
 ledger = sa.Table(
     "ledger",  # append-only
     metadata,
-    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("seq", Big, primary_key=True, autoincrement=True),
     sa.Column("team", sa.Text, nullable=False),
     sa.Column("job", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
@@ -172,10 +177,10 @@ usage = sa.Table(
     sa.Column("channel", sa.Text, primary_key=True),
     sa.Column("user", sa.Text, primary_key=True),
     sa.Column("day", sa.Date, primary_key=True),
-    sa.Column("held", Sum, nullable=False),
-    sa.Column("charged", Sum, nullable=False),
-    sa.Column("unknown", Sum, nullable=False),
-    sa.Column("granted", Sum, nullable=False),
+    sa.Column("held", Big, nullable=False),
+    sa.Column("charged", Big, nullable=False),
+    sa.Column("unknown", Big, nullable=False),
+    sa.Column("granted", Big, nullable=False),
     sa.Index("ix_usage_user", "team", "user", "day"),
 )
 

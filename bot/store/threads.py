@@ -22,7 +22,7 @@ from bot.core.job import (
 )
 from bot.store.db import Tx
 from bot.store.jobs import get
-from bot.store.tables import jobs, ledger, pictures, seen
+from bot.store.tables import jobs, ledger, pictures, seen, total
 
 MAX_CHAIN = 50  # steps that are shown; a chain that long is told by its last ones
 
@@ -136,7 +136,7 @@ async def thread_sum(tx: Tx, place: Place) -> ThreadSum:
         )
     )
     charged = await tx.rows(
-        sa.select(sa.func.coalesce(sa.func.sum(ledger.c.credits), 0)).where(
+        sa.select(total(ledger.c.credits)).where(
             ledger.c.team == place.team,
             ledger.c.job.in_(of_thread),
             ledger.c.kind == LineKind.CHARGED,

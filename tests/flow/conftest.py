@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import postgres
 from tests.flow.stage import Stage, stage
 
 
+@pytest.fixture(name="database")
+def _database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A SQLite file; in modules that ask for it (`BOTH`) also an empty PostgreSQL database."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield ""
+        return
+    postgres.needed()
+    address = postgres.created()
+    yield address.replace("+psycopg", "")
+    postgres.dropped(address)
+
+
 @pytest.fixture(name="stage")
-async def _stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path) as built:
+async def _stage(tmp_path: Path, database: str) -> AsyncIterator[Stage]:
+    async with stage(tmp_path, database=database) as built:
         yield built
 
 
 @pytest.fixture(name="either", params=["socket", "http"])
-async def _either(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path, over_http=request.param == "http") as built:
+async def _either(
+    request: pytest.FixtureRequest, tmp_path: Path, database: str
+) -> AsyncIterator[Stage]:
+    over_http = request.param == "http"
+    async with stage(tmp_path, over_http=over_http, database=database) as built:
         yield built

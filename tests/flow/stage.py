@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import aiosqlite
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.app import running
 from bot.demo.faults import Faults
@@ -33,6 +35,7 @@ class Stage:
     faults: Faults
     folder: Path
     over_http: bool = False
+    database: str = ""  # the address of another database than the folder's SQLite file
     extra: dict[str, str] = field(default_factory=dict)  # settings beside the usual ones
 
     @property
@@ -40,6 +43,8 @@ class Stage:
         """What `easel run` would find in its environment."""
         env = environment(Demo(self.ws, self.pixapi), self.folder)
         env |= {"EASEL_POLL_SECONDS": "0.02"}
+        if self.database:
+            env["DATABASE_URL"] = self.database
         if self.over_http:
             del env["SLACK_APP_TOKEN"]
             env["SLACK_SIGNING_SECRET"] = self.ws.signing_secret
@@ -117,14 +122,20 @@ class Stage:
 
     async def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Look into the database, past the product."""
-        async with aiosqlite.connect(self.folder / "demo.db") as connection:
-            return [tuple(row) for row in await connection.execute_fetchall(sql)]
+        async with self._connected() as connection:
+            return [tuple(row) for row in await connection.exec_driver_sql(sql)]
 
     async def write(self, sql: str) -> None:
         """Change the database, past the product."""
-        async with aiosqlite.connect(self.folder / "demo.db") as connection:
-            await connection.execute(sql)
+        async with self._connected() as connection:
+            await connection.exec_driver_sql(sql)
             await connection.commit()
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        engine = create_async_engine(load(self.env).sqlalchemy_url, poolclass=sa.NullPool)
+        async with engine.connect() as connection:
+            yield connection
 
     @asynccontextmanager
     async def locked(self) -> AsyncIterator[None]:
@@ -159,7 +170,9 @@ def _some(found: Message | None) -> Message:
 
 
 @asynccontextmanager
-async def stage(folder: Path, *, over_http: bool = False, **pixapi: Any) -> AsyncIterator[Stage]:
+async def stage(
+    folder: Path, *, over_http: bool = False, database: str = "", **pixapi: Any
+) -> AsyncIterator[Stage]:
     """Start both servers; the bot is started by the test."""
     faults = Faults()
     options = {"task_seconds": 0.0, "plain": True} | pixapi
@@ -168,4 +181,4 @@ async def stage(folder: Path, *, over_http: bool = False, **pixapi: Any) -> Asyn
             await Workspace.start(manifest=manifest(), faults=faults, pace=QUICK)
         )
         provider = await stack.enter_async_context(await Pixapi.start(faults=faults, **options))
-        yield Stage(ws, provider, faults, folder, over_http=over_http)
+        yield Stage(ws, provider, faults, folder, over_http=over_http, database=database)

@@ -7,6 +7,9 @@ import pytest
 from bot.demo.slack.seed import ADA, DESIGN, MIA
 from tests.flow.admins import EVA, letter, quota, second_admin, told
 from tests.flow.stage import FOX, Stage, text_of
+from tests.postgres import BOTH
+
+pytestmark = BOTH
 
 
 async def test_admins_hear_of_it_once(stage: Stage) -> None:

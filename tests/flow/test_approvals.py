@@ -8,12 +8,15 @@ import pytest
 
 from bot.demo.slack.model import Message
 from bot.demo.slack.seed import ADA, DESIGN, MIA, NOAH
+from bot.settings import load
 from bot.store import audit
-from bot.store.db import open_database
+from bot.store.db import open_beside
 from tests.flow.admins import EVA, answer, buttons, click, letter, opened, second_admin, told
 from tests.flow.forms import form
 from tests.flow.stage import FOX, Stage, text_of
-from tests.store.world import url
+from tests.postgres import BOTH
+
+pytestmark = BOTH
 
 LEDGER = "SELECT kind, credits FROM ledger ORDER BY seq"
 WAITING = {"Cap": "100", "Charged": "0", "Held": "4", "Left": "96"}
@@ -39,7 +42,7 @@ async def waiting(stage: Stage) -> Message:
 
 async def nothing_differs(stage: Stage) -> None:
     """The books say what the ledger says."""
-    async with open_database(url(stage.folder / "demo.db")) as db, db.read() as tx:
+    async with open_beside(load(stage.env).sqlalchemy_url) as db, db.read() as tx:
         assert await audit.differences(tx) == []
 
 

@@ -7,6 +7,9 @@ import asyncio
 from bot.demo.faults import Gate
 from bot.demo.slack.seed import ADA, DESIGN, NOAH
 from tests.flow.stage import FOX, Stage, text_of
+from tests.postgres import BOTH
+
+pytestmark = BOTH
 
 
 async def test_a_picture_for_a_price(either: Stage) -> None:

@@ -6,6 +6,9 @@ import pytest
 
 from bot.demo.slack.seed import ADA, DESIGN, GENERAL, LEADERSHIP, MIA
 from tests.flow.stage import FOX, Stage, text_of
+from tests.postgres import BOTH
+
+pytestmark = BOTH
 
 
 async def change(stage: Stage, text: str, like: str) -> None:

@@ -15,6 +15,9 @@ from bot.demo.faults import Gate
 from bot.demo.slack.model import Message
 from bot.demo.slack.seed import DESIGN
 from tests.flow.stage import FOX, Stage, text_of
+from tests.postgres import BOTH
+
+pytestmark = BOTH
 
 
 @asynccontextmanager
@@ -27,8 +30,7 @@ async def process(stage: Stage) -> AsyncIterator[asyncio.subprocess.Process]:
         "run",
         env={
             **stage.env,
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+            **{name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
             "LOG_LEVEL": "warning",
         },
         cwd=stage.folder,

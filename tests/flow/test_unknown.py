@@ -122,6 +122,8 @@ async def test_later_than_the_deadline(stage: Stage) -> None:
     async with stage.bot():
         await stage.root(r"Done · \*4 credits charged")
 
+        await stage.ws.until(lambda: stage.shares() == 1)
+
         assert (stage.submits(), stage.shares()) == (1, 1)
         assert await stage.quota() == CHARGED
 
@@ -137,6 +139,8 @@ async def test_a_picture_that_could_not_be_fetched(stage: Stage, clock: Clock) -
         stage.faults.disarm(refused)
         clock.pass_minutes(1)
         await stage.root(r"Done · \*4 credits charged")
+
+        await stage.ws.until(lambda: stage.shares() == 1)
 
         assert (stage.submits(), stage.shares()) == (1, 1)
 
@@ -170,6 +174,8 @@ async def test_killed_while_it_is_asked_again(stage: Stage, call: str, when: str
     async with process(stage):
         await stage.root("Done.*4 credits charged", seconds=30)
         await idle(stage)
+
+        await stage.ws.until(lambda: stage.shares() == 1)
 
         assert (stage.submits(), stage.shares()) == (1, 1)
         assert sum(FOX in text_of(one) for one in stage.ws.messages(DESIGN)) == 1

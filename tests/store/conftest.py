@@ -1,4 +1,4 @@
-"""Each test of the store gets a database file of its own."""
+"""Each test of the store gets a database of its own: a SQLite file, and one of PostgreSQL."""
 
 from __future__ import annotations
 
@@ -7,16 +7,26 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.db import Database
-from tests.store.world import database
+from bot.store.db import Database, open_database
+from tests import postgres
+from tests.store import world
+
+
+@pytest.fixture(name="dialect", params=["sqlite", "postgresql"], scope="session")
+def _dialect(request: pytest.FixtureRequest) -> str:
+    dialect: str = request.param
+    if dialect == "postgresql":
+        postgres.needed()
+    return dialect
+
+
+@pytest.fixture(name="address")
+async def _address(dialect: str, tmp_path: Path) -> AsyncIterator[str]:
+    async with world.at(dialect, tmp_path) as address:
+        yield address
 
 
 @pytest.fixture(name="db")
-async def _db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with database(tmp_path) as db:
+async def _db(address: str) -> AsyncIterator[Database]:
+    async with open_database(address) as db:
         yield db
-
-
-@pytest.fixture(name="file")
-def _file(tmp_path: Path) -> Path:
-    return tmp_path / "easel.db"  # where `db` is

@@ -38,6 +38,8 @@ SCOPES = [
 class Machine(RuleBasedStateMachine):
     """The store and the model side by side, and how they are compared."""
 
+    dialect = "sqlite"
+
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
@@ -51,7 +53,9 @@ class Machine(RuleBasedStateMachine):
         self.start(ZoneInfo("UTC"), 0)
 
     async def _open(self) -> Database:
-        return await self.stack.enter_async_context(world.database(Path(self.folder.name)))
+        return await self.stack.enter_async_context(
+            world.database(self.dialect, Path(self.folder.name))
+        )
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run on the machine's own loop."""

@@ -9,14 +9,11 @@ import asyncio
 import sys
 from pathlib import Path
 
-import sqlalchemy as sa
-
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from bot.core.job import Job
 from bot.flows.admission import Held
-from bot.store import db as store
-from bot.store.db import Database, open_database
+from bot.store.db import Database, open_beside, open_database
 from bot.store.errors import Busy
 from tests.store.world import an_offer, hold, offered
 
@@ -32,19 +29,14 @@ async def told() -> None:
 
 
 async def sell(address: str, first: int, count: int, credits: int) -> None:
-    """Confirm so many jobs at once, beside other processes over the same file; prints how many."""
-    url = sa.make_url(address)  # without the lock that makes Easel the only process
-    writer = store._engine(url, size=1, immediate=True)
-    reader = store._engine(url, size=4, immediate=False)
-    db = Database(writer, reader)
-    say("ready")
-    await told()
-    numbers = range(first, first + count)
-    offers = await patiently_offered(db, [an_offer(credits, number=one) for one in numbers])
-    held = await asyncio.gather(*(confirmed(db, offer) for offer in offers))
+    """Confirm so many jobs at once, beside others over the same database; prints how many."""
+    async with open_beside(address) as db:  # without what makes Easel the only process on SQLite
+        say("ready")
+        await told()
+        numbers = range(first, first + count)
+        offers = await patiently_offered(db, [an_offer(credits, number=one) for one in numbers])
+        held = await asyncio.gather(*(confirmed(db, offer) for offer in offers))
     say(str(sum(held)))
-    await reader.dispose()
-    await writer.dispose()
 
 
 async def patiently_offered(db: Database, offers: list[Job]) -> list[Job]:

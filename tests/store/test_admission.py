@@ -7,7 +7,6 @@ import random
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -30,7 +29,6 @@ from tests.store.world import (
     TOM,
     an_offer,
     capped,
-    fresh,
     heard,
     hold,
     offered,
@@ -38,7 +36,6 @@ from tests.store.world import (
     process,
     queued,
     tell,
-    url,
 )
 
 Decided = list[tuple[Job, Held | Short | Gone]]
@@ -105,20 +102,19 @@ async def test_overlapping_caps_must_all_allow(db: Database) -> None:
     assert all(left is not None and left >= 0 for left in lefts)
 
 
-async def test_three_processes_sell_exactly_the_room(tmp_path: Path) -> None:
-    """Three processes over one file, each wanting 400 credits, room for 1,000: 1,000 are sold."""
-    file = await fresh(tmp_path)
-    async with open_database(url(file)) as db:
+async def test_three_processes_sell_exactly_the_room(address: str) -> None:
+    """Three processes over one base, each wanting 400 credits, room for 1,000: 1,000 are sold."""
+    async with open_database(address) as db:
         await capped(db, 1000)
     async with AsyncExitStack() as stack:
         sellers = [
-            await stack.enter_async_context(process("sell", url(file), first, 100, 4))
+            await stack.enter_async_context(process("sell", address, first, 100, 4))
             for first in (100_000, 200_000, 300_000)
         ]
         for seller in sellers:
             tell(seller)
         sold = [int(await heard(seller)) for seller in sellers]
-    async with open_database(url(file)) as db:
+    async with open_database(address) as db:
         after = await standing(db)
 
     assert sum(sold) * 4 == after.used.held == 1000

@@ -23,6 +23,7 @@ from bot.flows.admission import Gone, Held, Short
 from bot.store import audit, budget, controls, jobs, petitions, policies, tables, unknown
 from bot.store.db import Tx
 from bot.store.errors import NotHeld
+from tests import postgres
 from tests.store import world
 from tests.store.ledger_model import Given, Hold
 from tests.store.machine import EVERYBODY_HERE, SCOPES, Machine
@@ -395,10 +396,23 @@ class World(Machine):
             return await audit.differences(tx)
 
 
-World.TestCase.settings = settings(
+class OnPostgres(World):
+    """The same on PostgreSQL."""
+
+    dialect = "postgresql"
+
+    def __init__(self) -> None:
+        postgres.needed()
+        super().__init__()
+
+
+EXAMPLES = settings(
     max_examples=16,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],  # every step is written to a disk
 )
+World.TestCase.settings = EXAMPLES
+OnPostgres.TestCase.settings = EXAMPLES
 TestBooks = World.TestCase
+TestBooksOnPostgres = OnPostgres.TestCase

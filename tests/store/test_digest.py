@@ -45,7 +45,7 @@ def most(amounts: Counter[str]) -> dict[str, Any]:
 
 @given(history=st.lists(pasts(10), max_size=12), who=st.lists(st.sampled_from(PEOPLE), min_size=12))
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
-def test_a_week_counted_by_hand(history: list[Past], who: list[UserId]) -> None:
+def test_a_week_counted_by_hand(dialect: str, history: list[Past], who: list[UserId]) -> None:
     """Sums by channel and person, kept images and the dearest thread equal a plain count."""
     told = [replace(past, user=user) for past, user in zip(history, who, strict=False)]
     mine = [past for past in told if past.days_ago < 7]
@@ -59,7 +59,7 @@ def test_a_week_counted_by_hand(history: list[Past], who: list[UserId]) -> None:
 
     async def look() -> dict[str, Any] | None:
         with tempfile.TemporaryDirectory() as name:
-            async with world.database(Path(name)) as db:
+            async with world.database(dialect, Path(name)) as db:
                 for past in told:
                     await happened(db, past)
                 return await facts(db)

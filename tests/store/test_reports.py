@@ -16,6 +16,7 @@ from bot.flows.admission import Held
 from bot.store import budget, reports
 from bot.store.db import Database, Tx
 from bot.store.tables import usage
+from tests.store.plans import whole_tables
 from tests.store.world import DESIGN, GENERAL, MIA, NOW, TEAM, TODAY, TOM, an_offer, hold, offered
 
 WEEK = Span(TODAY - timedelta(days=6), TODAY)
@@ -126,16 +127,23 @@ async def test_the_past_is_not_read(
         await reports.by_use(tx, scope, WEEK)
         await reports.by_day(tx, scope, WEEK)
         monkeypatch.undo()
+        texts = [literal(tx, statement) for statement in asked]
+
+        whole = [step for text in texts for step in await whole_tables(tx, text)]
+
+        assert [step for step in whole if usage.name in step] == []
+
+        if not tx.is_sqlite:  # whose plans say no more than that in a table of a few rows
+            return
         plans = [
             row.detail
-            for statement in asked
-            for row in await tx.rows(sa.text(f"EXPLAIN QUERY PLAN {literal(tx, statement)}"))
+            for text in texts
+            for row in await tx.rows(sa.text(f"EXPLAIN QUERY PLAN {text}"))
         ]
     looks = [plan for plan in plans if usage.name in plan]
 
     assert len(looks) >= 2
     assert all("day" in plan or "COVERING INDEX" in plan for plan in looks)
-    assert not any(plan.startswith(f"SCAN {usage.name}") for plan in looks)
 
 
 def literal(tx: Tx, statement: sa.Executable) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, closing
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,13 @@ import pytest
 import sqlalchemy as sa
 
 from bot.core.job import TeamId
-from bot.store import budget
+from bot.store import budget, sqlite
 from bot.store import db as store
 from bot.store.db import Database, Tx
 from bot.store.errors import Busy
-from bot.store.tables import workspaces
-from tests.store.world import NOW, TEAM, Steps, database, fresh, url
+from bot.store.tables import jobs, workspaces
+from tests.store.other import connected, lock_is_free, locked, nobody_reads, rows
+from tests.store.world import NOW, TEAM, Steps, at
 
 KINDS = ["write", "promptly"]
 Opening = Callable[[], AbstractAsyncContextManager[Tx]]
@@ -28,30 +28,6 @@ def opening(db: Database, kind: str) -> Opening:
     """`db.write` or `db.promptly`."""
     result: Opening = getattr(db, kind)
     return result
-
-
-def rows(file: Path, team: str = TEAM) -> int:
-    """How many rows another process sees."""
-    with closing(sqlite3.connect(file)) as other:
-        query = "SELECT count(*) FROM workspaces WHERE team = ?"
-        return int(other.execute(query, (team,)).fetchone()[0])
-
-
-def lock_is_free(file: Path) -> bool:
-    """Whether another process could write this very moment."""
-    with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as other:
-        try:
-            other.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
-            return False
-        return True
-
-
-def locked(file: Path) -> sqlite3.Connection:
-    """Another process in the middle of writing."""
-    other = sqlite3.connect(file, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    return other
 
 
 def cancelled_at(work: Coroutine[Any, Any, None], first: int, last: int) -> asyncio.Task[None]:
@@ -69,7 +45,7 @@ def cancelled_at(work: Coroutine[Any, Any, None], first: int, last: int) -> asyn
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_an_exception_rolls_back(db: Database, file: Path, kind: str) -> None:
+async def test_an_exception_rolls_back(db: Database, address: str, kind: str) -> None:
     """What was written before an exception is gone, and the writer works on."""
     ran: list[str] = []
 
@@ -82,20 +58,20 @@ async def test_an_exception_rolls_back(db: Database, file: Path, kind: str) -> N
     with pytest.raises(LookupError):
         await fails()
 
-    assert rows(file) == 0
+    assert rows(address) == 0
     assert ran == []
-    assert lock_is_free(file)
+    assert lock_is_free(address)
 
     async with db.write() as tx:
         await budget.lock(tx, TEAM, NOW)
 
-    assert rows(file) == 1
+    assert rows(address) == 1
 
 
 @pytest.mark.parametrize("patience", ["once", "again and again"])
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_cancelled_write_is_whole_or_nothing(
-    db: Database, file: Path, kind: str, patience: str
+    db: Database, address: str, kind: str, patience: str
 ) -> None:
     """Wherever a task is cancelled: all is written and `after` ran, or nothing; nothing is locked.
 
@@ -115,8 +91,8 @@ async def test_a_cancelled_write_is_whole_or_nothing(
         task = cancelled_at(work(), step, step if patience == "once" else 1000)
         await asyncio.wait([task])
 
-        assert lock_is_free(file)
-        assert rows(file, team) == len(ran)
+        assert lock_is_free(address)
+        assert rows(address, team) == len(ran)
 
         if not task.cancelled():
             break
@@ -129,32 +105,28 @@ async def test_a_cancelled_write_is_whole_or_nothing(
     assert len(seen) > 3
 
 
-async def test_a_cancelled_read_leaves_nothing_open(tmp_path: Path) -> None:
+async def test_a_cancelled_read_leaves_nothing_open(db: Database, address: str) -> None:
     """Wherever a reading task is cancelled, the reader is free again and holds no old picture."""
-    async with database(tmp_path) as db:
-        seen: list[BaseException | None] = []
-        for step in range(1, 1000):
+    seen: list[BaseException | None] = []
+    for step in range(1, 1000):
 
-            async def work() -> None:
-                async with db.read() as tx:
-                    await tx.rows(sa.select(workspaces))
-                    await tx.rows(sa.select(workspaces))
+        async def work() -> None:
+            async with db.read() as tx:
+                await tx.rows(sa.select(workspaces))
+                await tx.rows(sa.select(workspaces))
 
-            task = cancelled_at(work(), step, step)
-            await asyncio.wait([task])
-            if not task.cancelled():
-                break
-            with pytest.raises(asyncio.CancelledError) as caught:
-                task.result()
-            seen.append(caught.value)
-        async with db.write() as tx:
-            await budget.lock(tx, TEAM, NOW)
+        task = cancelled_at(work(), step, step)
+        await asyncio.wait([task])
+        if not task.cancelled():
+            break
+        with pytest.raises(asyncio.CancelledError) as caught:
+            task.result()
+        seen.append(caught.value)
+    async with db.write() as tx:
+        await budget.lock(tx, TEAM, NOW)
 
-        with closing(sqlite3.connect(tmp_path / "easel.db", timeout=0)) as other:
-            busy, _, _ = other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-
-        assert busy == 0  # a reader with an old picture would be in the way
-        assert len(seen) >= 3  # on each statement and between them
+    assert nobody_reads(address)  # who has an old picture would be in the way
+    assert len(seen) >= 3  # on each statement and between them
 
 
 class Clock(asyncio.SelectorEventLoop):
@@ -168,7 +140,7 @@ class Clock(asyncio.SelectorEventLoop):
 
 
 def test_busy_means_that_nothing_was_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dialect: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Wherever the time runs out: `Busy` and nothing, or all written and `after` run."""
     monkeypatch.setattr(store, "BUSY_SECONDS", 1000)  # only the test's clock gets there
@@ -176,10 +148,9 @@ def test_busy_means_that_nothing_was_written(
     async def story() -> set[str]:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, Clock)
-        file = await fresh(tmp_path)
         kept: list[BaseException] = []
         outcomes: set[str] = set()
-        async with store.open_database(url(file)) as db:
+        async with at(dialect, tmp_path) as address, store.open_database(address) as db:
             for step in range(1, 1000):
                 team = TeamId(f"T{step}")
                 ran: list[str] = []
@@ -199,15 +170,15 @@ def test_busy_means_that_nothing_was_written(
                     kept.append(busy)
                     outcomes.add("busy")
 
-                    assert rows(file, team) == 0
+                    assert rows(address, team) == 0
                     assert ran == []
                 else:
                     if steps.waits >= step:
                         outcomes.add("written, for the commit had begun")
 
-                    assert rows(file, team) == 1
+                    assert rows(address, team) == 1
                     assert ran == ["after"]
-                assert lock_is_free(file)
+                assert lock_is_free(address)
                 if steps.waits < step:
                     break
         return outcomes
@@ -218,41 +189,70 @@ def test_busy_means_that_nothing_was_written(
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_locked_database_is_busy(
-    db: Database, file: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+    db: Database, address: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Behind somebody else's write lock a transaction ends as `Busy`, and nothing was written."""
-    with closing(locked(file)) as other, monkeypatch.context() as patch:
+    with locked(address), monkeypatch.context() as patch:
         patch.setattr(store, "BUSY_SECONDS", 0.05)
         with pytest.raises(Busy):
             async with opening(db, kind)() as tx:
                 await budget.lock(tx, TEAM, NOW)
-        other.rollback()
 
-    assert rows(file) == 0
+    assert rows(address) == 0
 
     async with opening(db, kind)() as tx:
         await budget.lock(tx, TEAM, NOW)
 
-    assert rows(file) == 1
+    assert rows(address) == 1
 
 
 async def test_a_lock_that_is_given_back_is_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    db: Database, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A write that finds the lock taken looks again and again, and goes on once it is free."""
-    monkeypatch.setattr(store, "LOCK_SECONDS", 0.001)
+    """A write that finds the lock taken waits, and goes on once it is free."""
+    monkeypatch.setattr(sqlite, "LOCK_SECONDS", 0.001)
     looks: list[int] = []
-    async with database(tmp_path) as db:
-        sa.event.listen(db._writer.sync_engine, "handle_error", lambda _: looks.append(1))
-        with closing(locked(tmp_path / "easel.db")) as other:
-            writing = asyncio.create_task(_mark(db))
-            while len(looks) < 3 and not writing.done():
-                async with db.read() as tx:
-                    await tx.rows(sa.select(workspaces))
-            other.rollback()
-        await writing
+    sa.event.listen(db._writer.sync_engine, "handle_error", lambda _: looks.append(1))
+    with locked(address):
+        writing = asyncio.create_task(_mark(db))
+        while len(looks) < 3 and not is_waited_for(address):
+            async with db.read() as tx:
+                await tx.rows(sa.select(workspaces))
 
-    assert rows(tmp_path / "easel.db") == 1
+        assert not writing.done()
+
+    await writing
+
+    assert rows(address) == 1
+
+
+async def test_a_cancelled_wait_ends_under_the_lock(
+    db: Database, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is cancelled while he waits for the lock is let go before it is given back."""
+    monkeypatch.setattr(store, "BUSY_SECONDS", 1000)
+    looks: list[int] = []
+    sa.event.listen(db._writer.sync_engine, "handle_error", lambda _: looks.append(1))
+    with locked(address):
+        writing = asyncio.create_task(_mark(db))
+        while not looks and not is_waited_for(address):
+            async with db.read() as tx:
+                await tx.rows(sa.select(workspaces))
+        writing.cancel()
+        await asyncio.wait([writing])
+
+        assert writing.cancelled()
+
+    assert rows(address) == 0
+
+
+def is_waited_for(address: str) -> bool:
+    """Whether PostgreSQL lets somebody wait for a lock; SQLite does not know."""
+    if not address.startswith("postgresql"):
+        return False
+    with connected(address) as other:
+        query = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        return bool(other.exec_driver_sql(query).scalar_one())
 
 
 async def _mark(db: Database) -> None:
@@ -261,23 +261,25 @@ async def _mark(db: Database) -> None:
 
 
 async def test_who_waits_for_a_turn_is_told_in_time(
-    db: Database, file: Path, monkeypatch: pytest.MonkeyPatch
+    db: Database, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Behind a long write of our own, somebody who waits hears `Busy`, and nothing was written."""
     monkeypatch.setattr(store, "BUSY_SECONDS", 0.05)
-    async with db.write():
+    async with AsyncExitStack() as all_turns:
+        for _ in range(db._kind.WRITERS):
+            await all_turns.enter_async_context(db.write())
         with pytest.raises(Busy):
             async with db.promptly() as tx:
                 await budget.lock(tx, TEAM, NOW)
 
-    assert rows(file) == 0
+    assert rows(address) == 0
 
 
-async def test_after_runs_once_and_only_when_committed(db: Database, file: Path) -> None:
+async def test_after_runs_once_and_only_when_committed(db: Database, address: str) -> None:
     """What waits for the commit sees the rows on disk."""
     seen: list[int] = []
     async with db.write() as tx:
-        tx.after.append(lambda: seen.append(rows(file)))
+        tx.after.append(lambda: seen.append(rows(address)))
         await budget.lock(tx, TEAM, NOW)
 
         assert seen == []
@@ -286,14 +288,15 @@ async def test_after_runs_once_and_only_when_committed(db: Database, file: Path)
 
 
 async def test_writers_take_turns(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No write begins before the one before it has ended, and each waits as long as it takes."""
+    """Under the lock no write begins before the one before it has ended; each waits its turn."""
     monkeypatch.setattr(db._writer.sync_engine.pool, "_timeout", 0)
     inside: list[int] = []
 
     async def write() -> None:
         async with db.write() as tx:
-            inside.append(1)
             await budget.lock(tx, TEAM, NOW)
+            inside.append(1)
+            await tx.rows(sa.select(workspaces))
 
             assert inside == [1]
 
@@ -334,3 +337,12 @@ async def test_an_error_of_the_database_keeps_its_name(db: Database) -> None:
         await twice()
 
     assert caught.value.__cause__ is not caught.value
+
+
+async def test_an_error_does_not_tell_the_prompt(db: Database) -> None:
+    """What the database says of a statement that failed holds none of its values."""
+    with pytest.raises(sa.exc.IntegrityError) as failed:
+        async with db.write() as tx:
+            await tx.run(jobs.insert(), {"team": "T0", "id": "a secret prompt"})
+
+    assert "a secret prompt" not in str(failed.value)

@@ -1,4 +1,4 @@
-"""What tests of the store stand on: a real SQLite file, offers, and the product's own admission."""
+"""What tests of the store stand on: real databases, offers, and the product's own admission."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ from bot.flows.admission import Gone, Held, Short
 from bot.store import controls, jobs
 from bot.store.budget import Rules
 from bot.store.db import Database, Tx, open_database
+from tests import postgres
 
 TEAM = TeamId("T1")
 DESIGN, GENERAL = ChannelId("C-design"), ChannelId("C-general")
@@ -54,19 +55,28 @@ def url(file: Path) -> str:
     return f"sqlite+aiosqlite:///{file}"
 
 
+async def _opened(address: str) -> None:
+    async with open_database(address):
+        pass
+
+
 @cache
 def _template() -> Path:
     """An empty database of today's schema, migrated once for all tests of this process."""
-
-    async def make(file: Path) -> None:
-        async with open_database(url(file)):
-            pass
-
     folder = Path(tempfile.mkdtemp(prefix="easel-template-"))
     atexit.register(shutil.rmtree, folder)
     with asyncio.Runner() as runner:
-        runner.run(make(folder / "template.db"))
+        runner.run(_opened(url(folder / "template.db")))
     return folder / "template.db"
+
+
+@cache
+def _postgres_template() -> str:
+    """The same on PostgreSQL; its name."""
+    address = postgres.created()
+    with asyncio.Runner() as runner:
+        runner.run(_opened(address))
+    return postgres.name_of(address)
 
 
 async def fresh(folder: Path) -> Path:
@@ -78,9 +88,22 @@ async def fresh(folder: Path) -> Path:
 
 
 @asynccontextmanager
-async def database(folder: Path) -> AsyncIterator[Database]:
+async def at(dialect: str, folder: Path) -> AsyncIterator[str]:
+    """The address of a migrated, empty database."""
+    if dialect == "sqlite":
+        yield url(await fresh(folder))
+    else:
+        address = postgres.created(await asyncio.to_thread(_postgres_template))
+        try:
+            yield address
+        finally:
+            postgres.dropped(address)
+
+
+@asynccontextmanager
+async def database(dialect: str, folder: Path) -> AsyncIterator[Database]:
     """A migrated, empty database, open."""
-    async with open_database(url(await fresh(folder))) as db:
+    async with at(dialect, folder) as address, open_database(address) as db:
         yield db
 
 

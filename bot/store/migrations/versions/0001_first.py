@@ -8,6 +8,8 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     """Create every table."""
@@ -128,10 +130,10 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("user", sa.Text(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("held", sa.Integer(), nullable=False),
-        sa.Column("charged", sa.Integer(), nullable=False),
-        sa.Column("unknown", sa.Integer(), nullable=False),
-        sa.Column("granted", sa.Integer(), nullable=False),
+        sa.Column("held", BIG, nullable=False),
+        sa.Column("charged", BIG, nullable=False),
+        sa.Column("unknown", BIG, nullable=False),
+        sa.Column("granted", BIG, nullable=False),
         sa.PrimaryKeyConstraint("team", "channel", "user", "day", name=op.f("pk_usage")),
     )
     op.create_index("ix_usage_user", "usage", ["team", "user", "day"], unique=False)
@@ -166,7 +168,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "ledger",
-        sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("seq", BIG, autoincrement=True, nullable=False),
         sa.Column("team", sa.Text(), nullable=False),
         sa.Column("job", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),

@@ -1,4 +1,4 @@
-"""Old prompts found by an index, no reasons in the record of changes, sums that cannot overflow."""
+"""Old prompts found by an index, no reasons in the record of changes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PROMPT = sa.text("prompt IS NOT NULL")
 
 
 def upgrade() -> None:
-    """Old prompts found by an index, no reasons in the record of changes, sums without overflow."""
+    """Old prompts found by an index, no reasons in the record of changes."""
     op.create_index(
         "ix_jobs_prompt",
         "jobs",
@@ -22,9 +22,6 @@ def upgrade() -> None:
         postgresql_where=PROMPT,
     )
     _without_reasons(op.get_bind())
-    if op.get_bind().dialect.name == "postgresql":  # SQLite's integers have 64 bits already
-        for name in ("held", "charged", "unknown", "granted"):
-            op.alter_column("usage", name, type_=sa.BigInteger(), existing_nullable=False)
 
 
 def _without_reasons(connection: sa.Connection) -> None:

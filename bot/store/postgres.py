@@ -1,0 +1,118 @@
+"""PostgreSQL: any number of processes, several writers in each, row locks.
+
+READ COMMITTED for writers: whoever has the workspace's row locked sees all that was committed
+before. Readers have one picture each, and lock nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.store.whole import whole
+
+WRITERS = 4  # in each process: ten processes stay under PostgreSQL's usual 100 connections
+MIGRATION_SECONDS = 60.0  # how long a start waits for another one's migration
+IDLE_SECONDS = 10.0  # a process that is stopped within a transaction loses its locks after this
+MIGRATING = 0x6561_7365_6C  # of the advisory lock
+
+ROLLED_BACK = frozenset({"40001", "40P01", "55P03"})
+"""Serialization failure, deadlock, lock not available: certainly nothing was written."""
+
+GONE = frozenset({"08", "53", "57"})
+"""Classes of errors: connection lost, out of resources, stopped by an operator."""
+
+IDLE_TOO_LONG = "25P03"
+
+SOCKET = {  # libpq's; a server that has vanished is noticed
+    "connect_timeout": 2,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+
+
+def writer(address: sa.URL, patience: float) -> AsyncEngine:
+    """The connections that write."""
+    return _engine(address, WRITERS, patience, isolation_level="READ COMMITTED")
+
+
+def reader(address: sa.URL, size: int, patience: float) -> AsyncEngine:
+    """Connections that read; who finds none free for `patience` seconds is refused."""
+    return _engine(address, size, patience, isolation_level="REPEATABLE READ")
+
+
+def _engine(address: sa.URL, size: int, patience: float, *, isolation_level: str) -> AsyncEngine:
+    engine = create_async_engine(
+        address,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=patience,
+        isolation_level=isolation_level,
+        hide_parameters=True,  # an error's text goes to the log, and a prompt must not
+        connect_args=SOCKET | dict(address.query),  # what the address says wins
+    )
+    sa.event.listen(engine.sync_engine, "handle_error", _without_values)
+    return engine
+
+
+def _without_values(context: sa.engine.ExceptionContext) -> None:
+    """PostgreSQL quotes the row that it refuses in its details, and a prompt with it."""
+    diagnosis = getattr(context.original_exception, "diag", None)
+    if diagnosis is None or not diagnosis.message_primary:
+        return
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None:
+            error.args = (diagnosis.message_primary,)
+
+
+async def begin(connection: AsyncConnection, patience: float) -> None:
+    """Begin; whoever waits for a lock longer than `patience` seconds gives up."""
+    await _begin(connection, patience, IDLE_SECONDS)
+
+
+async def _begin(connection: AsyncConnection, patience: float, idle: float) -> None:
+    limits = sa.select(
+        sa.func.set_config("lock_timeout", f"{patience * 1000:.0f}ms", True),  # noqa: FBT003
+        sa.func.set_config("idle_in_transaction_session_timeout", f"{idle * 1000:.0f}ms", True),  # noqa: FBT003
+    )
+    await whole(connection.execute(limits))
+
+
+async def begin_migration(connection: AsyncConnection, _: float) -> None:
+    """Begin, and be the only process that migrates."""
+    await _begin(connection, MIGRATION_SECONDS, MIGRATION_SECONDS)
+    await whole(connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATING))))
+
+
+async def interrupt(connection: AsyncConnection) -> None:
+    """Let the statement under way end now: it may wait for a lock, and nobody waits for it."""
+    raw: Any = (await connection.get_raw_connection()).driver_connection
+    await raw.cancel_safe(timeout=1.0)
+
+
+def is_busy(error: DBAPIError, *, committing: bool) -> bool:
+    """Whether certainly nothing was written, and trying again may help.
+
+    Of a COMMIT whose answer was lost nobody knows what became.
+    """
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    if state in ROLLED_BACK:
+        return True
+    if committing:
+        return False
+    is_lost = state is None and type(error.orig).__name__ == "OperationalError"
+    is_gone = state is not None and (state[:2] in GONE or state == IDLE_TOO_LONG)
+    return is_lost or is_gone or error.connection_invalidated
+
+
+@asynccontextmanager
+async def serving(_: sa.URL) -> AsyncIterator[None]:
+    """Any number of processes may serve."""
+    yield

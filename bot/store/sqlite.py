@@ -1,0 +1,119 @@
+"""SQLite: one process, one writer, several readers, on one file.
+
+WAL, `synchronous=FULL` (a promise made to a person is on disk), writers begin IMMEDIATE.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.store.errors import Taken
+from bot.store.whole import whole
+
+WRITERS = 1
+LOCK_SECONDS = 0.1  # how long one look for the write lock lasts: it cannot be interrupted
+TAKEN_SECONDS = 30.0  # a redeploy waits for its predecessor
+
+
+def writer(address: sa.URL, patience: float) -> AsyncEngine:
+    """The connection that writes."""
+    return _engine(address, WRITERS, patience, writes=True)
+
+
+def reader(address: sa.URL, size: int, patience: float) -> AsyncEngine:
+    """Connections that read; who finds none free for `patience` seconds is refused."""
+    return _engine(address, size, patience, writes=False)
+
+
+def _engine(address: sa.URL, size: int, patience: float, *, writes: bool) -> AsyncEngine:
+    engine = create_async_engine(
+        address,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=patience,
+        hide_parameters=True,  # an error's text goes to the log, and a prompt must not
+        connect_args={"timeout": patience},
+    )
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        if writes:
+            cursor.execute(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000:.0f}")
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+async def begin(connection: AsyncConnection, patience: float) -> None:
+    """Take the write lock, in short looks: between two of them a waiting task can be cancelled."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + patience
+    while True:
+        try:
+            await whole(connection.begin().start())
+        except DBAPIError as error:
+            if not is_busy(error, committing=False) or clock() >= until:
+                raise
+            await asyncio.sleep(0.01)
+        else:
+            return
+
+
+async def begin_migration(connection: AsyncConnection, patience: float) -> None:
+    """As any write: no other process writes meanwhile."""
+    await begin(connection, patience)
+
+
+async def interrupt(_: AsyncConnection) -> None:
+    """A statement is let come to its end: it waits for nobody, the lock is taken at BEGIN."""
+
+
+def is_busy(error: DBAPIError, *, committing: bool) -> bool:
+    """Whether nothing was written and trying again may help: somebody else holds the write lock."""
+    return "locked" in str(error.orig) or (error.connection_invalidated and not committing)
+
+
+@asynccontextmanager
+async def serving(address: sa.URL) -> AsyncIterator[None]:
+    """A lock file beside the SQLite file: its jobs belong to one process.
+
+    A redeploy waits up to `TAKEN_SECONDS` for its predecessor to stop; then raises `Taken`.
+    """
+    if address.database is None:
+        raise ValueError("DATABASE_URL names no file")
+    with Path(f"{address.database}.lock").open("w") as file:  # noqa: ASYNC230 -- one open at start
+        try:
+            async with asyncio.timeout(TAKEN_SECONDS):
+                await _flock(file)
+        except TimeoutError as error:
+            raise Taken(f"another Easel serves from {address.database}") from error
+        yield
+
+
+async def _flock(file: IO[str]) -> None:
+    """Wait for the lock; the system gives it back when the process ends, however it ends."""
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            await asyncio.sleep(0.1)
+        else:
+            return
