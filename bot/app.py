@@ -37,7 +37,7 @@ from bot.slack.client import open_slack
 from bot.slack.edits import Edits
 from bot.store import calendar
 from bot.store.budget import Rules
-from bot.store.db import Database, open_database
+from bot.store.db import Database, alone, open_database
 from bot.tasks import open_tasks
 
 log = logging.getLogger(__name__)
@@ -73,6 +73,7 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
     prices = _prices(settings)
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(open_database(settings.sqlalchemy_url))
+        await stack.enter_async_context(alone(settings.sqlalchemy_url))
         slack = await stack.enter_async_context(
             open_slack(settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
         )

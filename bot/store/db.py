@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store import postgres, schema, sqlite
 from bot.store.errors import Busy, NotReady, StoreError
+from bot.store.sqlite import TAKEN_SECONDS
 from bot.store.whole import whole
 
 BUSY_SECONDS = 2.0  # product.md: a database that does not answer in two seconds is said to be busy
@@ -40,6 +41,7 @@ class Kind(Protocol):
     async def interrupt(self, connection: AsyncConnection) -> None: ...  # noqa: D102
     def is_busy(self, error: DBAPIError, *, committing: bool) -> bool: ...  # noqa: D102
     def serving(self, address: sa.URL) -> AbstractAsyncContextManager[None]: ...  # noqa: D102
+    def alone(self, address: sa.URL, seconds: float) -> AbstractAsyncContextManager[None]: ...  # noqa: D102
 
 
 def _kind(address: sa.URL) -> Kind:
@@ -216,6 +218,17 @@ async def open_database(url: str) -> AsyncIterator[Database]:
             yield db
         finally:
             await db.close()
+
+
+@asynccontextmanager
+async def alone(url: str, seconds: float = TAKEN_SECONDS) -> AsyncIterator[None]:
+    """Be the only process that runs jobs from this database, until the block ends.
+
+    A redeploy waits for its predecessor. Raises `Taken` after so many seconds, `StoreError`.
+    """
+    address = sa.make_url(url)
+    async with _kind(address).alone(address, seconds):
+        yield
 
 
 @asynccontextmanager

@@ -37,7 +37,7 @@ class NotReady(StoreError):
 
 
 class Taken(StoreError):
-    """Another process serves from this SQLite file."""
+    """Another process serves from this database."""
 
 
 class Stale(StoreError):

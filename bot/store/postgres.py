@@ -6,6 +6,7 @@ before. Readers have one picture each, and lock nothing.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,12 +15,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.store.errors import Taken
 from bot.store.whole import whole
 
 WRITERS = 4  # in each process: ten processes stay under PostgreSQL's usual 100 connections
 MIGRATION_SECONDS = 60.0  # how long a start waits for another one's migration
 IDLE_SECONDS = 10.0  # a process that is stopped within a transaction loses its locks after this
-MIGRATING = 0x6561_7365_6C  # of the advisory lock
+MIGRATING = 0x6561_7365_6C  # of the advisory locks
+RUNNING = MIGRATING + 1
 
 ROLLED_BACK = frozenset({"40001", "40P01", "55P03"})
 """Serialization failure, deadlock, lock not available: certainly nothing was written."""
@@ -116,3 +119,33 @@ def is_busy(error: DBAPIError, *, committing: bool) -> bool:
 async def serving(_: sa.URL) -> AsyncIterator[None]:
     """Any number of processes may serve."""
     yield
+
+
+@asynccontextmanager
+async def alone(address: sa.URL, seconds: float) -> AsyncIterator[None]:
+    """A lock of the whole session: jobs of this database are run by one process.
+
+    The server gives it back when the process ends, however it ends. Raises `Taken` after `seconds`.
+    """
+    engine = create_async_engine(
+        address, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT", connect_args=SOCKET
+    )
+    try:
+        async with engine.connect() as connection:
+            try:
+                async with asyncio.timeout(seconds):
+                    await _be_alone(connection)
+            except TimeoutError as error:
+                raise Taken(f"another Easel runs the jobs of {address.database}") from error
+            yield
+    finally:
+        await engine.dispose()
+
+
+async def _be_alone(connection: AsyncConnection) -> None:
+    """Look again and again: a wait on the server itself could not be cancelled."""
+    lock = sa.select(sa.func.pg_try_advisory_lock(RUNNING))
+    while True:
+        if await connection.scalar(lock):
+            return
+        await asyncio.sleep(0.1)

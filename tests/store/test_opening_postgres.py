@@ -16,8 +16,8 @@ from bot.core.job import Credits
 from bot.core.periods import Span
 from bot.store import budget, calendar, reports, tables
 from bot.store import postgres as server
-from bot.store.db import Database, check, open_beside, open_database
-from bot.store.errors import Busy, NotReady, StoreError, TooNew
+from bot.store.db import Database, alone, check, open_beside, open_database
+from bot.store.errors import Busy, NotReady, StoreError, Taken, TooNew
 from bot.store.tables import usage, workspaces
 from tests import postgres
 from tests.store import world
@@ -68,6 +68,16 @@ async def test_two_first_starts_at_once(empty: str) -> None:
         assert [await heard(each) for each in (one, two)] == ["open", "open"]
 
     assert "up to date" in await check(empty)
+
+
+async def test_one_process_runs_the_jobs(address: str) -> None:
+    """While one runs the jobs another cannot; once it has ended, it can."""
+    async with alone(address):
+        with pytest.raises(Taken, match="another Easel runs the jobs"):
+            async with alone(address, 0.2):
+                pass
+    async with alone(address, 0.2):
+        assert "up to date" in await check(address)
 
 
 async def test_the_first_calendar_is_written_once(db: Database, address: str) -> None:
