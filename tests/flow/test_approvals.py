@@ -157,7 +157,10 @@ async def test_one_that_cannot_lapse_keeps_no_other_held(stage: Stage) -> None:
         await stage.press(await stage.ask("a second fox"), "generate")
         await letter(stage, "a second fox")
     await stage.write("DELETE FROM ledger WHERE seq = 1")
-    await stage.write("UPDATE petitions SET lapses = (asked > (SELECT min(asked) FROM petitions))")
+    await stage.write(
+        "UPDATE petitions SET lapses ="
+        " CASE WHEN asked > (SELECT min(asked) FROM petitions) THEN 1 ELSE 0 END"
+    )
     async with stage.bot():
         await letter(stage, "No admin approved .* You were not charged", user=MIA)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.demo.slack import payloads as slack_payloads
@@ -281,9 +283,10 @@ async def test_reasons_are_erased_with_the_prompts(stage: Stage) -> None:
         await letter(stage, "granted 4 credits", user=MIA)
     await stage.write("UPDATE petitions SET decided = 0")
     await stage.write("UPDATE grants SET given = 0")
-    async with stage.bot():
-        await stage.quota()
+    async with stage.bot(), asyncio.timeout(20):
+        kept = "SELECT reason, credits FROM grants", "SELECT why, given FROM petitions"
+        while [await stage.rows(one) for one in kept] != [[("", 4)]] * 2:
+            await stage.quota()  # until the first round of the sweep has been through
 
-    assert await stage.rows("SELECT why, answer, given FROM petitions") == [("", "", 4)]
-    assert await stage.rows("SELECT reason, credits FROM grants") == [("", 4)]
+    assert await stage.rows("SELECT answer FROM petitions") == [("",)]
     assert "launch" not in str(await stage.rows("SELECT what FROM changes"))

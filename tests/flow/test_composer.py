@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -281,13 +280,10 @@ async def test_a_busy_database_keeps_the_form(
     async with stage.bot():
         await stage.type("")
         await saying(stage, "96 after this")
-        monkeypatch.setattr(db, "BUSY_SECONDS", 0.05)
-        other = sqlite3.connect(stage.folder / "demo.db", isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        refused = await stage.ws.submit_view(MIA, {"compose_prompt": FOX})
-        other.execute("ROLLBACK")
-        other.close()
-        monkeypatch.undo()
+        async with stage.locked():
+            monkeypatch.setattr(db, "BUSY_SECONDS", 0.05)
+            refused = await stage.ws.submit_view(MIA, {"compose_prompt": FOX})
+            monkeypatch.undo()
 
         assert "did not answer in time" in str(refused.errors)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from hashlib import sha256
 
 import pytest
@@ -131,8 +129,7 @@ async def test_a_prompt_that_was_erased_is_asked_for(stage: Stage) -> None:
     async with stage.bot():
         await stage.press(await stage.ask(LONG), "change")
         await saying(stage, "4,499 characters")
-        with closing(sqlite3.connect(stage.folder / "demo.db")) as other, other:
-            other.execute("UPDATE jobs SET prompt = NULL")
+        await stage.write("UPDATE jobs SET prompt = NULL")
         refused = await stage.ws.submit_view(MIA)
 
         assert "Write a new one" in refused.errors["prompt"]

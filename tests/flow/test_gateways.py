@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 
 import aiosqlite
 import pytest
@@ -128,13 +127,10 @@ async def test_a_busy_database_speaks_of_this_click_alone(
     stage.pixapi.manual = True
     async with stage.bot():
         root = await stage.confirm()
-        monkeypatch.setattr(db, "BUSY_SECONDS", 0.05)
-        other = sqlite3.connect(stage.folder / "demo.db", isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        await stage.press(root, "stop")
-        await stage.card("Nothing was held or changed by this")
-        other.execute("ROLLBACK")
-        other.close()
+        async with stage.locked():
+            monkeypatch.setattr(db, "BUSY_SECONDS", 0.05)
+            await stage.press(root, "stop")
+            await stage.card("Nothing was held or changed by this")
 
 
 @pytest.mark.parametrize(
@@ -177,12 +173,9 @@ async def test_what_pixapi_answered_outlives_a_busy_database(
                 told.set()
 
         monkeypatch.setattr(db, "Busy", Told)
-        other = sqlite3.connect(stage.folder / "demo.db", isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        gate.opened.set()
-        await asyncio.wait_for(told.wait(), 10)
-        other.execute("ROLLBACK")
-        other.close()
+        async with stage.locked():
+            gate.opened.set()
+            await asyncio.wait_for(told.wait(), 10)
         monkeypatch.undo()
         await stage.root("charged|You were not charged|not known yet")
 
