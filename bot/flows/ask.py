@@ -37,15 +37,17 @@ def asked(offer: Offer, own: Preferences) -> Asked:
 async def typed(services: Services, place: Place, asker: UserId, text: str, key: str) -> Asked:
     """Price a prompt of `/image`, with what its asker has set, and store it.
 
-    One transaction, for somebody who waits. However often the command with this `key` arrives, it
-    is one job: one that skips the card spends by arriving. Raises `Mistake`, `Busy`.
+    One transaction, for somebody who waits. Whoever skips cards spends by a command that arrives:
+    however often the one with this `key` does, it is one job. Raises `Mistake`, `Busy`.
     """
-    job_id = JobId(uuid5(COMMANDS, f"{place.team}/{key}").hex)
     async with services.db.promptly() as tx:
         own = await preferences.get(tx, place.team, asker)
         request = grammar.parse(text, services.catalogue, own.defaults)
         assert isinstance(request, Request), "a word that stands alone is no prompt"
-        known = await jobs.get(tx, place.team, job_id)
+        made_of = f"{place.team}/{asker}/{key}/{text}"
+        spends = own.skip_below is not None and key
+        job_id = JobId((uuid5(COMMANDS, made_of) if spends else uuid4()).hex)
+        known = await jobs.get(tx, place.team, job_id) if spends else None
         job = known or _new(services, job_id, place, asker, request)
         if known is None:
             await jobs.add(tx, job)
