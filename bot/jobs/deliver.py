@@ -99,7 +99,7 @@ async def deliver(run: Run, job: Job) -> Job:
     show_progress(run, job)
     if not all(picture.shared for picture in job.pictures):
         job = await _share(run, job)
-    await _show(run, replace(job, state=JobState.DONE))
+    shown = await _show(run, replace(job, state=JobState.DONE))
     if job.place.thread is not None:
         await _retell(run, job.place)
 
@@ -108,6 +108,8 @@ async def deliver(run: Run, job: Job) -> Job:
         return await jobs.record(tx, job, state=JobState.DONE)
 
     job = await run.write(done)
+    if shown != await _thread_sum(run, job):  # a result that came meanwhile left the line to us
+        await _show(run, job)
     metrics.jobs.labels("done").inc()
     return job
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from bot.demo.faults import Gate
 from bot.demo.slack.seed import ADA, DESIGN, MIA, NOAH
 from tests.flow.forms import form
 from tests.flow.stage import FOX, Stage, text_of
@@ -57,6 +60,34 @@ async def test_the_thread_says_what_it_has_cost(stage: Stage) -> None:
         await stage.press(root, "details")
 
         assert "How it came about" not in text_of(await stage.card("Ledger"))
+
+
+async def test_two_results_that_end_together_leave_no_sum_behind(stage: Stage) -> None:
+    """A second result ends while the first one's last edit is on its way: the line has both."""
+    shared, edited = Gate(), Gate()
+    async with stage.bot():
+        stage.faults.arm("gate", "files.completeUploadExternal", gate=shared, when="after")
+        await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
+        await shared.reached.wait()
+        await stage.ws.until(lambda: stage.shares() == 1)
+        stage.ws.process_files()
+        stage.faults.arm("gate", "chat.update", gate=edited, when="after")
+        shared.opened.set()
+        await edited.reached.wait()
+        root = await stage.root(r"Done · \*1 credit charged")
+        await stage.press(root, "vary")
+        await stage.press(await stage.card("Generate · 1 credit"), "generate")
+        await stage.ws.until(
+            lambda: any(
+                "Done · " in text_of(one)
+                for one in stage.ws.messages(DESIGN, thread_ts=root.ts)[1:]
+            )
+        )
+        async with asyncio.timeout(20):
+            while await stage.rows("SELECT count(*) FROM jobs WHERE state = 'done'") != [(1,)]:
+                await stage.quota()  # until the second one is over
+        edited.opened.set()
+        await stage.root("This thread: 2 images · 2 credits charged")
 
 
 async def test_details_show_the_chain(stage: Stage) -> None:
