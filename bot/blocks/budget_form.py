@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.blocks.budget import PERIOD_WORDS
 from bot.blocks.dates import day_month
-from bot.blocks.kit import Block, context, option, section
+from bot.blocks.kit import Block, asks, context, option, plain, section
 from bot.core.budget import EVERYBODY, Cap, Standing
 from bot.core.job import ChannelId, Ts
 from bot.core.limits import DEFAULT, Defaults, Field, Limits, Texts, texts
@@ -114,9 +114,9 @@ def _modal(note: str, blocks: list[Block]) -> dict[str, Any]:
         "type": "modal",
         "callback_id": CALLBACK,
         "private_metadata": note,
-        "title": _plain("Image budget"),
-        "submit": _plain("Save"),
-        "close": _plain("Cancel"),
+        "title": plain("Image budget"),
+        "submit": plain("Save"),
+        "close": plain("Cancel"),
         "blocks": blocks,
     }
 
@@ -168,7 +168,7 @@ def _people(limits: Limits, shown: Texts) -> list[Block]:
         _input(
             Field.PERSON,
             "Give one person a cap of their own",
-            {"type": "users_select", "placeholder": _plain("Nobody")},
+            {"type": "users_select", "placeholder": plain("Nobody")},
             optional=True,
             dispatch=True,
         ),
@@ -220,35 +220,12 @@ def _period(field: Field, label: str, shown: Texts) -> Block:
     return _input(field, label, element, dispatch=True)
 
 
-def _input(
-    field: Field,
-    label: str,
-    element: Block,
-    *,
-    optional: bool = False,
-    dispatch: bool = False,
-    hint: str = "",
-) -> Block:
-    block: Block = {
-        "type": "input",
-        "block_id": field.value,
-        "label": _plain(label),
-        "element": {**element, "action_id": action(field)},
-        "optional": optional,
-    }
-    if dispatch:
-        block["dispatch_action"] = True
-    if hint:
-        block["hint"] = _plain(hint)
-    return block
+def _input(field: Field, label: str, element: Block, **more: Any) -> Block:
+    return asks(label, {**element, "action_id": action(field)}, block=field.value, **more)
 
 
 def _what_if(sentence: str) -> Block:
     return {**section(sentence), "block_id": WHAT_IF}
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text}
 
 
 # What rides along

@@ -6,8 +6,9 @@ Block ids stay as long as a field's choices do: Slack keeps by them what was typ
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from bot.blocks.kit import Block, context, escape, option, tame, words
+from bot.blocks.kit import Block, asks, context, escape, option, plain, tame, words
 from bot.core.catalogue import Catalogue
 from bot.core.choices import WORDS
 from bot.core.draft import Draft, Field, qualities_of, sizes_of
@@ -63,7 +64,7 @@ def prompt_field(draft: Draft, *, kept: bool) -> list[Block]:
         "multiline": True,
         "max_length": PROMPT,
         "focus_on_load": True,
-        "placeholder": _plain(
+        "placeholder": plain(
             "What should change?" if draft.inputs else "A red fox in the snow, as a woodcut"
         ),
     }
@@ -87,7 +88,7 @@ def where_field(channel: ChannelId | None) -> list[Block]:
     element: Block = {
         "type": "conversations_select",
         "action_id": action(Field.CHANNEL),
-        "placeholder": _plain("Choose a channel"),
+        "placeholder": plain("Choose a channel"),
         "default_to_current_conversation": True,
         "response_url_enabled": True,
         "filter": {"include": ["public", "private", "im"]},
@@ -105,7 +106,7 @@ def ticked_fields(draft: Draft) -> list[Block]:
         fallback = "Mask" if one is draft.mask else f"Image {number}"
         box = option(short_name(one.name) or fallback, one.file)
         if one is draft.mask:
-            box["description"] = _plain("Mask: only its transparent parts change")
+            box["description"] = plain("Mask: only its transparent parts change")
         boxes.append(box)
     groups = [boxes[at : at + BOXES] for at in range(0, len(boxes), BOXES)]
     return [
@@ -113,7 +114,7 @@ def ticked_fields(draft: Draft) -> list[Block]:
             "type": "input",
             "block_id": f"{KEEP}_{number}",
             "optional": True,
-            "label": _plain("Images to edit" if number == 0 else "More images to edit"),
+            "label": plain("Images to edit" if number == 0 else "More images to edit"),
             "element": {
                 "type": "checkboxes",
                 "action_id": f"{KEEP}_{number}",
@@ -198,28 +199,6 @@ def _select(
 
 
 def _input(
-    field: Field,
-    label: str,
-    element: Block,
-    *,
-    optional: bool = False,
-    dispatch: bool = False,
-    hint: str = "",
-    turn: int | None = None,
+    field: Field, label: str, element: Block, *, turn: int | None = None, **more: Any
 ) -> Block:
-    block: Block = {
-        "type": "input",
-        "block_id": field.value if turn is None else f"{field}.{turn}",
-        "label": _plain(label),
-        "element": element,
-        "optional": optional,
-    }
-    if dispatch:
-        block["dispatch_action"] = True
-    if hint:
-        block["hint"] = _plain(hint)
-    return block
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text}
+    return asks(label, element, block=field.value if turn is None else f"{field}.{turn}", **more)

@@ -146,3 +146,32 @@ def picture(file: str, alt: str) -> Block:
 def credits_(amount: int) -> str:
     """An amount with its unit."""
     return "1 credit" if amount == 1 else f"{amount:,} credits"
+
+
+def plain(text: str) -> Block:
+    """Text in which nothing is parsed."""
+    return {"type": "plain_text", "text": text}
+
+
+def asks(
+    label: str,
+    element: Block,
+    *,
+    block: str | None = None,
+    optional: bool = False,
+    dispatch: bool = False,
+    hint: str = "",
+) -> Block:
+    """A field of a form, named by its action or by `block`; `dispatch` tells of each change."""
+    made: Block = {
+        "type": "input",
+        "block_id": block or element["action_id"],
+        "label": plain(label),
+        "element": element,
+        "optional": optional,
+    }
+    if dispatch:
+        made["dispatch_action"] = True
+    if hint:
+        made["hint"] = plain(hint)
+    return made

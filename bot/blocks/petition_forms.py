@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.blocks.card import scope_name
 from bot.blocks.dates import day_month
-from bot.blocks.kit import Block, context, credits_, option, quoted, section
+from bot.blocks.kit import Block, asks, context, credits_, option, plain, quoted, section
 from bot.blocks.places import capital, where, whose
 from bot.core.budget import Standing
 from bot.core.job import ChannelId, Credits, Job, JobId, Place, TeamId, Ts
@@ -104,7 +104,7 @@ def grant(
         [
             *blocks,
             _amount("How many credits", min(asked.credits, Credits(MAX_CREDITS))),
-            _input(TARGET, "To which budget", menu),
+            asks("To which budget", menu),
             _reason("Reason", "It is kept with the grant.", optional=True),
             context("A grant is used before the cap and ends with its budget's period."),
         ],
@@ -157,9 +157,9 @@ def _modal(
         "type": "modal",
         "callback_id": callback,
         "private_metadata": json.dumps(told),
-        "title": _plain(title),
-        "submit": _plain(submit),
-        "close": _plain("Cancel"),
+        "title": plain(title),
+        "submit": plain(submit),
+        "close": plain("Cancel"),
         "blocks": blocks,
     }
 
@@ -183,7 +183,7 @@ def _reason(label: str, hint: str, *, optional: bool = False) -> Block:
         "multiline": True,
         "max_length": MAX_WHY,
     }
-    return {**_input(WHY, label, element), "optional": optional, "hint": _plain(hint)}
+    return asks(label, element, optional=optional, hint=hint)
 
 
 def _amount(label: str, initial: Credits | None) -> Block:
@@ -196,12 +196,4 @@ def _amount(label: str, initial: Credits | None) -> Block:
     }
     if initial is not None:
         element["initial_value"] = str(initial)
-    return _input(CREDITS, label, element)
-
-
-def _input(field: str, label: str, element: Block) -> Block:
-    return {"type": "input", "block_id": field, "label": _plain(label), "element": element}
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text}
+    return asks(label, element)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from bot.blocks import card, names
 from bot.blocks.composer_fields import SIZE_NAMES
-from bot.blocks.kit import Block, Message, button, context, credits_, escape, option, section, tame
+from bot.blocks.kit import (
+    Block,
+    Message,
+    asks,
+    button,
+    context,
+    credits_,
+    escape,
+    option,
+    plain,
+    section,
+    tame,
+)
 from bot.core.catalogue import Catalogue
 from bot.core.choices import WORDS
 from bot.core.draft import sizes_of
@@ -24,7 +36,7 @@ def form(catalogue: Catalogue, now: Preferences) -> Block:
         "type": "plain_text_input",
         "action_id": SKIP,
         "max_length": 20,
-        "placeholder": _plain("Always ask"),
+        "placeholder": plain("Always ask"),
     }
     if now.skip_below is not None:
         skip["initial_value"] = str(now.skip_below)
@@ -33,19 +45,19 @@ def form(catalogue: Catalogue, now: Preferences) -> Block:
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "title": _plain("Your settings"),
-        "submit": _plain("Save"),
-        "close": _plain("Cancel"),
+        "title": plain("Your settings"),
+        "submit": plain("Save"),
+        "close": plain("Cancel"),
         "blocks": [
-            _input(
+            asks(
                 "Skip the card below, in credits",
                 skip,
                 hint="What costs less is held at once, without asking. "
                 "Leave it empty to be asked always.",
                 optional=True,
             ),
-            _input("Default quality", _select(QUALITY, qualities, now.defaults.quality)),
-            _input(
+            asks("Default quality", _select(QUALITY, qualities, now.defaults.quality)),
+            asks(
                 "Default size",
                 _select(SIZE, _sizes(catalogue, size), str(size or AUTO)),
                 hint="A model that does not have this size chooses its own.",
@@ -113,18 +125,3 @@ def _select(action: str, options: list[Block], chosen: str) -> Block:
         "options": options,
         "initial_option": next(one for one in options if one["value"] == chosen),
     }
-
-
-def _input(label: str, element: Block, *, hint: str = "", optional: bool = False) -> Block:
-    block: Block = {
-        "type": "input",
-        "block_id": element["action_id"],
-        "label": _plain(label),
-        "element": element,
-        "optional": optional,
-    }
-    return {**block, "hint": _plain(hint)} if hint else block
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text}
