@@ -1,0 +1,7 @@
+"""Slack's failures."""
+
+from __future__ import annotations
+
+from tests.faults.row import Row
+
+ROWS: tuple[Row, ...] = ()

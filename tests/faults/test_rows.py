@@ -1,0 +1,27 @@
+"""Every row of the table of faults is true: what is read, charged, offered, told and logged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import stamina
+
+from tests.faults import machine_rows, pixapi_rows, slack_rows
+from tests.faults.row import Row, play
+from tests.flow.stage import Stage
+
+ROWS = (*pixapi_rows.ROWS, *slack_rows.ROWS, *machine_rows.ROWS)
+
+
+@pytest.fixture(autouse=True)
+def _no_waits() -> Iterator[None]:
+    """What may pass is tried twice, without the waits in between."""
+    with stamina.set_testing(True, attempts=2, cap=True):
+        yield
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.key for row in ROWS])
+async def test_a_row_is_true(row: Row, stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """The asker, the books, the buttons, the admins and the log say what the row says."""
+    await play(row, stage, caplog)
