@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
@@ -25,20 +26,23 @@ from bot.blocks import card
 from bot.core import catalogue
 from bot.core.catalogue import Catalogue
 from bot.core.policy import Spenders
+from bot.jobs import sweep
 from bot.jobs.dispatch import Embedded
 from bot.jobs.homes import Keeper
 from bot.jobs.notices import Postman
-from bot.jobs.sweep import sweeping
 from bot.listeners import routes
 from bot.pixapi.client import PixapiClient, open_http
-from bot.services import Services, system_clock
+from bot.services import Present, Services, system_clock
 from bot.settings import Settings, SettingsError
 from bot.slack.client import open_slack
 from bot.slack.edits import Edits
 from bot.store import calendar
 from bot.store.budget import Rules
-from bot.store.db import Database, alone, open_database
-from bot.tasks import open_tasks
+from bot.store.db import Database, Ours, in_turn, open_database
+from bot.tasks import background, open_tasks
+
+if TYPE_CHECKING:
+    from bot.jobs.queue import Queue
 
 log = logging.getLogger(__name__)
 
@@ -73,12 +77,11 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
     prices = _prices(settings)
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(open_database(settings.sqlalchemy_url))
-        await stack.enter_async_context(alone(settings.sqlalchemy_url))
         slack = await stack.enter_async_context(
             open_slack(settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
         )
         http = await stack.enter_async_context(open_http())
-        dispatcher, notifier, homes = Embedded(), Postman(), Keeper()
+        dispatcher, notifier, homes = _dispatcher(settings), Postman(), Keeper()
         services = Services(
             db=db,
             tasks=await stack.enter_async_context(open_tasks()),
@@ -94,20 +97,37 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
                 tasks=settings.pixapi_tasks == "auto",
             ),
             catalogue=prices,
-            rules=await _rules(settings, db),
+            present=Present(await _rules(settings, db)),
             admins=settings.admins,
             clock=system_clock,
             poll_seconds=settings.poll_seconds,
             deadline_seconds=settings.job_deadline_seconds,
         )
         await stack.enter_async_context(dispatcher.serving(services, settings.max_concurrent_jobs))
-        await stack.enter_async_context(notifier.serving(services))
         await stack.enter_async_context(homes.serving(services))
         weekly_digest = settings.weekly_digest == "yes"
-        await stack.enter_async_context(
-            sweeping(services, settings.retention_days, weekly_digest=weekly_digest)
-        )
+
+        async def housekeeping(ours: Ours) -> None:
+            """What one process does at a time for all that share the database."""
+            async with asyncio.TaskGroup() as all_of_it:
+                all_of_it.create_task(sweep.attending(services))
+                all_of_it.create_task(notifier.telling(services, ours))
+                all_of_it.create_task(
+                    sweep.sweeping(services, settings.retention_days, weekly_digest=weekly_digest)
+                )
+
+        await stack.enter_async_context(in_turn(settings.sqlalchemy_url, housekeeping))
+        await stack.enter_async_context(background(sweep.following(services)))
         yield await stack.enter_async_context(_listening(settings, services, stop))
+
+
+def _dispatcher(settings: Settings) -> Embedded | Queue:
+    """Who runs jobs: this process alone where it has a SQLite file, else whichever is free."""
+    if settings.sqlite_path is not None:
+        return Embedded()
+    from bot.jobs.queue import Queue  # noqa: PLC0415 -- procrastinate, which SQLite does without
+
+    return Queue(settings.database_url.get_secret_value())
 
 
 @asynccontextmanager

@@ -18,7 +18,17 @@ TOKEN = re.compile(
     r"|(\bBearer )[^\s\"']+"
     r"|(://[^:/@\s]*:)[^@/\s]+(?=@)"  # the password in a database's address
 )
-FOREIGN = ("aiohttp", "alembic", "asyncio", "httpcore", "httpx", "slack_bolt", "slack_sdk")
+FOREIGN = (
+    "aiohttp",
+    "alembic",
+    "asyncio",
+    "httpcore",
+    "httpx",
+    "procrastinate",
+    "psycopg",
+    "slack_bolt",
+    "slack_sdk",
+)
 """At `info` these log addresses and bodies of requests, prompts among them."""
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
@@ -27,12 +27,12 @@ def system_clock() -> datetime:
 class Dispatcher(Protocol):
     """Runs jobs in the background."""
 
-    def enqueue(self, tx: Tx, team: TeamId, job: JobId) -> None:
+    async def enqueue(self, tx: Tx, team: TeamId, job: JobId) -> None:
         """Run a job once the transaction that confirms it is committed."""
         ...
 
-    def attend(self, found: Iterable[tuple[TeamId, JobId]]) -> None:
-        """Run jobs that somebody else may have left something to do for, unless they run here."""
+    async def attend(self, services: Services) -> None:
+        """See that every job is run for which something is left to do."""
         ...
 
 
@@ -60,6 +60,13 @@ class Homes(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class Present:
+    """What may change while Easel runs: another process has written when days begin anew."""
+
+    rules: Rules
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """One of each; built and closed by `bot.app`."""
@@ -73,11 +80,16 @@ class Services:
     edits: Edits
     pixapi: PixapiClient
     catalogue: Catalogue
-    rules: Rules
+    present: Present
     admins: frozenset[str]
     clock: Clock
     poll_seconds: float  # before the second look at a task
     deadline_seconds: float  # after which an unfinished task is not known
+
+    @property
+    def rules(self) -> Rules:
+        """What counts about budgets now."""
+        return self.present.rules
 
     def today(self) -> date:
         """The local day on which an admission is booked."""

@@ -46,3 +46,14 @@ async def open_tasks(grace: float = 5.0) -> AsyncIterator[Tasks]:
         yield tasks
     finally:
         await tasks.drain(grace)
+
+
+@asynccontextmanager
+async def background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Let something run for as long as the block lasts."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

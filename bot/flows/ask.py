@@ -47,10 +47,7 @@ async def typed(services: Services, place: Place, asker: UserId, text: str, key:
         made_of = f"{place.team}/{asker}/{key}/{text}"
         spends = own.skip_below is not None and key
         job_id = JobId((uuid5(COMMANDS, made_of) if spends else uuid4()).hex)
-        known = await jobs.get(tx, place.team, job_id) if spends else None
-        job = known or _new(services, job_id, place, asker, request)
-        if known is None:
-            await jobs.add(tx, job)
+        job = await jobs.add(tx, _new(services, job_id, place, asker, request))
         return asked(await _as_new(services, tx, job), own)
 
 

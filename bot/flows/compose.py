@@ -225,8 +225,7 @@ async def store(
         )
         present = await jobs.get(tx, screen.team, origin.offer or own)
         if present is None:
-            await jobs.add(tx, job)
-            return Stored(job)
+            return Stored(await jobs.add(tx, job))
         if present.asker != screen.user:
             raise Refused("Only the person who asked for this picture can do that.")
         is_same = (present.request, present.place) == (request, place)

@@ -97,7 +97,7 @@ async def _hold(
             is_admin=is_admin,
         )
         if isinstance(outcome, Held):
-            services.dispatcher.enqueue(tx, job.place.team, job.id)
+            await services.dispatcher.enqueue(tx, job.place.team, job.id)
             services.notifier.soon(tx)
             spending_changed(services, tx, job)
             tx.after.append(lambda: metrics.credits_.labels("held").inc(job.price.credits))
@@ -181,7 +181,7 @@ async def stop(services: Services, job: Job) -> bool:
         if await petitions.stop(tx, job, now) is None:
             return False
         services.notifier.soon(tx)
-        services.dispatcher.enqueue(tx, job.place.team, job.id)
+        await services.dispatcher.enqueue(tx, job.place.team, job.id)
         spending_changed(services, tx, job)
     metrics.credits_.labels("released").inc(job.price.credits)
     metrics.jobs.labels("cancelled").inc()

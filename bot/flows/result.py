@@ -155,7 +155,7 @@ async def delete(services: Services, job: Job, user: UserId) -> None:
         raise Refused("Only a finished result can be deleted. Nothing was changed.")
     async with services.db.promptly() as tx:
         await jobs.delete(tx, job)
-        services.dispatcher.enqueue(tx, job.place.team, job.id)
+        await services.dispatcher.enqueue(tx, job.place.team, job.id)
     try:
         for picture in job.pictures:
             if picture.file is not None:

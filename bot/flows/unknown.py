@@ -35,7 +35,7 @@ async def end(
         decided = await decide(tx, team, job, spent, admin, now, services.rules)
         spending_changed(services, tx, decided)
         services.notifier.soon(tx)
-        services.dispatcher.enqueue(tx, team, job)
+        await services.dispatcher.enqueue(tx, team, job)
         tx.after.append(lambda: _count(decided))
     return blocks.ended(decided)
 

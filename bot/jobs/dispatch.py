@@ -2,13 +2,14 @@
 
 The table is the truth; this is only what wakes and repeats. A run that meets trouble which passes
 (Slack down, the database busy) is tried again with growing waits until the job is at its end.
+Where several processes share a database, `bot.jobs.queue` does this.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot import metrics
@@ -34,13 +35,15 @@ class Embedded:
         self._hints: asyncio.Queue[tuple[TeamId, JobId, bool]] = asyncio.Queue()
         self._running: dict[asyncio.Task[None], tuple[TeamId, JobId]] = {}
 
-    def enqueue(self, tx: Tx, team: TeamId, job: JobId) -> None:
+    async def enqueue(self, tx: Tx, team: TeamId, job: JobId) -> None:
         """Run a job once the transaction is committed; a run under way ends as stale."""
         tx.after.append(lambda: self._hints.put_nowait((team, job, True)))
 
-    def attend(self, found: Iterable[tuple[TeamId, JobId]]) -> None:
-        """Run jobs that somebody else may have left something to do for, unless they run here."""
-        for team, job in found:
+    async def attend(self, services: Services) -> None:
+        """Go on with what is left to do for jobs at their end: a shell may have decided one."""
+        async with services.db.read() as tx:
+            left = await jobs.unattended(tx)
+        for team, job in left:
             self._hints.put_nowait((team, job, False))
 
     @asynccontextmanager
@@ -56,7 +59,7 @@ class Embedded:
         metrics.open_jobs.set_function(lambda: len(running))
 
         def start(team: TeamId, job: JobId) -> None:
-            task = asyncio.create_task(_until_ended(run, team, job))
+            task = asyncio.create_task(until_ended(run, team, job))
             running[task] = (team, job)
             task.add_done_callback(running.pop)
 
@@ -84,7 +87,7 @@ class Embedded:
             await asyncio.gather(taker, *running, return_exceptions=True)
 
 
-async def _until_ended(run: Run, team: TeamId, job_id: JobId) -> None:
+async def until_ended(run: Run, team: TeamId, job_id: JobId) -> None:
     """Run a job to its end, again after trouble with growing waits; ends quietly when stale."""
     wait = FIRST_RETRY
     try:

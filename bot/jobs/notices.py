@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import suppress
 
 from bot.core.job import ChannelId, Ts, UserId
 from bot.core.notice import Notice
@@ -18,13 +17,13 @@ from bot.jobs import wording
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused
 from bot.store import notices
-from bot.store.db import Tx
+from bot.store.db import Ours, Tx
 from bot.store.notices import Delivery
 
 log = logging.getLogger(__name__)
 
-EVERY = 60.0  # seconds between two looks: what another process or the shell wrote is told, too
-AGAIN = 1.0  # seconds after something could not be told, and twice as long each time
+EVERY = 1.0  # seconds between two looks: what another process or the shell wrote is told, too
+LONGEST = 60.0  # seconds after something could not be told again and again
 
 OURS = frozenset(
     {
@@ -40,7 +39,7 @@ OURS = frozenset(
 
 
 class Postman:
-    """Tells what is written, one notice after the other, as a task of this process."""
+    """Tells what is written, one notice after the other; one process does at a time."""
 
     def __init__(self) -> None:
         self._news = asyncio.Event()
@@ -49,43 +48,30 @@ class Postman:
         """Look for notices once the transaction is committed."""
         tx.after.append(self._news.set)
 
-    @asynccontextmanager
-    async def serving(self, services: Services) -> AsyncIterator[None]:
-        """Tell until the block ends; what is left is told after the next start."""
-
-        async def rounds() -> None:
-            wait = AGAIN
-            while True:
-                self._news.clear()
-                try:
-                    well = await tell_all(services)
-                except Exception:  # the supervisor: the next round is another chance
-                    log.exception("looking for what is to be told failed")
-                    well = False
-                pause = EVERY if well else wait
-                wait = AGAIN if well else min(wait * 2, EVERY)
-                try:
-                    async with asyncio.timeout(pause):
-                        await self._news.wait()
-                except TimeoutError:
-                    continue
-
-        task = asyncio.create_task(rounds())
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+    async def telling(self, services: Services, ours: Ours) -> None:
+        """Tell what is written, whoever wrote it; what is left is told after the next start."""
+        wait = EVERY
+        while True:
+            self._news.clear()
+            try:
+                well = await tell_all(services, ours)
+            except Exception:  # the supervisor: the next round is another chance
+                log.exception("looking for what is to be told failed")
+                well = False
+            wait = EVERY if well else min(wait * 2, LONGEST)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._news.wait()
 
 
-async def tell_all(services: Services) -> bool:
+async def tell_all(services: Services, ours: Ours) -> bool:
     """One round over everything untold; False when something has to be tried again."""
     async with services.db.read() as tx:
         found = await notices.untold(tx)
     well = True
     for notice in found:
         try:
-            await _tell(services, notice)
+            await _tell(services, notice, ours)
         except SlackError as error:
             log.warning("%s cannot be told at the moment: %s", notice.topic, error)
             well = False
@@ -95,14 +81,14 @@ async def tell_all(services: Services) -> bool:
     return well
 
 
-async def _tell(services: Services, notice: Notice) -> None:
+async def _tell(services: Services, notice: Notice, ours: Ours) -> None:
     """Bring a notice to everybody it is for. Raises `SlackError` for what may pass."""
     for target in await _targets(services, notice):
         async with services.db.read() as tx:
             known = await notices.delivery(tx, notice, target)
         if known is None or known.version < notice.version:
             try:
-                await _bring(services, notice, target, known)
+                await _bring(services, notice, target, known, ours)
             except SlackRefused as error:  # gone, or out of reach: the others are told all the same
                 if error.code in OURS:
                     raise
@@ -126,7 +112,9 @@ async def _targets(services: Services, notice: Notice) -> list[str]:
     return targets
 
 
-async def _bring(services: Services, notice: Notice, target: str, known: Delivery | None) -> None:
+async def _bring(
+    services: Services, notice: Notice, target: str, known: Delivery | None, ours: Ours
+) -> None:
     """Post a notice to one target, or change what stands there."""
     if known is not None and known.version and known.ts is None:
         return  # it could not be told before
@@ -148,6 +136,7 @@ async def _bring(services: Services, notice: Notice, target: str, known: Deliver
         if known is None:
             async with services.db.write() as tx:
                 await notices.intend(tx, notice, target, services.clock())
+        await ours()
         ts = await services.slack.post(channel, message, thread=thread, mark=notice.key)
     await _arrived(services, notice, target, channel, ts)
 

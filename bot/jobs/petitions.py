@@ -44,7 +44,7 @@ async def end(
     if decided.wish is Wish.APPROVAL and decided.job is not None:
         if verdict is not Verdict.GRANTED:
             tx.after.append(lambda: _count(decided.credits))
-        services.dispatcher.enqueue(tx, decided.place.team, decided.job)
+        await services.dispatcher.enqueue(tx, decided.place.team, decided.job)
     return decided
 
 

@@ -33,6 +33,7 @@ from bot.pixapi.errors import (
 )
 from bot.store import alerts, budget, jobs, notices
 from bot.store.db import Tx
+from bot.store.errors import Stale
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,13 @@ async def _send(run: Run, job: Job, files: Fetched) -> Job:
         return await lose(run, job, "submit_lost", error)
     match answer:
         case Submitted(task, request_id):
-            return await run.record(job, state=JobState.RUNNING, task=task, request_id=request_id)
+            try:
+                return await run.record(
+                    job, state=JobState.RUNNING, task=task, request_id=request_id
+                )
+            except Stale:  # this process was thought dead meanwhile, and the job is not known
+                await run.write(lambda tx: jobs.late(tx, job, task, request_id))
+                raise
         case Outcome():
             try:
                 return await settle(run, job, answer)

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.lookup import is_due
 from bot.jobs import digest
 from bot.jobs.petitions import lapse
 from bot.services import Services
-from bot.store import alerts, controls, jobs, notices, petitions, threads, unknown
+from bot.store import alerts, calendar, controls, jobs, notices, petitions, threads, unknown
+from bot.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
 EVERY = 60.0  # seconds between two rounds
+ATTENDING = 2.0  # seconds between two looks for jobs that nobody runs
 ERASING = timedelta(hours=1)  # between two looks for old prompts
 SIGHT = timedelta(days=3)
 """How long a message is remembered as answered: Slack sends an event again for a day at most."""
@@ -63,41 +64,45 @@ async def look_again(services: Services, last: datetime | None) -> None:
                 await unknown.look(tx, one)
 
 
-async def attend(services: Services) -> None:
-    """Go on with what is left to do for jobs at their end: a shell may have decided one."""
-    async with services.db.read() as tx:
-        left = await jobs.unattended(tx)
-    services.dispatcher.attend(left)
+async def attending(services: Services) -> None:
+    """Every few seconds, see that somebody runs whatever is left to do."""
+    while True:
+        try:
+            await services.dispatcher.attend(services)
+        except Exception:  # the supervisor: the next look is another chance
+            log.exception("looking for jobs that nobody runs failed")
+        await asyncio.sleep(ATTENDING)
 
 
-@asynccontextmanager
-async def sweeping(
-    services: Services, retention_days: int, *, weekly_digest: bool
-) -> AsyncIterator[None]:
-    """A round now and every minute, until the block ends."""
+async def following(services: Services) -> None:
+    """Every minute, see whether another process has written when days begin anew."""
+    while True:
+        await asyncio.sleep(EVERY)
+        try:
+            async with services.db.read() as tx:
+                present = await calendar.load(tx)
+        except StoreError as error:
+            log.warning("how days are counted was not looked up: %s", error)
+        else:
+            if present is not None:
+                services.present.rules = replace(services.rules, calendar=present)
 
-    async def rounds() -> None:
-        erased: datetime | None = None
-        looked: datetime | None = None
-        while True:
-            try:
-                await lapse(services)
-                now = services.clock()
-                await look_again(services, looked)
-                looked = now
-                await attend(services)
-                if erased is None or not erased <= now < erased + ERASING:  # clocks may jump back
-                    await erase(services, retention_days)
-                    erased = now
-                if weekly_digest:
-                    await digest.write(services)
-            except Exception:  # the supervisor of the sweep: the next round is another chance
-                log.exception("the sweep failed")
-            await asyncio.sleep(EVERY)
 
-    task = asyncio.create_task(rounds())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+async def sweeping(services: Services, retention_days: int, *, weekly_digest: bool) -> None:
+    """A round now and every minute."""
+    erased: datetime | None = None
+    looked: datetime | None = None
+    while True:
+        try:
+            await lapse(services)
+            now = services.clock()
+            await look_again(services, looked)
+            looked = now
+            if erased is None or not erased <= now < erased + ERASING:  # clocks may jump back
+                await erase(services, retention_days)
+                erased = now
+            if weekly_digest:
+                await digest.write(services)
+        except Exception:  # the supervisor of the sweep: the next round is another chance
+            log.exception("the sweep failed")
+        await asyncio.sleep(EVERY)

@@ -6,7 +6,15 @@ What is different on SQLite and on PostgreSQL stands in a module for each, alike
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
+import logging
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Sequence,
+)
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -19,14 +27,20 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store import postgres, schema, sqlite
-from bot.store.errors import Busy, NotReady, StoreError
-from bot.store.sqlite import TAKEN_SECONDS
+from bot.store.errors import Busy, NotOurs, NotReady, StoreError
 from bot.store.whole import whole
+from bot.tasks import background
 
 BUSY_SECONDS = 2.0  # product.md: a database that does not answer in two seconds is said to be busy
 READERS = 4  # connections that read beside those that write
 
+ASK_SECONDS = 2.0  # between two questions whether it is still this process's turn
+
 T = TypeVar("T")
+Ours = Callable[[], Awaitable[None]]
+"""Raises `NotOurs` when it is another process's turn."""
+
+log = logging.getLogger(__name__)
 
 
 class Kind(Protocol):
@@ -41,7 +55,7 @@ class Kind(Protocol):
     async def interrupt(self, connection: AsyncConnection) -> None: ...  # noqa: D102
     def is_busy(self, error: DBAPIError, *, committing: bool) -> bool: ...  # noqa: D102
     def serving(self, address: sa.URL) -> AbstractAsyncContextManager[None]: ...  # noqa: D102
-    def alone(self, address: sa.URL, seconds: float) -> AbstractAsyncContextManager[None]: ...  # noqa: D102
+    def turn(self, address: sa.URL) -> AbstractAsyncContextManager[Ours]: ...  # noqa: D102
 
 
 def _kind(address: sa.URL) -> Kind:
@@ -84,6 +98,11 @@ class Tx:
                 yield page
         finally:
             await result.close()
+
+    async def beside(self, work: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
+        """Do something on the driver's own connection, in this transaction."""
+        raw = await self.connection.get_raw_connection()
+        await self._whole(work(raw.driver_connection))
 
     @property
     def is_sqlite(self) -> bool:
@@ -221,14 +240,38 @@ async def open_database(url: str) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def alone(url: str, seconds: float = TAKEN_SECONDS) -> AsyncIterator[None]:
-    """Be the only process that runs jobs from this database, until the block ends.
+async def in_turn(
+    url: str, work: Callable[[Ours], Coroutine[Any, Any, None]]
+) -> AsyncIterator[None]:
+    """Let one process of all that share a database do this at a time, as long as the block lasts.
 
-    A redeploy waits for its predecessor. Raises `Taken` after so many seconds, `StoreError`.
+    `work` is cancelled when its turn is over, and begun anew when it comes again. It is handed a
+    function that raises `NotOurs` then: to be asked right before what two must not do.
     """
-    address = sa.make_url(url)
-    async with _kind(address).alone(address, seconds):
+    async with background(_in_turns(sa.make_url(url), work)):
         yield
+
+
+async def _in_turns(address: sa.URL, work: Callable[[Ours], Coroutine[Any, Any, None]]) -> None:
+    while True:
+        try:
+            async with _kind(address).turn(address) as ours:
+                await _while_ours(ours, work)
+        except (DBAPIError, NotOurs) as error:
+            log.warning("what one process does at a time may be another's now: %s", error)
+        await asyncio.sleep(1)
+
+
+async def _while_ours(ours: Ours, work: Callable[[Ours], Coroutine[Any, Any, None]]) -> None:
+    working = asyncio.create_task(work(ours))
+    try:
+        while not working.done():
+            await asyncio.wait([working], timeout=ASK_SECONDS)
+            await ours()
+        await working
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ StoreError
 ├── TooNew     the database was migrated by a newer Easel: this one must not touch it
 ├── NotReady   there is no database yet, or it was made by an older Easel: a start mends it
 ├── Taken      another process has this SQLite file
+├── NotOurs    what one process does at a time is another's turn now
 ├── Stale      a newer run of the job has taken over: this one ends quietly
 └── NotHeld    the job's hold has ended already, or never began: the books stay as they are
 """
@@ -38,6 +39,13 @@ class NotReady(StoreError):
 
 class Taken(StoreError):
     """Another process serves from this database."""
+
+
+class NotOurs(StoreError):
+    """The turn is over."""
+
+    def __init__(self) -> None:
+        super().__init__("it is another process's turn, or nobody knows")
 
 
 class Stale(StoreError):

@@ -21,6 +21,7 @@ from bot.core.job import (
     Place,
     Price,
     Request,
+    TaskId,
     TeamId,
 )
 from bot.store.db import Tx
@@ -28,10 +29,22 @@ from bot.store.errors import Stale
 from bot.store.rows import OFFERED, from_row, pictures_of, to_row
 from bot.store.tables import contents, jobs, pictures
 
+IS_OPEN = sa.or_(jobs.c.state.in_(OPEN), jobs.c.doing.is_not(None))
+"""Something is left to do for the job."""
 
-async def add(tx: Tx, job: Job) -> None:
-    """Write a new offer."""
-    await tx.run(jobs.insert(), to_row(job))
+
+async def add(tx: Tx, job: Job) -> Job:
+    """Write a new offer; the job that stands under its id, which another process may have written.
+
+    One command or form that is delivered twice has one id.
+    """
+    insert = tx.insert(jobs).values(to_row(job)).on_conflict_do_nothing().returning(jobs.c.id)
+    if await tx.row(insert) is not None:
+        return job
+    present = await get(tx, job.place.team, job.id)
+    if present is None:
+        raise LookupError(f"{job.id} was there and is gone")
+    return present
 
 
 async def get(tx: Tx, team: TeamId, job: JobId) -> Job | None:
@@ -152,7 +165,7 @@ async def begin(tx: Tx, team: TeamId, job: JobId) -> Job | None:
         .where(
             jobs.c.team == team,
             jobs.c.id == job,
-            sa.or_(jobs.c.state.in_(OPEN), jobs.c.doing.is_not(None)),
+            IS_OPEN,
         )
         .values(attempt=jobs.c.attempt + 1)
         .returning(jobs)
@@ -184,6 +197,20 @@ async def record(tx: Tx, job: Job, **changes: Any) -> Job:
     if row is None:
         raise Stale(job.id)
     return from_row(row, job.pictures)
+
+
+async def late(tx: Tx, job: Job, task: TaskId, request_id: str | None) -> None:
+    """A run that was overtaken learns the task of a job that is not known: it can be looked up."""
+    await tx.run(
+        jobs.update()
+        .where(
+            jobs.c.team == job.place.team,
+            jobs.c.id == job.id,
+            jobs.c.state == JobState.UNKNOWN,
+            jobs.c.task.is_(None),
+        )
+        .values(task=task, request_id=request_id, doing=sa.func.coalesce(jobs.c.doing, LOOK))
+    )
 
 
 async def redirect(tx: Tx, job: Job, channel: ChannelId, code: str) -> Job:
@@ -250,11 +277,7 @@ async def files_shared(tx: Tx, job: Job) -> Job:
 
 async def open_jobs(tx: Tx) -> list[tuple[TeamId, JobId]]:
     """Every job that is not at its end, oldest first: what a start goes on with."""
-    rows = await tx.rows(
-        sa.select(jobs.c.team, jobs.c.id)
-        .where(sa.or_(jobs.c.state.in_(OPEN), jobs.c.doing.is_not(None)))
-        .order_by(jobs.c.created)
-    )
+    rows = await tx.rows(sa.select(jobs.c.team, jobs.c.id).where(IS_OPEN).order_by(jobs.c.created))
     return [(TeamId(row.team), JobId(row.id)) for row in rows]
 
 

@@ -7,7 +7,7 @@ before. Readers have one picture each, and lock nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,14 +15,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.store.errors import Taken
+from bot.store.errors import NotOurs
 from bot.store.whole import whole
 
 WRITERS = 4  # in each process: ten processes stay under PostgreSQL's usual 100 connections
 MIGRATION_SECONDS = 60.0  # how long a start waits for another one's migration
 IDLE_SECONDS = 10.0  # a process that is stopped within a transaction loses its locks after this
 MIGRATING = 0x6561_7365_6C  # of the advisory locks
-RUNNING = MIGRATING + 1
+TURN = MIGRATING + 1
 
 ROLLED_BACK = frozenset({"40001", "40P01", "55P03"})
 """Serialization failure, deadlock, lock not available: certainly nothing was written."""
@@ -122,30 +122,35 @@ async def serving(_: sa.URL) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def alone(address: sa.URL, seconds: float) -> AsyncIterator[None]:
-    """A lock of the whole session: jobs of this database are run by one process.
+async def turn(address: sa.URL) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Wait for a lock of the whole session, which one process has at a time.
 
-    The server gives it back when the process ends, however it ends. Raises `Taken` after `seconds`.
+    The server gives it back when the process ends, however it ends, or says nothing for
+    `IDLE_SECONDS`: it may be stopped, or gone with its machine.
     """
     engine = create_async_engine(
         address, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT", connect_args=SOCKET
     )
+    one_at_a_time = asyncio.Lock()
     try:
         async with engine.connect() as connection:
-            try:
-                async with asyncio.timeout(seconds):
-                    await _be_alone(connection)
-            except TimeoutError as error:
-                raise Taken(f"another Easel runs the jobs of {address.database}") from error
-            yield
+            idle = f"SET idle_session_timeout = '{IDLE_SECONDS * 1000:.0f}ms'"
+            await connection.exec_driver_sql(idle)
+            # Asked again and again: a wait on the server itself could not be cancelled.
+            lock = sa.select(sa.func.pg_try_advisory_lock(TURN))
+            while not await connection.scalar(lock):  # noqa: ASYNC110 -- the server tells nobody
+                await asyncio.sleep(1)
+
+            async def ours() -> None:
+                async with one_at_a_time:
+                    if connection.closed or connection.invalidated:  # another one has no lock
+                        raise NotOurs
+                    try:
+                        await connection.scalar(sa.select(1))
+                    except DBAPIError as error:
+                        await connection.invalidate()
+                        raise NotOurs from error
+
+            yield ours
     finally:
         await engine.dispose()
-
-
-async def _be_alone(connection: AsyncConnection) -> None:
-    """Look again and again: a wait on the server itself could not be cancelled."""
-    lock = sa.select(sa.func.pg_try_advisory_lock(RUNNING))
-    while True:
-        if await connection.scalar(lock):
-            return
-        await asyncio.sleep(0.1)

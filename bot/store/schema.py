@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -28,7 +29,7 @@ class Found:
 
 
 def migrate(connection: sa.Connection) -> None:
-    """Bring the schema to today's revision."""
+    """Bring the schema to today's revision, and the queue's where there is one."""
     if not _revision(connection).is_today:
         from alembic import command  # noqa: PLC0415 -- 0.4 s that only a migration should pay
         from alembic.config import Config  # noqa: PLC0415 -- as above
@@ -37,7 +38,32 @@ def migrate(connection: sa.Connection) -> None:
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+    if connection.dialect.name == "postgresql":
+        _install_queue(connection)
     connection.commit()
+
+
+def _install_queue(connection: sa.Connection) -> None:
+    """Bring procrastinate's tables to the version that is installed.
+
+    The comment on its table names the newest of its migrations that were applied.
+    """
+    folder = Path(str(resources.files("procrastinate") / "sql"))
+    steps = sorted((folder / "migrations").glob("*.sql"))
+    newest = steps[-1].name
+    table = "to_regclass('procrastinate_jobs')"
+    found = connection.exec_driver_sql(f"SELECT obj_description({table}) WHERE {table} IS NOT NULL")
+    applied = found.one_or_none()
+    if applied is not None and applied[0] == newest:
+        return
+    if applied is None:
+        steps = [folder / "schema.sql"]
+    else:
+        steps = [one for one in steps if one.name > (applied[0] or newest)]
+    plain = connection.execution_options(no_parameters=True)
+    for step in steps:
+        plain.exec_driver_sql(step.read_text("utf-8"))
+    plain.exec_driver_sql(f"COMMENT ON TABLE procrastinate_jobs IS '{newest}'")
 
 
 async def look(address: sa.URL) -> Found | None:

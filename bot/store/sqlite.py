@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -109,9 +109,13 @@ async def serving(address: sa.URL) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def alone(_: sa.URL, _seconds: float) -> AsyncIterator[None]:
-    """Whoever serves is alone already."""
-    yield
+async def turn(_: sa.URL) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """It is always the turn of the only process that serves."""
+
+    async def ours() -> None:
+        return
+
+    yield ours
 
 
 async def _flock(file: IO[str]) -> None:

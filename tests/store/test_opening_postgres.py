@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,8 +18,8 @@ from bot.core.job import Credits
 from bot.core.periods import Span
 from bot.store import budget, calendar, reports, tables
 from bot.store import postgres as server
-from bot.store.db import Database, alone, check, open_beside, open_database
-from bot.store.errors import Busy, NotReady, StoreError, Taken, TooNew
+from bot.store.db import Database, Ours, check, in_turn, open_beside, open_database
+from bot.store.errors import Busy, NotOurs, NotReady, StoreError, TooNew
 from bot.store.tables import usage, workspaces
 from tests import postgres
 from tests.store import world
@@ -40,9 +42,12 @@ def _empty(dialect: str) -> Iterator[str]:
 
 
 def indexes(address: str) -> set[tuple[str, str]]:
-    """Every index with its columns and its condition."""
+    """Every index with its columns and its condition, but procrastinate's."""
     with connected(address) as other:
-        query = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+        query = (
+            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' "
+            "AND tablename NOT LIKE 'procrastinate%%'"
+        )
         found = other.exec_driver_sql(query).all()
         return {(row[0], row[1]) for row in found if row[0] != "alembic_version_pkc"}
 
@@ -56,7 +61,10 @@ async def test_migrations_make_the_tables_that_the_code_has(empty: str, address:
     assert indexes(address) == indexes(empty)
 
     with connected(address) as migrated:
-        assert compare_metadata(MigrationContext.configure(migrated), tables.metadata) == []
+        options = {"include_name": lambda name, *_: not str(name).startswith("procrastinate")}
+        context = MigrationContext.configure(migrated, opts=options)
+
+        assert compare_metadata(context, tables.metadata) == []
 
 
 async def test_two_first_starts_at_once(empty: str) -> None:
@@ -70,14 +78,71 @@ async def test_two_first_starts_at_once(empty: str) -> None:
     assert "up to date" in await check(empty)
 
 
-async def test_one_process_runs_the_jobs(address: str) -> None:
-    """While one runs the jobs another cannot; once it has ended, it can."""
-    async with alone(address):
-        with pytest.raises(Taken, match="another Easel runs the jobs"):
-            async with alone(address, 0.2):
-                pass
-    async with alone(address, 0.2):
-        assert "up to date" in await check(address)
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+REFUSED = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND query LIKE '%%try_advisory_lock%%' AND state = 'idle'
+    AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory')
+"""
+
+
+def cut_off(address: str) -> None:
+    """End the session of whoever has the turn."""
+    with connected(address) as other:
+        other.exec_driver_sql(CUT)
+
+
+async def refused(address: str) -> None:
+    """Wait until somebody asked for the turn and did not get it."""
+    with connected(address) as other:
+        while other.exec_driver_sql(REFUSED).scalar_one() == 0:
+            other.rollback()  # within a transaction the server's view of sessions stays as it was
+            await asyncio.sleep(0.05)
+
+
+async def test_one_at_a_time(address: str) -> None:
+    """What one process does at a time the next begins when the first has ended, not before."""
+    begun: asyncio.Queue[str] = asyncio.Queue()
+
+    def named(name: str) -> Callable[[Ours], Coroutine[Any, Any, None]]:
+        async def work(ours: Ours) -> None:
+            await ours()
+            begun.put_nowait(name)
+            await asyncio.Event().wait()
+
+        return work
+
+    async with AsyncExitStack() as second:
+        async with in_turn(address, named("first")):
+            first = await begun.get()
+            await second.enter_async_context(in_turn(address, named("second")))
+            await refused(address)
+            early = begun.qsize()
+
+        assert (first, early) == ("first", 0)
+        assert await begun.get() == "second"
+
+
+async def test_a_turn_is_lost_with_its_session(address: str) -> None:
+    """Whoever is cut off from the database hears that it is not its turn, and is cancelled."""
+    cancelled = asyncio.Event()
+    answers: asyncio.Queue[Ours] = asyncio.Queue()
+
+    async def work(ours: Ours) -> None:
+        answers.put_nowait(ours)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    async with in_turn(address, work):
+        ours = await answers.get()
+        await asyncio.to_thread(cut_off, address)
+        with pytest.raises(NotOurs):
+            await ours()
+        await cancelled.wait()
+
+        assert await answers.get() is not ours
 
 
 async def test_the_first_calendar_is_written_once(db: Database, address: str) -> None:

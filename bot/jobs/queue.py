@@ -1,0 +1,137 @@
+"""Who runs jobs where several processes share a PostgreSQL database: procrastinate's workers.
+
+The jobs table is the truth here too. An entry in procrastinate's tables wakes a process and says
+who runs a job; it is written in the transaction that confirms the job. What has no entry any more
+(its process died or stopped, somebody emptied the tables) is given one by `attend`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.worker import Worker
+
+from bot import metrics
+from bot.core.job import JobId, TeamId
+from bot.jobs.dispatch import GRACE, until_ended
+from bot.jobs.run import Run
+from bot.services import Services
+from bot.store import queue
+from bot.store.db import Tx
+
+log = logging.getLogger(__name__)
+
+TASK = "run"
+BEAT = 2.0  # seconds between two signs of life
+DEAD = 10.0  # seconds without one after which a process' jobs are another's
+LOOK = 2.0  # seconds between two looks for entries, beside being told of them
+AGAIN = 1.0  # seconds before a worker that broke is replaced
+BESIDE = 4  # jobs that a process has in hand, for each that it may have at Pixapi at once
+AT_ONCE = 100  # entries that are written in one transaction
+OTHERS = 2  # connections for procrastinate, beside the one on which it is told of entries
+
+
+class Queue:
+    """Runs the jobs whose entries this process is first to take."""
+
+    def __init__(self, conninfo: str) -> None:
+        """`conninfo` is libpq's: `postgresql://user:password@host/name`."""
+        self._app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=OTHERS))
+
+    async def enqueue(self, tx: Tx, team: TeamId, job: JobId) -> None:
+        """Let some process run a job once the transaction is committed; a run under way is stale.
+
+        Nothing happens where an entry waits already.
+        """
+
+        async def write(connection: Any) -> None:
+            entry = self._app.configure_task(
+                TASK, queue=queue.QUEUE, queueing_lock=queue.lock(team, job), connection=connection
+            )
+            try:
+                async with connection.transaction():  # a savepoint: a refusal undoes only this
+                    await entry.defer_async(team=team, job=job)
+            except AlreadyEnqueued:
+                return
+
+        await tx.beside(write)
+
+    async def attend(self, services: Services) -> None:
+        """Give an entry to every open job that has none, and forget the entries of the dead."""
+        async with services.db.write() as tx:
+            gone = await queue.clear(tx, DEAD)
+        if gone:
+            log.warning("%d jobs of a process that is gone are taken over", gone)
+        while True:
+            async with services.db.write() as tx:
+                found = await queue.orphans(tx, AT_ONCE)
+                for team, job in found:
+                    await self.enqueue(tx, team, job)
+            if len(found) < AT_ONCE:
+                return
+
+    @asynccontextmanager
+    async def serving(self, services: Services, at_once: int) -> AsyncIterator[None]:
+        """Run what is enqueued, `at_once` jobs at Pixapi; in the end as the embedded dispatcher.
+
+        What is left then has no entry, and is another process's.
+        """
+        stop = asyncio.Event()
+        run = Run(services, asyncio.Semaphore(at_once), stop)
+
+        @self._app.task(name=TASK)
+        async def one(team: str, job: str) -> None:
+            with metrics.open_jobs.track_inprogress():
+                await until_ended(run, TeamId(team), JobId(job))
+
+        async with self._app.open_async():
+            worker = asyncio.create_task(self._working(at_once * BESIDE))
+            try:
+                yield
+            finally:
+                stop.set()
+                worker.cancel()
+                await asyncio.gather(worker, return_exceptions=True)
+
+    async def _working(self, concurrency: int) -> None:
+        """Take entries, with another worker where one broke: the database may have been away."""
+        while True:
+            worker = Worker(
+                self._app,
+                queues=[queue.QUEUE],
+                name="easel",
+                concurrency=concurrency,
+                fetch_job_polling_interval=LOOK,
+                shutdown_graceful_timeout=GRACE,
+                delete_jobs="always",
+                install_signal_handlers=False,
+                update_heartbeat_interval=BEAT,
+                stalled_worker_timeout=DEAD,
+            )
+            beating = asyncio.create_task(self._beating(worker))
+            try:
+                await worker.run()  # type: ignore[no-untyped-call]  # procrastinate's
+            except Exception as error:  # noqa: BLE001 -- the supervisor of workers; one line is enough
+                log.warning("the queue is out of reach for now: %s", error)
+            finally:
+                beating.cancel()
+                await asyncio.gather(beating, return_exceptions=True)
+            await asyncio.sleep(AGAIN)
+
+    async def _beating(self, worker: Worker) -> None:
+        """See that a worker's signs of life arrive: procrastinate goes on without them."""
+        while True:
+            await asyncio.sleep(BEAT)
+            if worker.worker_id is None:
+                continue
+            try:
+                await self._app.job_manager.update_heartbeat(worker.worker_id)
+            except Exception as error:  # noqa: BLE001 -- whatever it is, others think it dead
+                log.warning("this process gives no sign of life: %s", error)
+                worker.stop()  # type: ignore[no-untyped-call]  # procrastinate's
