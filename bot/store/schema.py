@@ -14,6 +14,21 @@ from bot.store.errors import StoreError, TooNew
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
+REMAINS = r"""
+DO $$ DECLARE name text; BEGIN
+FOR name IN SELECT oid::regclass FROM pg_class
+    WHERE relname LIKE 'procrastinate\_%' AND relkind = 'r' AND pg_table_is_visible(oid)
+LOOP EXECUTE 'DROP TABLE ' || name || ' CASCADE'; END LOOP;
+FOR name IN SELECT oid::regprocedure FROM pg_proc
+    WHERE proname LIKE 'procrastinate\_%' AND pg_function_is_visible(oid)
+LOOP EXECUTE 'DROP FUNCTION ' || name || ' CASCADE'; END LOOP;
+FOR name IN SELECT oid::regtype FROM pg_type
+    WHERE typname LIKE 'procrastinate\_%' AND typtype IN ('c', 'e') AND pg_type_is_visible(oid)
+LOOP EXECUTE 'DROP TYPE ' || name || ' CASCADE'; END LOOP;
+END $$
+"""
+"""Takes away what is left of procrastinate where somebody dropped its table of jobs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -56,11 +71,12 @@ def _install_queue(connection: sa.Connection) -> None:
     applied = found.one_or_none()
     if applied is not None and applied[0] == newest:
         return
+    plain = connection.execution_options(no_parameters=True)
     if applied is None:
+        plain.exec_driver_sql(REMAINS)
         steps = [folder / "schema.sql"]
     else:
         steps = [one for one in steps if one.name > (applied[0] or newest)]
-    plain = connection.execution_options(no_parameters=True)
     for step in steps:
         plain.exec_driver_sql(step.read_text("utf-8"))
     plain.exec_driver_sql(f"COMMENT ON TABLE procrastinate_jobs IS '{newest}'")

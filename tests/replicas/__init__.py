@@ -1,0 +1,1 @@
+"""Several Easels on one PostgreSQL database are one Easel."""

@@ -1,0 +1,183 @@
+"""Processes that die, stop for a while, are replaced: nothing is lost, nothing is done twice."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import pytest
+
+from bot.demo.faults import Gate
+from bot.demo.slack.seed import DESIGN
+from tests.flow.stage import Stage, text_of
+from tests.replicas.replicas import PATIENCE, audited, killed, processes, started, stopped
+
+CAP = {"EASEL_DEFAULT_CHANNEL_CAP": "1000"}
+
+
+async def confirm(stage: Stage, number: int, *, first: int = 0) -> None:
+    """So many requests of 1 credit, confirmed one after the other."""
+    for each in range(first, first + number):
+        await stage.press(await stage.ask(f"picture {each} --draft"), "generate")
+
+
+async def at_pixapi(stage: Stage, number: int) -> None:
+    """Wait until Pixapi has so many requests, and their tasks are written."""
+    tasks = "SELECT count(*) FROM jobs WHERE state = 'running'"
+    async with asyncio.timeout(PATIENCE):
+        while await stage.rows(tasks) != [(number,)]:
+            await asyncio.sleep(0.1)
+
+
+async def shared(stage: Stage, number: int) -> None:
+    """Wait until so many pictures are in the channel, and their jobs are at their end."""
+    await stage.ws.until(lambda: stage.shares() >= number, seconds=PATIENCE)
+    open_jobs = "SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'failed', 'offered')"
+    async with asyncio.timeout(PATIENCE):
+        while await stage.rows(open_jobs) != [(0,)]:
+            await asyncio.sleep(0.1)
+
+
+async def exactly(stage: Stage, number: int) -> None:
+    """So many submits and pictures and root messages, each charged once."""
+    quota = await stage.quota()
+    roots = [m for m in stage.ws.messages(DESIGN) if "picture " in text_of(m)]
+
+    assert (stage.submits(), stage.shares(), len(roots)) == (number, number, number)
+    assert (quota["Charged"], quota["Held"]) == (str(number), "0")
+    await audited(stage)
+
+
+async def at_work(stage: Stage) -> int:
+    """How many workers have jobs in hand now."""
+    [(found,)] = await stage.rows(
+        "SELECT count(DISTINCT worker_id) FROM procrastinate_jobs WHERE status = 'doing'"
+    )
+    return int(found)
+
+
+async def test_the_jobs_of_the_dead_are_taken_over(stage: Stage) -> None:
+    """kill -9 of one of two with ten jobs in flight between them: the other delivers all ten."""
+    stage.extra = CAP
+    stage.pixapi.manual = True
+    async with processes(stage, 2) as (one, _):
+        await confirm(stage, 10)
+        await at_pixapi(stage, 10)
+        had_both = await at_work(stage)
+        await killed(one)
+        stage.pixapi.manual = False
+        await shared(stage, 10)
+
+        assert had_both == 2
+        await exactly(stage, 10)
+
+
+async def test_paused_and_revived(stage: Stage) -> None:
+    """SIGSTOP until its jobs were another's, then SIGCONT: it does nothing again, and works on."""
+    stage.extra = CAP
+    stage.pixapi.manual = True
+    async with processes(stage, 2) as (one, two):
+        await confirm(stage, 10)
+        await at_pixapi(stage, 10)
+        one.send_signal(signal.SIGSTOP)
+        stage.pixapi.manual = False
+        await shared(stage, 10)
+        one.send_signal(signal.SIGCONT)
+        await killed(two)
+        await stage.ws.until(lambda: stage.ws.connections == 1)
+        await confirm(stage, 2, first=10)
+        await shared(stage, 12)
+
+        await exactly(stage, 12)
+
+
+@pytest.mark.parametrize("call", ["chat.postMessage", "upload", "files.completeUploadExternal"])
+async def test_paused_in_the_middle_of_a_call(stage: Stage, call: str) -> None:
+    """Paused while Slack's answer was on its way: another looks what it led to, and goes on."""
+    gate = Gate()
+    async with processes(stage, 1) as all_of_them:
+        [one] = all_of_them
+        stage.faults.arm("gate", call, gate=gate, when="after")
+        await stage.press(await stage.ask("picture 0 --draft"), "generate")
+        await asyncio.wait_for(gate.reached.wait(), 20)
+        one.send_signal(signal.SIGSTOP)
+        all_of_them.append(await started(stage))
+        gate.opened.set()
+        await shared(stage, 1)
+        one.send_signal(signal.SIGCONT)
+        await confirm(stage, 1, first=1)
+        await shared(stage, 2)
+
+        await exactly(stage, 2)
+
+
+async def test_paused_in_the_submit(stage: Stage) -> None:
+    """Paused while Pixapi's answer was on its way: not known; once it reads the answer, it is."""
+    gate = Gate()
+    async with processes(stage, 1) as all_of_them:
+        [one] = all_of_them
+        stage.faults.arm("gate", "submit", gate=gate, when="after")
+        await stage.press(await stage.ask("picture 0 --draft"), "generate")
+        await asyncio.wait_for(gate.reached.wait(), 20)
+        one.send_signal(signal.SIGSTOP)
+        all_of_them.append(await started(stage))
+        await stage.root("not known yet", seconds=PATIENCE)
+        gate.opened.set()
+        one.send_signal(signal.SIGCONT)
+        await stage.root("Done · ", seconds=PATIENCE)
+        await shared(stage, 1)
+
+        await exactly(stage, 1)
+
+
+async def test_the_queue_may_be_emptied(stage: Stage) -> None:
+    """Somebody empties procrastinate's tables with jobs queued and in flight: all are done once."""
+    stage.extra = CAP | {"EASEL_MAX_CONCURRENT_JOBS": "2"}
+    stage.pixapi.manual = True
+    async with processes(stage, 2):
+        await confirm(stage, 24)
+        await at_pixapi(stage, 4)
+        await stage.write("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+        await confirm(stage, 2, first=24)
+        stage.pixapi.manual = False
+        await shared(stage, 26)
+
+        await exactly(stage, 26)
+
+
+async def test_the_queue_may_be_dropped(stage: Stage) -> None:
+    """Without procrastinate's tables the next start makes them anew and goes on with every job."""
+    stage.extra = CAP
+    stage.pixapi.manual = True
+    async with processes(stage, 1) as (one,):
+        await confirm(stage, 3)
+        await at_pixapi(stage, 3)
+        await killed(one)
+    await stage.write(
+        "DROP TABLE procrastinate_jobs, procrastinate_workers, procrastinate_events, "
+        "procrastinate_periodic_defers CASCADE"
+    )
+    stage.pixapi.manual = False
+    async with processes(stage, 1):
+        await shared(stage, 3)
+
+        await exactly(stage, 3)
+
+
+async def test_rolling_restart(stage: Stage) -> None:
+    """Each of three is replaced by a new one while people click on: no click and no job is lost."""
+    stage.extra = CAP
+    stage.pixapi.manual = True
+    async with processes(stage, 3) as all_of_them:
+        await confirm(stage, 6)
+        await at_pixapi(stage, 6)
+        for turn, old in enumerate(list(all_of_them)):
+            all_of_them.append(await started(stage))
+
+            assert await stopped(old) == 0
+
+            await confirm(stage, 2, first=6 + 2 * turn)
+        stage.pixapi.manual = False
+        await shared(stage, 12)
+
+        await exactly(stage, 12)
