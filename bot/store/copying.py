@@ -109,11 +109,11 @@ def _differing(page: Sequence[sa.Row[Any]], fit: Sequence[Sequence[Any]]) -> int
 
 async def _continue_numbers(target: Tx, table: sa.Table) -> None:
     """Let the numbers that PostgreSQL gives by itself go on after those that were copied."""
-    column = table.autoincrement_column
-    if column is not None:
-        sequence = sa.cast(sa.func.pg_get_serial_sequence(table.name, column.name), REGCLASS)
-        last = sa.func.max(sa.cast(column, sa.BigInteger))  # NULL where nothing is: nothing is set
-        await target.rows(sa.select(sa.func.setval(sequence, last)))
+    for column in table.columns:
+        if column.autoincrement is True:
+            sequence = sa.cast(sa.func.pg_get_serial_sequence(table.name, column.name), REGCLASS)
+            last = sa.func.max(sa.cast(column, sa.BigInteger))  # of no rows NULL: nothing is set
+            await target.rows(sa.select(sa.func.setval(sequence, last)))
 
 
 async def _counted(tx: Tx) -> dict[str, int]:
