@@ -172,6 +172,18 @@ async def test_a_failure_changes_nothing(source: str, target: str, at_commit: bo
     assert everything(target) == before
 
 
+@pytest.mark.parametrize("lost", ["RETURN NULL", "NEW.credits := 0", "NEW.user := 'U-else'"])
+async def test_what_does_not_arrive_is_noticed(source: str, target: str, lost: str) -> None:
+    """A line of the ledger that is lost or changed on its way: all of it is taken back."""
+    await migrated(target)
+    guarded(target, f"IF NEW.kind = 'held' THEN {lost}; END IF", at_commit=False)
+    with pytest.raises(StoreError, match=r"What arrived .* was taken back. Nothing was changed"):
+        await move(source, target)
+
+    assert not any(everything(target).values())
+    assert await is_usable(source)
+
+
 async def test_a_failure_leaves_no_tables(source: str, target: str) -> None:
     """A database without any table has none after a move that failed, and a view stays."""
     done(target, "CREATE VIEW ledger AS SELECT 1")
