@@ -33,7 +33,7 @@ async def books(address: str) -> list[str]:
         return await audit.differences(tx)
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pasts=st.lists(past.pasts(), max_size=8), text=TEXTS, content=st.binary(max_size=99))
 async def test_every_row_arrives(
     tmp_path: Path, pasts: list[Past], text: str, content: bytes
