@@ -306,14 +306,66 @@ def export(first: date | None, last: date | None) -> None:
     _run(write())
 
 
-def _run(work: Coroutine[Any, Any, T]) -> T:
+@easel.group()
+def db() -> None:
+    """Move the database: from a SQLite file to PostgreSQL."""
+
+
+SOURCE = click.option(
+    "--from",
+    "source",
+    metavar="sqlite:///FILE",
+    help="The SQLite database; without it, the one that DATABASE_URL names.",
+)
+
+
+@db.command()
+@click.argument("target", metavar="postgresql://USER:PASSWORD@HOST/NAME")
+@SOURCE
+def copy(target: str, source: str | None) -> None:
+    """Move everything from a SQLite database into an empty PostgreSQL one.
+
+    Stop Easel first: budgets, the ledger, cards and open requests all go along, and the next start
+    goes on with what is open. Everything arrives and is verified (rows counted, the ledger
+    replayed), or nothing does. Then set DATABASE_URL to the new database and start Easel.
+
+    The SQLite file stays, as a backup, and is marked: Easel does not run on it any more, since
+    requests that are open in both would be paid twice. A copy that was interrupted is called once
+    more. The password is printed nowhere; to keep it off the command line, leave it out and set
+    PGPASSWORD, or use ~/.pgpass.
+    """
+    from bot.flows import move  # noqa: PLC0415 - see above
+
+    stopped = "Stopped. Call the same easel db copy again: it says what came of it, or goes on."
+    click.echo(_run(move.copy(source or _database_url(), target), stopped))
+
+
+@db.command()
+@SOURCE
+def reopen(source: str | None) -> None:
+    """Let Easel run on a SQLite database again that easel db copy has marked as moved.
+
+    Only where Easel never runs on the copy, or never again: requests that were open in both would
+    be paid twice. What was done there since then is not in the file.
+    """
+    from bot.flows import move  # noqa: PLC0415 - see above
+
+    click.echo(_run(move.reopen(source or _database_url())))
+
+
+def _database_url() -> str:
+    return load().database_url.get_secret_value()
+
+
+STOPPED = "Stopped. What was printed may not be all; easel quota list shows how budgets stand."
+
+
+def _run(work: Coroutine[Any, Any, T], stopped: str = STOPPED) -> T:
     """Do it, and say what Ctrl-C leaves behind."""
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
-        raise click.ClickException(
-            "Stopped. What was printed may not be all; easel quota list shows how budgets stand."
-        ) from None
+        raise click.ClickException(stopped) from None
 
 
 def main() -> None:

@@ -79,7 +79,8 @@ def _base_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def _database(secret: SecretStr) -> SecretStr:
+def database(secret: SecretStr) -> SecretStr:
+    """A database's address as people write it. Raises ValueError, which does not repeat it."""
     scheme, _, rest = secret.get_secret_value().partition("://")
     if scheme == "sqlite":
         if not rest.startswith("/") or rest[1:].strip("/") in {"", ":memory:"} or "?" in rest:
@@ -149,7 +150,7 @@ class Settings(BaseModel):
         alias="PIXAPI_KEY", description="create one in your Pixapi account"
     )
     pixapi_base_url: BaseUrl = Field("https://api.pixapi.ai", alias="PIXAPI_BASE_URL")
-    database_url: Annotated[SecretStr, AfterValidator(_database)] = Field(
+    database_url: Annotated[SecretStr, AfterValidator(database)] = Field(
         SecretStr("sqlite:///easel.db"), alias="DATABASE_URL"
     )
     host: str = Field("127.0.0.1", alias="HOST")
@@ -219,10 +220,16 @@ class Settings(BaseModel):
     @property
     def sqlalchemy_url(self) -> str:
         """The database as SQLAlchemy's asynchronous drivers want it; holds the password."""
-        url = self.database_url.get_secret_value()
-        return url.replace("sqlite://", "sqlite+aiosqlite://", 1).replace(
-            "postgresql://", "postgresql+psycopg://", 1
-        )
+        return for_sqlalchemy(self.database_url)
+
+
+def for_sqlalchemy(database: SecretStr) -> str:
+    """A database's address as SQLAlchemy's asynchronous drivers want it; holds the password."""
+    return (
+        database.get_secret_value()
+        .replace("sqlite://", "sqlite+aiosqlite://", 1)
+        .replace("postgresql://", "postgresql+psycopg://", 1)
+    )
 
 
 VARIABLES = {field.alias: name for name, field in Settings.model_fields.items() if field.alias}

@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from bot import __main__ as command_line
@@ -52,10 +54,18 @@ def test_help_names_every_command(easel: Easel) -> None:
         assert f"\n  {command} " in done.stdout
 
 
-@pytest.mark.parametrize("command", sorted(command_line.easel.commands))
-def test_help_on_each_command(easel: Easel, command: str) -> None:
+def every_command(group: click.Group, *before: str) -> Iterator[tuple[str, ...]]:
+    """All commands and groups, as they are typed."""
+    for name, command in group.commands.items():
+        yield (*before, name)
+        if isinstance(command, click.Group):
+            yield from every_command(command, *before, name)
+
+
+@pytest.mark.parametrize("command", sorted(every_command(command_line.easel)), ids=" ".join)
+def test_help_on_each_command(easel: Easel, command: tuple[str, ...]) -> None:
     """Every command explains itself, without any configuration."""
-    done = easel(command, "--help")
+    done = easel(*command, "--help")
 
     assert done.returncode == 0
     assert len(done.stdout) > 200

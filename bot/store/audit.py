@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,6 +13,8 @@ from bot.core.budget import LineKind, Used
 from bot.core.job import ChannelId, Credits, TeamId, UserId
 from bot.store.db import Tx
 from bot.store.tables import draws, grants, jobs, ledger, total, usage
+
+PAGE = 500  # lines in memory at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,29 +29,48 @@ class Page:
 
 async def replay(tx: Tx) -> dict[Page, Used]:
     """What the books of every person have to be, from the ledger alone (`granted` left out)."""
-    pages: dict[Page, dict[str, int]] = {}
+    sums: dict[Page, _Sums] = {}
     open_holds: dict[tuple[str, str], int] = {}
     unknown: set[tuple[str, str]] = set()
-    for row in await tx.rows(sa.select(ledger).order_by(ledger.c.seq)):
-        page = Page(TeamId(row.team), ChannelId(row.channel), UserId(row.user), row.day)
-        sums = pages.setdefault(page, {"held": 0, "charged": 0, "unknown": 0})
-        job = (row.team, row.job)
-        match LineKind(row.kind):
-            case LineKind.HELD:
-                open_holds[job] = row.credits
-                sums["held"] += row.credits
-            case LineKind.UNKNOWN:
-                unknown.add(job)
-                sums["unknown"] += open_holds.get(job, 0)
-            case LineKind.CHARGED | LineKind.RELEASED as kind:
-                held = open_holds.pop(job, 0)  # without a hold it frees nothing, and shows
-                sums["held"] -= held
-                sums["unknown"] -= held if job in unknown else 0
-                sums["charged"] += row.credits if kind is LineKind.CHARGED else 0
+    lines = tx.pages(sa.select(ledger).order_by(ledger.c.seq), PAGE)
+    async with aclosing(lines):
+        async for page in lines:
+            for line in page:
+                _book(line, sums, open_holds, unknown)
     return {
-        page: Used(Credits(sums["held"]), Credits(sums["charged"]), Credits(sums["unknown"]))
-        for page, sums in pages.items()
+        page: Used(Credits(one.held), Credits(one.charged), Credits(one.unknown))
+        for page, one in sums.items()
     }
+
+
+@dataclass(slots=True)
+class _Sums:
+    held: int = 0
+    charged: int = 0
+    unknown: int = 0
+
+
+def _book(
+    line: sa.Row[Any],
+    pages: dict[Page, _Sums],
+    open_holds: dict[tuple[str, str], int],
+    unknown: set[tuple[str, str]],
+) -> None:
+    page = Page(TeamId(line.team), ChannelId(line.channel), UserId(line.user), line.day)
+    sums = pages.setdefault(page, _Sums())
+    job = (line.team, line.job)
+    match LineKind(line.kind):
+        case LineKind.HELD:
+            open_holds[job] = line.credits
+            sums.held += line.credits
+        case LineKind.UNKNOWN:
+            unknown.add(job)
+            sums.unknown += open_holds.get(job, 0)
+        case LineKind.CHARGED | LineKind.RELEASED as kind:
+            held = open_holds.pop(job, 0)  # without a hold it frees nothing, and shows
+            sums.held -= held
+            sums.unknown -= held if job in unknown else 0
+            sums.charged += line.credits if kind is LineKind.CHARGED else 0
 
 
 async def differences(tx: Tx) -> list[str]:

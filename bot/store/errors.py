@@ -3,6 +3,7 @@
 StoreError
 ├── Busy       no answer in time, or locked: nothing was written, trying again is safe
 ├── TooNew     the database was migrated by a newer Easel: this one must not touch it
+├── Moved      the SQLite database was moved to PostgreSQL: nobody may run on it any more
 ├── NotReady   there is no database yet, or it was made by an older Easel: a start mends it
 ├── Taken      another process has this SQLite file
 ├── NotOurs    what one process does at a time is another's turn now
@@ -31,6 +32,18 @@ class Busy(StoreError):
 
 class TooNew(StoreError):
     """The database belongs to a newer Easel."""
+
+
+class Moved(StoreError):
+    """Another database has everything that this one has, open jobs included."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            f"This database was moved to {where}, and Easel does not run on it any more: its open "
+            "requests would be paid twice. Set DATABASE_URL to that database. If easel db copy "
+            "did not come to its end, call it once more. If that database is never to be used, "
+            "easel db reopen makes this one usable again."
+        )
 
 
 class NotReady(StoreError):

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.store.errors import StoreError, TooNew
+from bot.store.errors import Moved, StoreError, TooNew
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+_MOVED = " moved to "  # after the revision of a database that was moved (`bot.store.move`)
 
 REMAINS = r"""
 DO $$ DECLARE name text; BEGIN
@@ -36,6 +37,7 @@ class Found:
 
     current: str | None
     today: str
+    moved_to: str | None = None  # whoever has its jobs now
 
     @property
     def is_today(self) -> bool:
@@ -44,8 +46,16 @@ class Found:
 
 
 def migrate(connection: sa.Connection) -> None:
-    """Bring the schema to today's revision, and the queue's where there is one."""
-    if not _revision(connection).is_today:
+    """Bring the schema to today's revision, and the queue's where there is one, and commit."""
+    upgrade(connection)
+    if connection.dialect.name == "postgresql":
+        _install_queue(connection)
+    connection.commit()
+
+
+def upgrade(connection: sa.Connection) -> None:
+    """Bring the schema to today's revision, within the caller's transaction."""
+    if not _usable(connection).is_today:
         from alembic import command  # noqa: PLC0415 -- 0.4 s that only a migration should pay
         from alembic.config import Config  # noqa: PLC0415 -- as above
 
@@ -53,9 +63,6 @@ def migrate(connection: sa.Connection) -> None:
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-    if connection.dialect.name == "postgresql":
-        _install_queue(connection)
-    connection.commit()
 
 
 def _install_queue(connection: sa.Connection) -> None:
@@ -85,35 +92,55 @@ def _install_queue(connection: sa.Connection) -> None:
 async def look(address: sa.URL) -> Found | None:
     """How far a database is; None: there is none. Nothing is written.
 
-    Raises `TooNew`, or `StoreError` when it cannot be read.
+    Raises `TooNew`, `Moved`, or `StoreError` when it cannot be read.
     """
     if address.drivername.startswith("sqlite") and not Path(address.database or "").exists():  # noqa: ASYNC240 -- one look
         return None
     engine = create_async_engine(address)
     try:
         async with engine.connect() as connection:
-            return await connection.run_sync(_revision)
+            return await connection.run_sync(_usable)
     except DBAPIError as error:
-        raise StoreError(f"the database cannot be read ({_why(error)})") from error
+        raise StoreError(f"the database cannot be read ({why(error)})") from error
     finally:
         await engine.dispose()
 
 
-def _why(error: DBAPIError) -> str:
+def why(error: DBAPIError) -> str:
     """What the database says; of PostgreSQL's several attempts to connect, the last one."""
     lines = str(error.orig).splitlines()
     return lines[0] if lines else type(error.orig).__name__
 
 
-def _revision(connection: sa.Connection) -> Found:
-    """Raises `TooNew` for a revision that we do not know."""
+def _usable(connection: sa.Connection) -> Found:
+    """Raises `TooNew`, `Moved`."""
+    found = revision(connection)
+    if found.moved_to is not None:
+        raise Moved(found.moved_to)
+    return found
+
+
+def mark_moved(connection: sa.Connection, where: str | None) -> None:
+    """Keep every Easel off this database from now on; None: let them use it again.
+
+    The mark stands where the revision is looked for: an Easel that knows nothing of it refuses as
+    well, since it does not know such a revision.
+    """
+    current = revision(connection).current
+    marked = current if where is None else f"{current}{_MOVED}{where}"
+    connection.execute(sa.text("UPDATE alembic_version SET version_num = :to"), {"to": marked})
+
+
+def revision(connection: sa.Connection) -> Found:
+    """How far a database is, be it moved or not. Raises `TooNew` for what we do not know."""
     known = {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("0*.py")}
     current = None
     if connection.dialect.has_table(connection, "alembic_version"):
         current = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    if current is not None and current not in known:
+    current, moved, where = (current or "").partition(_MOVED)
+    if current and current not in known:
         raise TooNew(
             f"the database is at revision {current}, which this Easel does not know: it was used "
             "by a newer one. Start that one, or restore a backup."
         )
-    return Found(current, max(known))
+    return Found(current or None, max(known), where if moved else None)

@@ -92,16 +92,17 @@ def is_busy(error: DBAPIError, *, committing: bool) -> bool:
 
 
 @asynccontextmanager
-async def serving(address: sa.URL) -> AsyncIterator[None]:
+async def serving(address: sa.URL, seconds: float | None = None) -> AsyncIterator[None]:
     """A lock file beside the SQLite file: its jobs belong to one process.
 
-    A redeploy waits up to `TAKEN_SECONDS` for its predecessor to stop; then raises `Taken`.
+    A redeploy waits up to `TAKEN_SECONDS` (or so many) for its predecessor to stop; then raises
+    `Taken`.
     """
     if address.database is None:
         raise ValueError("DATABASE_URL names no file")
     with Path(f"{address.database}.lock").open("w") as file:  # noqa: ASYNC230 -- one open at start
         try:
-            async with asyncio.timeout(TAKEN_SECONDS):
+            async with asyncio.timeout(TAKEN_SECONDS if seconds is None else seconds):
                 await _flock(file)
         except TimeoutError as error:
             raise Taken(f"another Easel serves from {address.database}") from error

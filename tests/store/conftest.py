@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,3 +30,18 @@ async def _address(dialect: str, tmp_path: Path) -> AsyncIterator[str]:
 async def _db(address: str) -> AsyncIterator[Database]:
     async with open_database(address) as db:
         yield db
+
+
+@pytest.fixture(name="target")
+def _target() -> Iterator[str]:
+    """An empty database of PostgreSQL, without any table."""
+    postgres.needed()
+    address = postgres.created()
+    yield address
+    postgres.dropped(address)
+
+
+@pytest.fixture(name="file")
+async def _file(tmp_path: Path) -> Path:
+    """A SQLite file of today, without any row."""
+    return await world.fresh(tmp_path)

@@ -1,4 +1,4 @@
-"""Another operating-system process: `python process.py sell|keep ADDRESS ...`.
+"""Another operating-system process: `python process.py sell|keep|move ADDRESS ...`.
 
 It says `ready`, waits for a line, does its work, prints what came of it.
 """
@@ -15,6 +15,7 @@ from bot.core.job import Job
 from bot.flows.admission import Held
 from bot.store.db import Database, open_beside, open_database
 from bot.store.errors import Busy
+from bot.store.move import move
 from tests.store.world import an_offer, hold, offered
 
 
@@ -68,9 +69,19 @@ async def keep(address: str) -> None:
     say("closed")
 
 
+async def moved(source: str, target: str) -> None:
+    """Move the database."""
+    say("ready")
+    await told()
+    await move(source, target)
+    say("moved")
+
+
 if __name__ == "__main__":
-    what, address, *numbers = sys.argv[1:]
+    what, address, *more = sys.argv[1:]
     if what == "sell":
-        asyncio.run(sell(address, *map(int, numbers)))
+        asyncio.run(sell(address, *map(int, more)))
+    elif what == "move":
+        asyncio.run(moved(address, *more))
     else:
         asyncio.run(keep(address))
