@@ -85,7 +85,7 @@ async def processes(stage: Stage, number: int) -> AsyncIterator[list[Process]]:
     """So many processes; whatever lives in the end is killed. A test may add some to the list."""
     running_ones: list[Process] = []
     try:
-        for _ in range(number):
+        while len(running_ones) < number:
             running_ones.append(await started(stage))
         yield running_ones
     finally:
@@ -97,7 +97,7 @@ async def processes(stage: Stage, number: int) -> AsyncIterator[list[Process]]:
 
 
 async def killed(process: Process) -> None:
-    """kill -9."""
+    """Kill it with SIGKILL."""
     process.kill()
     await process.wait()
 
@@ -115,3 +115,10 @@ async def audited(stage: Stage) -> None:
         db.read() as tx,
     ):
         assert await audit.differences(tx) == []
+
+
+async def until_rows(stage: Stage, sql: str, wanted: int) -> None:
+    """Wait until the database counts so many."""
+    async with asyncio.timeout(PATIENCE):
+        while await stage.rows(sql) != [(wanted,)]:  # noqa: ASYNC110 -- the database tells nobody
+            await asyncio.sleep(0.1)

@@ -10,7 +10,15 @@ import pytest
 from bot.demo.faults import Gate
 from bot.demo.slack.seed import DESIGN
 from tests.flow.stage import Stage, text_of
-from tests.replicas.replicas import PATIENCE, audited, killed, processes, started, stopped
+from tests.replicas.replicas import (
+    PATIENCE,
+    audited,
+    killed,
+    processes,
+    started,
+    stopped,
+    until_rows,
+)
 
 CAP = {"EASEL_DEFAULT_CHANNEL_CAP": "1000"}
 
@@ -23,19 +31,14 @@ async def confirm(stage: Stage, number: int, *, first: int = 0) -> None:
 
 async def at_pixapi(stage: Stage, number: int) -> None:
     """Wait until Pixapi has so many requests, and their tasks are written."""
-    tasks = "SELECT count(*) FROM jobs WHERE state = 'running'"
-    async with asyncio.timeout(PATIENCE):
-        while await stage.rows(tasks) != [(number,)]:
-            await asyncio.sleep(0.1)
+    await until_rows(stage, "SELECT count(*) FROM jobs WHERE state = 'running'", number)
 
 
 async def shared(stage: Stage, number: int) -> None:
     """Wait until so many pictures are in the channel, and their jobs are at their end."""
     await stage.ws.until(lambda: stage.shares() >= number, seconds=PATIENCE)
-    open_jobs = "SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'failed', 'offered')"
-    async with asyncio.timeout(PATIENCE):
-        while await stage.rows(open_jobs) != [(0,)]:
-            await asyncio.sleep(0.1)
+    ended = "SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'failed', 'offered')"
+    await until_rows(stage, ended, 0)
 
 
 async def exactly(stage: Stage, number: int) -> None:
@@ -57,7 +60,7 @@ async def at_work(stage: Stage) -> int:
 
 
 async def test_the_jobs_of_the_dead_are_taken_over(stage: Stage) -> None:
-    """kill -9 of one of two with ten jobs in flight between them: the other delivers all ten."""
+    """SIGKILL for one of two with ten jobs in flight between them: the other delivers all ten."""
     stage.extra = CAP
     stage.pixapi.manual = True
     async with processes(stage, 2) as (one, _):
