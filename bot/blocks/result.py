@@ -164,12 +164,16 @@ def _status(job: Job) -> str:
 
 def _charged(job: Job) -> str:
     """The charge, and how it differs from what was held."""
-    charged = job.charged or Credits(0)
+    charged, held = job.charged or Credits(0), job.price.credits
     text = f"*{credits_(charged)} charged*"
-    if charged != job.price.credits:
-        text += f" ({credits_(job.price.credits)} were held)"
-    if len(job.pictures) != job.request.count:
-        text += f" · {len(job.pictures)} of {job.request.count} images arrived"
+    if charged != held:
+        told = "; more than that is Pixapi's doing, and admins are told" if charged > held else ""
+        text += f" ({credits_(held)} {'was' if held == 1 else 'were'} held{told})"
+    arrived, asked = len(job.pictures), job.request.count
+    if arrived < asked:
+        text += f" · {arrived} of {asked} images arrived"
+    elif arrived > asked:
+        text += f" · {arrived} images arrived instead of {asked}"
     return text
 
 

@@ -87,6 +87,15 @@ FAULTS = {
             "and Easel was started again; `easel doctor` checks it.",
         ),
         Fault(
+            "not_found",
+            "Easel is not set up: what it asks for pictures does not make any.",
+            _RELEASED,
+            "An admin of Easel has been told.",
+            ways=(),
+            admins="*At Pixapi's address nothing makes pictures.* Easel asked both for a task and "
+            "for a picture at once. Is PIXAPI_BASE_URL right? `easel doctor` checks it.",
+        ),
+        Fault(
             "insufficient_credits",
             "Easel's account at Pixapi is out of credits. This channel's budget is not the reason.",
             _RELEASED,
@@ -189,6 +198,14 @@ FAULTS = {
             "You can ask again with /image, at its price, or talk to an admin.",
         ),
         Fault(
+            "picture_lost",
+            "Pixapi made the picture, but does not hand it out any more.",
+            ChargeEffect.CHARGED,
+            "You can ask again with /image, at its price, or talk to an admin.",
+            admins="*Pixapi charged for a picture that it does not hand out any more.* Its support "
+            "will want the request id, which is in Details under the request.",
+        ),
+        Fault(
             "submit_lost",
             "Pixapi's answer was lost, so nobody can tell yet whether it works on the request.",
             _UNKNOWN,
@@ -202,13 +219,13 @@ FAULTS = {
         ),
         Fault(
             "too_long",
-            "Pixapi has not finished in the time that Easel waits.",
+            "Pixapi has not said what became of the picture in the time that Easel waits.",
             _UNKNOWN,
             "You can ask again with /image, at its price.",
         ),
         Fault(
             "unreadable",
-            "Pixapi made the picture, but it cannot be fetched.",
+            "Pixapi made the picture, but Easel cannot fetch or open it.",
             _UNKNOWN,
             "You can ask again with /image, at its price.",
         ),

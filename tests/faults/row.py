@@ -88,6 +88,7 @@ async def play(row: Row, stage: Stage, caplog: pytest.LogCaptureFixture) -> None
             await _told(row, stage)
         await stage.ws.until(lambda: stage.shares() >= row.shares)
         quota = await stage.quota(user=ADA)
+        counts = stage.submits(), stage.shares()
         if row.then is not None:
             await row.then(stage)
 
@@ -97,7 +98,7 @@ async def play(row: Row, stage: Stage, caplog: pytest.LogCaptureFixture) -> None
     assert quota["Held"] == (
         f"{row.price} ({row.price} not known)" if row.money is Money.UNKNOWN else "0"
     )
-    assert (stage.submits(), stage.shares()) == (row.submits, row.shares)
+    assert counts == (row.submits, row.shares)
     assert (row.admins != "") == bool(_to_admin(stage))
     _is_logged(row, caplog)
     assert FOX not in caplog.text
