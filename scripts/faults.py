@@ -12,6 +12,7 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "faults.md"
 BUTTONS = {
     Way.AGAIN: "Try again",
     Way.REWORD: "Reword…",
+    Way.CHANGE: "Change…",
     Way.INSTEAD: "another model, at its price",
 }
 LOGGED = {

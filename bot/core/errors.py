@@ -49,7 +49,8 @@ class Way(StrEnum):
     """What the message of a failed job offers by a button. Nothing is spent by it: it asks anew."""
 
     AGAIN = "again"  # the same request, as a new card
-    REWORD = "reword"  # the form with the request in it
+    REWORD = "reword"  # the form with the request in it, for other words
+    CHANGE = "change"  # the same form, for whatever else
     INSTEAD = "instead"  # the same request with other models, each at its own price
 
 
@@ -162,28 +163,26 @@ FAULTS = {
             "A picture to edit can no longer be fetched from Slack, or is not what it was.",
             _RELEASED,
             "Attach it again and ask once more.",
-            ways=(),
+            ways=(Way.CHANGE,),
         ),
         Fault(
             "no_place",
             "Slack does not let Easel post in this channel any more.",
             _RELEASED,
             "Check that Easel is a member and that the channel is not archived.",
-            ways=(),
         ),
         Fault(
             "declined",
             "An admin declined this picture.",
             _RELEASED,
-            "Ask them, or choose something cheaper with /image.",
-            ways=(),
+            "Ask them, or choose something cheaper.",
+            ways=(Way.CHANGE,),
         ),
         Fault(
             "lapsed",
             "No admin approved this picture within 24 hours.",
             _RELEASED,
             "Ask again with /image.",
-            ways=(),
         ),
         Fault(
             "released_by_admin",
