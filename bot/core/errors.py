@@ -198,10 +198,10 @@ FAULTS = {
         ),
         Fault(
             "picture_lost",
-            "Pixapi made the picture, but does not hand it out any more.",
+            "Pixapi made the picture, but it cannot be fetched whole.",
             ChargeEffect.CHARGED,
             "You can ask again with /image, at its price, or talk to an admin.",
-            admins="*Pixapi charged for a picture that it does not hand out any more.* Its support "
+            admins="*Pixapi charged for a picture that cannot be fetched.* Its support "
             "will want the request id, which is in Details under the request.",
         ),
         Fault(

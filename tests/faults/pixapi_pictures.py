@@ -123,7 +123,7 @@ ADDRESSES: tuple[Row, ...] = (
     ),
     passes(
         "the picture's host is busy",
-        "the picture's host answers 429, then 500",
+        "the picture's host answers 429 once",
         armed("status", "cdn", status=429),
     ),
     ends(
