@@ -60,8 +60,9 @@ async def _send(run: Run, job: Job, files: Fetched) -> Job:
     """The request leaves, and what became of it is written."""
     try:
         answer = await run.services.pixapi.submit(job.request, files.inputs, files.mask)
-    except Rejected as error:
-        return await fail(run, job, error.code, error)
+    except Rejected as error:  # a redirect: nobody followed it, so the address is the wrong one
+        code = "not_found" if error.code == "redirected" else error.code
+        return await fail(run, job, code, error)
     except NotSent as error:
         return await fail(run, job, "unreachable", error)
     except PixapiError as error:  # in doubt, or an answer that nobody can read

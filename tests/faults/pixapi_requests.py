@@ -178,6 +178,12 @@ ROWS: tuple[Row, ...] = (
         submits=2,
     ),
     ends(
+        "redirected",
+        "an address that redirects: requests that spend are not sent elsewhere",
+        armed("status", "submit", status=301),
+        "not_found",
+    ),
+    ends(
         "cut while it draws",
         "the connection is cut while a gateway without tasks draws",
         _sync_is_lost,
