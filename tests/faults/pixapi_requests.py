@@ -180,7 +180,7 @@ ROWS: tuple[Row, ...] = (
     ends(
         "redirected",
         "an address that redirects: requests that spend are not sent elsewhere",
-        armed("status", "submit", status=301),
+        armed("status", "submit", status=301, code="moved"),
         "not_found",
     ),
     ends(
