@@ -93,8 +93,8 @@ FAULTS = {
             _RELEASED,
             "An admin of Easel has been told.",
             ways=(),
-            admins="*At Pixapi's address nothing makes pictures*, neither as tasks nor at once, or it "
-            "sends Easel elsewhere. Is PIXAPI_BASE_URL right?",
+            admins="*At Pixapi's address nothing makes pictures*, neither as tasks nor at once, or "
+            "it sends Easel elsewhere. Is PIXAPI_BASE_URL right?",
         ),
         Fault(
             "insufficient_credits",
