@@ -1,17 +1,26 @@
-"""Write docs/faults.md from the table of faults in the code: `python scripts/faults.py`."""
+"""Write docs/faults.md: `python -m scripts.faults`, at the root of the repository.
+
+It is made from the table of faults in the code and from the rows that the tests play.
+"""
 
 # ruff: noqa: E501 -- a row of a table is one line
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import assert_never
 
 from bot.core.errors import CHARGE_WORDS, FAULTS, ChargeEffect, Fault, Way
+from tests.faults import machine_rows, pixapi_rows, slack_rows
+from tests.faults.row import Money, Row, Where
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "faults.md"
 BUTTONS = {
     Way.AGAIN: "Try again",
     Way.REWORD: "Reword…",
+    Way.CHANGE: "Change…",
     Way.INSTEAD: "another model, at its price",
 }
 LOGGED = {
@@ -21,13 +30,43 @@ LOGGED = {
 }
 HEAD = """# How a request can fail
 
-Written by `scripts/faults.py` from `FAULTS` in `bot/core/errors.py`; a test compares. Each row is what
-the asker reads in the channel and on the card: what happened, whether it was charged, what they can do.
-No prompt and no word of the provider's reaches the log.
+Written by `scripts/faults.py`; a test compares. First the ways to end badly, from `FAULTS` in
+`bot/core/errors.py`; then what leads to them, or is got over, from the rows in `tests/faults`: each is a
+test that lets it go wrong and looks at the message, the buttons, the books, the admins' messages and the
+log. Under every failure is also *Details*. No prompt and no word of the provider's reaches the log.
 
-| code | what happened | charged? | what to do | buttons | admins read, once a day | logged |
-|---|---|---|---|---|---|---|
+## How a request ends badly
+
+What the asker reads in the channel and on the card: what happened, whether it was charged, what they can
+do.
+
 """
+ENDS = (
+    "code",
+    "what happened",
+    "charged?",
+    "what to do",
+    "buttons",
+    "admins read, once a day",
+    "logged",
+)
+SIDE = (
+    "what goes wrong",
+    "what the asker reads",
+    "charged?",
+    "buttons",
+    "what an admin reads",
+    "logged",
+)
+SIDES = (
+    (
+        "Pixapi",
+        "What may pass is tried for 45 seconds, and a poll until `EASEL_JOB_DEADLINE_SECONDS`.",
+        pixapi_rows.ROWS,
+    ),
+    ("Slack", "", slack_rows.ROWS),
+    ("The machine", "", machine_rows.ROWS),
+)
 TAIL = """
 ## What does not end a request
 
@@ -38,7 +77,6 @@ TAIL = """
 | Slack has not processed a picture yet | the root message is edited once it has; the file in the thread is there already |
 | the channel is archived, Easel is removed from it, or the message is deleted, between the click and the picture | the picture goes to the asker's direct message, with the reason; what was charged stays charged where it was asked for |
 | the address of a card (`response_url`) is spent | the answer is shown beside it, else in the direct message |
-| a poll of a task fails | it is asked for again until the deadline |
 | the database is busy | who waits is told after two seconds that nothing was held; what an outside call has led to is written as soon as it is free |
 | `kill -9` | the next start goes on with the step whose intent is written; a doubtful submit is never repeated |
 """
@@ -46,10 +84,72 @@ TAIL = """
 
 def page() -> str:
     """The whole of docs/faults.md."""
-    return HEAD + "".join(f"| {' | '.join(_row(fault))} |\n" for fault in FAULTS.values()) + TAIL
+    ends = _table(ENDS, (_end(fault) for fault in FAULTS.values()))
+    sides = "".join(_side(name, about, rows) for name, about, rows in SIDES if rows)
+    return HEAD + ends + sides + TAIL
 
 
-def _row(fault: Fault) -> list[str]:
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |\n" for line in lines)
+
+
+def _side(name: str, about: str, rows: Sequence[Row]) -> str:
+    intro = f"{about}\n\n" if about else ""
+    return f"\n## {name}\n\n{intro}{_table(SIDE, (_case(row) for row in rows))}"
+
+
+def _case(row: Row) -> list[str]:
+    """One row that a test plays."""
+    return [
+        row.what,
+        _reads(row),
+        _charged(row),
+        _buttons(row),
+        _admins(row),
+        row.logged.rstrip(": ") or "nothing",
+    ]
+
+
+def _reads(row: Row) -> str:
+    sentence = row.sentence.rstrip(" ·")
+    return sentence if row.where is Where.CHANNEL else f"{sentence} ({row.where.value})"
+
+
+def _charged(row: Row) -> str:
+    match row.money:
+        case Money.CHARGED if row.charged == row.price:
+            return f"{row.charged} credits, as held"
+        case Money.CHARGED:
+            return (
+                f"{row.charged} of {row.price} credits" if row.charged < row.price else _more(row)
+            )
+        case Money.RELEASED:
+            return "no: released"
+        case Money.UNKNOWN | Money.NOTHING:
+            return row.money.value
+        case _:
+            assert_never(row.money)
+
+
+def _more(row: Row) -> str:
+    return f"{row.charged} credits; {row.price} were held"
+
+
+def _buttons(row: Row) -> str:
+    named = dict.fromkeys(row.buttons)  # each once, in their order
+    said = [BUTTONS[Way.INSTEAD] if one == "another model" else one for one in named]
+    return ", ".join(said) or "none"
+
+
+def _admins(row: Row) -> str:
+    """The beginning of what they read; the rest of a fault's stands in the first table."""
+    bold = re.match(r"\*[^*]+\*", row.told)
+    said = bold[0] if bold and row.admins in FAULTS else row.told
+    return said or "nothing"
+
+
+def _end(fault: Fault) -> list[str]:
     buttons = ", ".join(BUTTONS[way] for way in fault.ways) or "none"
     charged = CHARGE_WORDS[fault.effect]
     logged = LOGGED[ChargeEffect.UNKNOWN if fault.admins else fault.effect]

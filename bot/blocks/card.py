@@ -24,6 +24,7 @@ from bot.blocks.kit import (
     tame,
     words,
 )
+from bot.blocks.ways import ways
 from bot.core.budget import Paused, Scope, Standing, TooDear
 from bot.core.choices import WORDS, Choice, Choices, encode
 from bot.core.errors import CHARGE_WORDS, FAULTS
@@ -175,11 +176,17 @@ def closed(sentence: str) -> Message:
 
 
 def ended(job: Job) -> Message:
-    """How a confirmed job ended that has no picture, for its asker."""
+    """How a confirmed job ended that has no picture, for its asker.
+
+    What can be done about it stands under the root message, or here where there is none.
+    """
     last = closed(outcome(job))
     if not job.request.prompt:
         return last
-    return Message(last.text, (*last.blocks, context(quoted(job.request.prompt))))
+    blocks = [*last.blocks, context(quoted(job.request.prompt))]
+    if job.root is None and (row := ways(job)):
+        blocks.append(actions(row))
+    return Message(last.text, tuple(blocks))
 
 
 def outcome(job: Job) -> str:

@@ -54,8 +54,15 @@ def provider(about: Mapping[str, Any]) -> Message | None:
 
 
 def drift(about: Mapping[str, Any]) -> Message:
-    """The provider charged something else than the price table says."""
+    """The provider charged something else than the price table says, or more than was held."""
     charged, computed = about["charged"], about["computed"]
+    if charged == computed:
+        text = (
+            f"*Pixapi charged {credits_(charged)}* where {about['held']:,} were held: it made more "
+            "or larger pictures than were asked for. What it made was booked. You hear of this "
+            "once a day."
+        )
+        return Message(text, (section(text),))
     difference = abs(charged - computed)
     than = "more" if charged > computed else "less"
     text = (

@@ -27,13 +27,12 @@ from bot.blocks.kit import (
     tame,
     words,
 )
+from bot.blocks.ways import ways
 from bot.core.budget import LineKind
-from bot.core.choices import Choice, encode
-from bot.core.errors import FAULTS, Way
+from bot.core.choices import Choice
 from bot.core.job import ChannelId, Credits, Job, JobState, Picture, ThreadSum
 
 PROMPT = 2000  # characters of the prompt in the root message
-MODELS = 3  # that are offered where one has failed
 STEPS = 8  # of a chain that are told: the last ones
 SHOWABLE = frozenset({"image/png", "image/jpeg", "image/gif"})
 """What an image block takes: https://docs.slack.dev/reference/block-kit/blocks/image-block."""
@@ -80,7 +79,7 @@ def _buttons(job: Job, instead: Sequence[Choice]) -> list[Block]:
     if job.state in {JobState.WAITING, JobState.QUEUED}:
         return [button("Stop", names.STOP, this), details]
     if job.state is not JobState.DONE:
-        return [*_ways(job, instead), details]
+        return [*ways(job, instead), details]
     count = len(job.pictures)
     pick = [option(f"Image {number} of {count}", str(number)) for number in range(1, count + 1)]
     return [
@@ -117,31 +116,6 @@ def _moved(channel: ChannelId, code: str) -> str:
     )
 
 
-def _ways(job: Job, instead: Sequence[Choice]) -> list[Block]:
-    """What can be done about a failure; each leads to a card that names its price."""
-    fault = FAULTS.get(job.fault or "")
-    this = names.Ref(job.id, job.revision)
-    made: list[Block] = []
-    for way in fault.ways if fault is not None else ():
-        match way:
-            case Way.AGAIN:
-                made.append(button("Try again", names.AGAIN, str(this)))
-            case Way.REWORD:
-                made.append(button("Reword…", names.REWORD, str(this)))
-            case Way.INSTEAD:
-                made += [
-                    button(
-                        f"{one.label} · {credits_(one.price.credits)}",
-                        f"{names.INSTEAD}_{number}",
-                        str(names.Ref(job.id, job.revision, encode(one.request))),
-                    )
-                    for number, one in enumerate(instead[:MODELS])
-                ]
-            case _:
-                assert_never(way)
-    return made
-
-
 def _status(job: Job) -> str:
     """Where it stands and what became of the price; our own words, escaped."""
     held = f"{credits_(job.price.credits)} held"
@@ -164,12 +138,16 @@ def _status(job: Job) -> str:
 
 def _charged(job: Job) -> str:
     """The charge, and how it differs from what was held."""
-    charged = job.charged or Credits(0)
+    charged, held = job.charged or Credits(0), job.price.credits
     text = f"*{credits_(charged)} charged*"
-    if charged != job.price.credits:
-        text += f" ({credits_(job.price.credits)} were held)"
-    if len(job.pictures) != job.request.count:
-        text += f" · {len(job.pictures)} of {job.request.count} images arrived"
+    if charged != held:
+        told = "; more than that is Pixapi's doing, and admins are told" if charged > held else ""
+        text += f" ({credits_(held)} {'was' if held == 1 else 'were'} held{told})"
+    arrived, asked = len(job.pictures), job.request.count
+    if arrived < asked:
+        text += f" · {arrived} of {asked} images arrived"
+    elif arrived > asked:
+        text += f" · {arrived} images arrived instead of {asked}"
     return text
 
 

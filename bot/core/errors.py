@@ -49,7 +49,8 @@ class Way(StrEnum):
     """What the message of a failed job offers by a button. Nothing is spent by it: it asks anew."""
 
     AGAIN = "again"  # the same request, as a new card
-    REWORD = "reword"  # the form with the request in it
+    REWORD = "reword"  # the form with the request in it, for other words
+    CHANGE = "change"  # the same form, for whatever else
     INSTEAD = "instead"  # the same request with other models, each at its own price
 
 
@@ -85,6 +86,15 @@ FAULTS = {
             ways=(),
             admins="*Pixapi refuses Easel's key.* No picture can be made until PIXAPI_KEY is valid "
             "and Easel was started again; `easel doctor` checks it.",
+        ),
+        Fault(
+            "not_found",
+            "Easel is not set up: what it asks for pictures does not make any.",
+            _RELEASED,
+            "An admin of Easel has been told.",
+            ways=(),
+            admins="*At Pixapi's address nothing makes pictures*, neither as tasks nor at once, or "
+            "it sends Easel elsewhere. Is PIXAPI_BASE_URL right?",
         ),
         Fault(
             "insufficient_credits",
@@ -153,28 +163,26 @@ FAULTS = {
             "A picture to edit can no longer be fetched from Slack, or is not what it was.",
             _RELEASED,
             "Attach it again and ask once more.",
-            ways=(),
+            ways=(Way.CHANGE,),
         ),
         Fault(
             "no_place",
             "Slack does not let Easel post in this channel any more.",
             _RELEASED,
             "Check that Easel is a member and that the channel is not archived.",
-            ways=(),
         ),
         Fault(
             "declined",
             "An admin declined this picture.",
             _RELEASED,
-            "Ask them, or choose something cheaper with /image.",
-            ways=(),
+            "Ask them, or choose something cheaper.",
+            ways=(Way.CHANGE,),
         ),
         Fault(
             "lapsed",
             "No admin approved this picture within 24 hours.",
             _RELEASED,
             "Ask again with /image.",
-            ways=(),
         ),
         Fault(
             "released_by_admin",
@@ -187,6 +195,14 @@ FAULTS = {
             "No picture came from Pixapi, and an admin found that it was paid for.",
             ChargeEffect.CHARGED,
             "You can ask again with /image, at its price, or talk to an admin.",
+        ),
+        Fault(
+            "picture_lost",
+            "Pixapi made the picture, but it cannot be fetched whole.",
+            ChargeEffect.CHARGED,
+            "You can ask again with /image, at its price, or talk to an admin.",
+            admins="*Pixapi charged for a picture that cannot be fetched.* Its support "
+            "will want the request id, which is in Details under the request.",
         ),
         Fault(
             "submit_lost",
@@ -202,13 +218,13 @@ FAULTS = {
         ),
         Fault(
             "too_long",
-            "Pixapi has not finished in the time that Easel waits.",
+            "Pixapi has not said what became of the picture in the time that Easel waits.",
             _UNKNOWN,
             "You can ask again with /image, at its price.",
         ),
         Fault(
             "unreadable",
-            "Pixapi made the picture, but it cannot be fetched.",
+            "Pixapi made the picture, but Easel cannot fetch or open it.",
             _UNKNOWN,
             "You can ask again with /image, at its price.",
         ),

@@ -72,7 +72,7 @@ NEXT: dict[JobState, frozenset[JobState]] = {
     ),
     JobState.RUNNING: frozenset({JobState.DELIVERING, JobState.FAILED, JobState.UNKNOWN}),
     JobState.UNKNOWN: frozenset({JobState.DELIVERING, JobState.FAILED}),
-    JobState.DELIVERING: frozenset({JobState.DONE}),
+    JobState.DELIVERING: frozenset({JobState.DONE, JobState.FAILED}),
     JobState.DONE: frozenset(),
     JobState.FAILED: frozenset(),
     JobState.CANCELLED: frozenset(),

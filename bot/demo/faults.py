@@ -20,6 +20,7 @@ class Fault:
     times: int | None  # None: until disarmed
     values: dict[str, Any] = field(default_factory=dict)
     met: int = 0  # how often it struck
+    skip: int = 0  # calls that it lets pass before it strikes
 
 
 class Faults:
@@ -28,9 +29,21 @@ class Faults:
     def __init__(self) -> None:
         self.armed: list[Fault] = []
 
-    def arm(self, kind: str, call: str = "*", /, *, times: int | None = 1, **values: Any) -> Fault:
-        """Arm a fault for the next `times` calls that match the pattern; None is every call."""
-        fault = Fault(kind, call, times, values)
+    def arm(
+        self,
+        kind: str,
+        call: str = "*",
+        /,
+        *,
+        times: int | None = 1,
+        skip: int = 0,
+        **values: Any,
+    ) -> Fault:
+        """Arm a fault for the next `times` calls that match the pattern; None is every call.
+
+        The first `skip` of them pass.
+        """
+        fault = Fault(kind, call, times, values, skip=skip)
         self.armed.append(fault)
         return fault
 
@@ -38,6 +51,9 @@ class Faults:
         """Use up one shot of the first fault of this kind that meets this call; its values."""
         for fault in self.armed:
             if fault.kind == kind and fnmatchcase(call, fault.call):
+                if fault.skip:
+                    fault.skip -= 1
+                    continue
                 fault.met += 1
                 if fault.times is not None:
                     fault.times -= 1

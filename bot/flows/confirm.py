@@ -253,7 +253,8 @@ async def _hindrance(
         return _Hindrance(barred, Way.NONE)
     if channel.is_archived:
         return _Hindrance(
-            "This channel is archived: the picture could not be posted. Nothing was held."
+            "This channel is archived: the picture could not be posted. Nothing was held.",
+            Way.MOVE,
         )
     if not channel.is_member and not channel.is_im:
         if channel.is_private:

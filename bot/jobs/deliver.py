@@ -15,9 +15,11 @@ from bot.blocks import card, result
 from bot.blocks.kit import Message
 from bot.core.choices import Choice, others
 from bot.core.job import ChannelId, Credits, FileId, Job, JobState, Picture, Place, ThreadSum, Ts
+from bot.jobs import fetch
 from bot.jobs.run import Run
 from bot.jobs.spool import measured
 from bot.pixapi.answers import Image
+from bot.pixapi.errors import PictureError
 from bot.pixapi.pictures import OpenPicture
 from bot.slack.errors import SlackError, SlackRefused
 from bot.store import jobs, threads
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
 LOOKS = (0.0, 1.0, 2.0, 4.0)  # seconds before each look for a share whose answer was lost
+FIRST_FETCH, LAST_FETCH = 0.5, 60.0  # seconds between two tries to fetch a paid picture
 PROCESSED_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds; Slack takes about one to process a picture
 
 
@@ -99,6 +102,8 @@ async def deliver(run: Run, job: Job) -> Job:
     show_progress(run, job)
     if not all(picture.shared for picture in job.pictures):
         job = await _share(run, job)
+    if job.state is JobState.FAILED:
+        return job
     shown = await _show(run, replace(job, state=JobState.DONE))
     if job.place.thread is not None:
         await _retell(run, job.place)
@@ -115,14 +120,15 @@ async def deliver(run: Run, job: Job) -> Job:
 
 
 async def _share(run: Run, job: Job) -> Job:
-    """Upload what is not in doubt, then share all files with one call."""
+    """Upload what is not in doubt, then share all files with one call; failed if one is lost."""
     slack, channel = run.services.slack, job.place.channel
     thread = job.place.thread or job.root
     if thread is None:
         raise AssertionError(f"{job.id} is delivered without a root message")
     if job.doing != "share":
-        for picture in job.pictures:
-            job = await _upload(run, job, picture)
+        job = await _upload_all(run, job)
+        if job.state is JobState.FAILED:
+            return job
 
     async def act() -> bool:
         files = [
@@ -144,6 +150,28 @@ async def _share(run: Run, job: Job) -> Job:
     except SlackRefused:
         await run.record(job, doing=None)  # not shared: the next try begins with fresh uploads
         raise
+
+
+async def _upload_all(run: Run, job: Job) -> Job:
+    """Fetch every picture from the provider and send it to Slack.
+
+    An address that fails meanwhile is renewed and tried again: the picture is paid for. Failed when
+    it is lost for good.
+    """
+    wait, left = FIRST_FETCH, [picture.number for picture in job.pictures]
+    while left:
+        picture = job.pictures[left[0] - 1]
+        try:
+            job = await _upload(run, job, picture)
+            left.remove(picture.number)
+        except PictureError as error:
+            log.warning("job %s: picture %d is not handed out: %s", job.id, picture.number, error)
+            if fetch.is_lost(run, job, error):
+                return await fetch.give_up(run, job)
+            job = await fetch.renew(run, job)
+            await run.pause(wait)
+            wait = min(wait * 2, LAST_FETCH)
+    return job
 
 
 async def _upload(run: Run, job: Job, picture: Picture) -> Job:

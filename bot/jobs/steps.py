@@ -17,13 +17,14 @@ from bot.core.budget import NOTHING
 from bot.core.charge import Charge, charge_for
 from bot.core.errors import FAULTS, ChargeEffect, Mistake
 from bot.core.job import Credits, Job, JobState, Picture
-from bot.core.notice import Notice, Topic
+from bot.jobs import provider
 from bot.jobs.deliver import show_progress
 from bot.jobs.homes import spending_changed
 from bot.jobs.inputs import Fetched, fetched
 from bot.jobs.run import Run
 from bot.pixapi.answers import Image, Outcome, Submitted
 from bot.pixapi.errors import (
+    BadAnswer,
     NotSent,
     PictureError,
     PixapiError,
@@ -31,13 +32,14 @@ from bot.pixapi.errors import (
     TaskFailed,
     TaskVanished,
 )
-from bot.store import alerts, budget, jobs, notices
+from bot.store import budget, jobs
 from bot.store.db import Tx
 from bot.store.errors import Stale
 
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 15.0  # seconds between two polls, however long a task takes
+LOOKS = 3  # polls that may bring a fresh address, before a picture among others is given up
 
 
 async def submit(run: Run, job: Job) -> Job:
@@ -59,8 +61,9 @@ async def _send(run: Run, job: Job, files: Fetched) -> Job:
     """The request leaves, and what became of it is written."""
     try:
         answer = await run.services.pixapi.submit(job.request, files.inputs, files.mask)
-    except Rejected as error:
-        return await fail(run, job, error.code, error)
+    except Rejected as error:  # a redirect: nobody followed it, so the address is the wrong one
+        code = "not_found" if error.code == "redirected" else error.code
+        return await fail(run, job, code, error)
     except NotSent as error:
         return await fail(run, job, "unreachable", error)
     except PixapiError as error:  # in doubt, or an answer that nobody can read
@@ -93,23 +96,26 @@ async def poll(run: Run, job: Job) -> Job:
         raise AssertionError(f"{job.id} is running without a task")
     wait = services.poll_seconds
     deadline = job.submitted + timedelta(seconds=services.deadline_seconds)
-    lost = "too_long"
+    lost, looks = "too_long", 0
     while True:
         trouble: PixapiError | None = None
         try:
             answer = await services.pixapi.poll(job.task)
             if isinstance(answer, Outcome):
-                return await settle(run, job, answer)
+                looks += 1
+                return await settle(
+                    run, job, answer, part=looks >= LOOKS or services.clock() >= deadline
+                )
         except TaskFailed as error:
             return await fail(run, job, _known(error.code, "task_failed"), error)
         except TaskVanished as error:
             return await lose(run, job, "task_lost", error)
-        except PictureError as error:  # made, but not to be fetched at the moment
+        except (PictureError, BadAnswer) as error:  # made, but not to be fetched at the moment
             trouble, lost = error, "unreadable"
         except PixapiError as error:  # the task goes on whether or not we can ask
             trouble = error
         if trouble is not None:
-            log.info("polling job %s: %s", job.id, type(trouble).__name__)
+            log.info("polling job %s: %s", job.id, trouble)
         if services.clock() >= deadline:
             return await lose(run, job, lost, trouble)
         await run.pause(wait)
@@ -130,7 +136,7 @@ async def look_again(run: Run, job: Job) -> Job:
     except TaskFailed as error:
         return await fail(run, job, _known(error.code, "task_failed"), error)
     except PixapiError as error:
-        log.info("job %s is still not known: %s", job.id, type(error).__name__)
+        log.info("job %s is still not known: %s", job.id, error)
     return await run.record(job, doing=None)
 
 
@@ -142,11 +148,12 @@ class Arrived:
     content: bytes | None
 
 
-async def settle(run: Run, job: Job, outcome: Outcome) -> Job:
-    """What arrived is known: charge it, and go on to deliver. Raises `PictureError` if none opens.
+async def settle(run: Run, job: Job, outcome: Outcome, *, part: bool = True) -> Job:
+    """What arrived is known: charge it, and go on to deliver.
 
-    Pictures that the provider made and that cannot be opened are billed by it all the same: they
-    count at the agreed price unless its own `costCredits` says otherwise.
+    Raises `PictureError` if no picture can be opened, or not all and `part` will not do. Those that
+    the provider made and that cannot be opened are billed by it all the same: they count at the
+    agreed price unless its own `costCredits` says otherwise.
     """
     services = run.services
     cost = outcome.cost_credits
@@ -159,15 +166,17 @@ async def settle(run: Run, job: Job, outcome: Outcome) -> Job:
             arrived.append(await _look_at(run, len(arrived) + 1, image))
         except PictureError as error:
             trouble = error
-            log.warning("job %s: picture %d cannot be opened", job.id, number)
-    if trouble is not None and not arrived:
+            log.info("job %s: picture %d cannot be opened: %s", job.id, number, error)
+    if trouble is not None and not (part and arrived):
         raise trouble
+    if unseen := len(outcome.images) - len(arrived):
+        log.warning("job %s: %d of its pictures cannot be opened", job.id, unseen)
     charge = charge_for(
         services.catalogue,
         job,
         [one.picture.size for one in arrived],
         cost,
-        unseen=len(outcome.images) - len(arrived),
+        unseen=unseen,
     )
 
     async def write(tx: Tx) -> Job:
@@ -187,37 +196,12 @@ async def settle(run: Run, job: Job, outcome: Outcome) -> Job:
         settled = await jobs.keep_pictures(tx, settled, kept)
         await budget.charge(tx, settled, charge.credits, services.clock())
         spending_changed(services, tx, settled)
-        await _tell_charge(run, tx, settled, charge)
+        await provider.tell_charge(services, tx, settled, charge)
         return settled
 
     settled = await run.write(write)
-    _count(job, charge)
+    provider.count(job, charge)
     return settled
-
-
-def _count(job: Job, charge: Charge) -> None:
-    metrics.credits_.labels("charged").inc(charge.credits)
-    if charge.drift:
-        log.warning("job %s: drift of %+d credits", job.id, charge.drift)
-        metrics.drift.labels("more" if charge.drift > 0 else "less").inc(abs(charge.drift))
-
-
-async def _tell_charge(run: Run, tx: Tx, job: Job, charge: Charge) -> None:
-    """What admins hear of a charge: that it is drift, and of levels that its hold did not reach."""
-    if charge.drift:
-        await _tell_drift(run, tx, job)
-    if charge.credits > job.price.credits:
-        await alerts.after_charge(tx, job, run.services.rules, run.services.clock())
-        run.services.notifier.soon(tx)
-
-
-async def _tell_drift(run: Run, tx: Tx, job: Job) -> None:
-    """The admins hear of drift once a day; App Home has all of it."""
-    now = run.services.clock()
-    key = f"drift:{run.services.rules.calendar.day(now)}"
-    about = {"job": job.id, "charged": job.charged, "computed": job.computed}
-    await notices.add(tx, Notice(job.place.team, key, Topic.DRIFT, about), now)
-    run.services.notifier.soon(tx)
 
 
 async def _look_at(run: Run, number: int, image: Image) -> Arrived:
@@ -258,34 +242,21 @@ async def fail(
         )
         if charged:
             await budget.charge(tx, failed, charged, now)
-            await _tell_charge(run, tx, failed, charge)
+            await provider.tell_charge(run.services, tx, failed, charge)
         else:
             await budget.release(tx, failed, now)
-        await _tell_admins(run, tx, failed)
+        await provider.tell_fault(run.services, tx, failed)
         spending_changed(run.services, tx, failed)
         return failed
 
     failed = await run.write(write)
     if charged:
-        _count(job, charge)
+        provider.count(job, charge)
     else:
         metrics.credits_.labels("released").inc(job.price.credits)
     metrics.jobs.labels("failed").inc()
     log.info("job %s failed: %s", job.id, failed.fault)
     return failed
-
-
-async def _tell_admins(run: Run, tx: Tx, job: Job) -> None:
-    """What only an admin can mend they hear once a day, however many requests it fails."""
-    fault = FAULTS[job.fault or ""]
-    if fault.admins is None:
-        return
-    now = run.services.clock()
-    key = f"provider:{fault.code}:{run.services.rules.calendar.day(now)}"
-    about = {"fault": fault.code}
-    await notices.add(tx, Notice(job.place.team, key, Topic.PROVIDER, about), now)
-    run.services.notifier.soon(tx)
-    log.warning("%s: %s", fault.code, fault.sentence)
 
 
 async def lose(run: Run, job: Job, code: str, error: PixapiError | None) -> Job:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bot.core.job import Size
 
 CHUNK_BYTES = 64 * 1024
+MOST_REDIRECTS = 3
 
 
 @asynccontextmanager
@@ -50,14 +51,33 @@ async def open_content(content: bytes) -> AsyncIterator[OpenPicture]:
 async def open_remote(
     http: httpx.AsyncClient, url: str, *, loopback: bool
 ) -> AsyncIterator[OpenPicture]:
-    """A picture on the CDN: asked for without the key, raw, nothing followed.
+    """A picture on the CDN: asked for without the key, raw.
 
-    Opening is repeated while it fails with what may pass; a stream that breaks later is not.
+    A redirect is followed by hand, as each address must be one that may be called. Opening is
+    repeated while it fails with what may pass; a stream that breaks later is not.
     """
     address = check_address(url, loopback=loopback)
-    stream = await retrying(lambda: _Stream.open(http, address))
+    stream = await retrying(lambda: _followed(http, address, loopback=loopback))
     async with aclosing(stream), aclosing(stream.chunks()) as chunks:
         yield OpenPicture(stream.size, stream.mime, stream.length, chunks)
+
+
+async def _followed(http: httpx.AsyncClient, address: httpx.URL, *, loopback: bool) -> _Stream:
+    """The answer at the end of at most `MOST_REDIRECTS`."""
+    for _ in range(MOST_REDIRECTS):
+        try:
+            return await _Stream.open(http, address)
+        except _Moved as moved:
+            address = check_address(str(address.join(moved.to)), loopback=loopback)
+    return await _Stream.open(http, address)
+
+
+class _Moved(PictureError):
+    """The picture is elsewhere."""
+
+    def __init__(self, status: int, to: str) -> None:
+        super().__init__("redirected", http_status=status)
+        self.to = to  # perhaps relative; may be signed, so a secret
 
 
 class _Stream:
@@ -109,6 +129,8 @@ class _Stream:
     def _check(self) -> None:
         """Refuse what is not a picture's answer, by its status and its length."""
         status = self.response.status_code
+        if status in _MOVED and (to := self.response.headers.get("location")):
+            raise _Moved(status, to)
         if status != httpx.codes.OK:
             raise PictureError(
                 _code(status),
@@ -143,6 +165,7 @@ class _Stream:
 
 
 _CODES = {401: "forbidden", 403: "forbidden", 404: "expired", 410: "expired"}
+_MOVED = {301, 302, 303, 307, 308}
 _MAY_PASS = {403, 408, 429}  # a CDN that has just been given a file may answer 403 once
 
 

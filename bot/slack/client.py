@@ -68,7 +68,12 @@ class Slack(People, Files, Downloads, Threads, Views):
         if mark is not None:
             body["metadata"] = {"event_type": JOB_EVENT, "event_payload": {"job": mark}}
         method = "chat.postMessage"
-        return Ts(text(await self._call(method, POSTING, json=body), "ts", method))
+        try:
+            answer = await self._call(method, POSTING, json=body)
+        except SlackRefused:
+            self._channels.forget(channel)  # it may have been archived, or Easel removed from it
+            raise
+        return Ts(text(answer, "ts", method))
 
     async def find_post(
         self, channel: ChannelId, mark: str, *, thread: Ts | None = None, since: datetime

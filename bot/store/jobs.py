@@ -257,6 +257,13 @@ async def content(tx: Tx, job: Job, number: int) -> bytes:
     return bytes(row.bytes)
 
 
+async def picture_moved(tx: Tx, job: Job, number: int, source: str) -> Job:
+    """The provider gave a picture another address."""
+    await record(tx, job)
+    await tx.run(pictures.update().where(*_is_picture(pictures, job, number)).values(source=source))
+    return _with_picture(job, number, source=source)
+
+
 async def upload_begun(tx: Tx, job: Job, number: int, file: FileId) -> Job:
     """Slack gave a file id for a picture: kept before the file is shared under it."""
     await record(tx, job)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from threading import Timer
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -68,7 +69,7 @@ async def test_a_channels_name_is_only_text(stage: Stage) -> None:
     ],
 )
 async def test_what_slack_does_not_take_is_said(
-    stage: Stage, method: str, fault: dict[str, str] | None, told: str
+    stage: Stage, method: str, fault: dict[str, Any] | None, told: str
 ) -> None:
     """Refused or in doubt: the person who clicked is told, and the card stays."""
     async with stage.bot():

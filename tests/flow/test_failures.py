@@ -10,7 +10,10 @@ import stamina
 from bot.core.errors import CHARGE_WORDS, FAULTS
 from bot.demo.slack.model import Message
 from bot.demo.slack.seed import ADA, DESIGN, MIA
+from tests.flow.admins import click, opened
+from tests.flow.forms import form, png
 from tests.flow.stage import FOX, Stage, text_of
+from tests.flow.test_approvals import waiting
 
 
 @pytest.fixture(autouse=True)
@@ -145,3 +148,69 @@ async def test_admins_hear_once_of_what_only_they_can_mend(
         assert len(first) == 1
         assert len(await told(stage, says)) == 1
         assert "An admin of Easel has been told" in FAULTS[word].remedy
+
+
+async def test_what_was_declined_can_be_changed(stage: Stage) -> None:
+    """The card of a request that an admin declined leads back to its form; nothing is held."""
+    async with stage.bot():
+        await click(stage, await waiting(stage), "decline")
+        await opened(stage, "Decline", user=ADA)
+        await stage.ws.submit_view(ADA, {"reason": ""})
+        card = await stage.card("An admin declined this picture.*You were not charged")
+        await stage.press(card, "reword")
+        view = await form(stage, "Generate · 4 credits")
+        await stage.ws.view_action(MIA, "compose_quality", "low")
+        await form(stage, "Generate · 1 credit")
+        await stage.ws.submit_view(MIA, {})
+        await stage.root("Done · \\*1 credit charged")
+
+        assert FOX in str(view.body)
+        assert (await stage.quota())["Charged"] == "1"
+
+
+async def test_what_lapsed_can_be_asked_again(stage: Stage) -> None:
+    """The card of a request that nobody approved leads to a new one, which waits as well."""
+    async with stage.bot():
+        await waiting(stage)
+        await stage.write("UPDATE petitions SET lapses = 0")
+    async with stage.bot():
+        card = await stage.card("No admin approved this picture within 24 hours")
+        await stage.press(card, "again")
+        await stage.press(await stage.card("Generate · 4 credits"), "generate")
+        await stage.card("Waiting for an admin: 4 credits held")
+
+
+async def test_a_picture_to_edit_that_is_gone(stage: Stage) -> None:
+    """The form that its failure leads to lets it go, and another picture take its place."""
+    async with stage.bot():
+        gone = await stage.ws.upload(MIA, "gone.png", png())
+        asked = await stage.ws.send(MIA, DESIGN, "@Easel make it night", files=[gone.id])
+        card = await stage.card("Generate · 4 credits")
+        gone.deleted = True
+        await stage.press(card, "generate")
+        await stage.card("can no longer be fetched")
+        [root] = stage.ws.messages(DESIGN, thread_ts=asked.ts)[1:]
+        await stage.press(root, "reword")
+        await form(stage)
+        fresh = await stage.ws.upload(MIA, "fresh.png", png("teal"))
+        await stage.ws.submit_view(MIA, {"compose_keep_0": [], "compose_files": [fresh.id]})
+        await stage.ws.until(stage.shares)
+
+        assert len(stage.pixapi.asked[-1].images) == 1
+
+
+async def test_where_easel_may_not_post(stage: Stage) -> None:
+    """Refused while it posts its message, a request can be asked again: somewhere else, too."""
+    async with stage.bot():
+        stage.faults.arm("error", "chat.postMessage", times=None, error="is_archived")
+        await stage.press(await stage.ask(), "generate")
+        card = await stage.card("Slack does not let Easel post in this channel any more")
+        stage.ws.world.channels[DESIGN].is_archived = True
+        stage.faults.clear()
+        await stage.press(card, "again")
+        await stage.press(await stage.card("Generate · 4 credits"), "generate")
+        await stage.press(await stage.card("Make it in my messages with Easel"), "move")
+        await stage.press(await stage.card("will come to your direct message"), "generate")
+        await stage.root("Done · ", channel=stage.ws.direct(MIA).id)
+
+        assert stage.submits() == 1

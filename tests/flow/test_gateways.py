@@ -100,7 +100,7 @@ async def test_the_charge_follows_what_arrived(stage: Stage) -> None:
 
 async def test_of_some_pictures_each_can_be_chosen(stage: Stage) -> None:
     """Where some pictures cannot be opened the others are counted from 1, as the menu does."""
-    stage.faults.arm("status", "cdn", status=404)
+    stage.faults.arm("bad_picture", "submit", kind="text", only=0)
     async with stage.bot():
         await stage.press(await stage.ask("a fox --n 3"), "generate")
         await stage.root(r"12 credits charged.*2 of 3 images")

@@ -8,8 +8,9 @@ Any call: `status` (status, code, message, retry_after) and `html` (status) answ
 `slow` (seconds); `gate` (gate, when="before"|"after" the effect); `lost_request` and `lost_answer`
 drop the connection before and after the effect.
 
-submit, sync, or later at poll, binding the task: `task_failed` (code, message, as_string), `empty`,
-`fewer` (n), `more` (n), `larger`, `never`, `vanish` (polls get 404), `bad_picture` (kind, see cdn),
+submit, sync, or later at poll, binding the task: `task_failed` (code, message, as_string), `empty`
+(whole: without so much as a place for pictures), `fewer` (n), `more` (n), `larger`, `never`,
+`vanish` (polls get 404), `bad_picture` (kind, see cdn; only: this picture, counted from 0),
 `cost` (credits; None leaves costCredits out), `shape` (shape, of RESULT_SHAPES), `unknown_status`
 (status: `succeeded` stands for completed, `error`, `cancelled`, `expired` fail the task, any other
 word is told while it is open; armed at poll, for that answer only).

@@ -170,8 +170,9 @@ class Tasks:
             paint = partial(painter.edit, wish, ask.images, ask.mask)
         else:
             paint = partial(painter.paint, wish)
-        bad = task.fate.get("bad_picture", {}).get("kind")
-        return self.cdn.add(paint, task.id, bad)
+        bad = task.fate.get("bad_picture", {})
+        spoilt = bad.get("only", index) == index
+        return self.cdn.add(paint, task.id, bad.get("kind") if spoilt else None)
 
     def refresh(self, task: Task) -> None:
         """Give files whose addresses are gone for good new ones."""
@@ -190,6 +191,8 @@ class Tasks:
         pictures = [await self.cdn.data(name) for name in task.files] if shape == "b64" else []
         addresses = [self.cdn.address(name) for name in task.files]
         body: dict[str, Any] = {"created": int(task.made)}
+        if task.fate.get("empty", {}).get("whole"):
+            return body
         body |= place(shape, addresses, pictures, ask.prompt)
         body |= {"size": f"{task.size[0]}x{task.size[1]}", "costCredits": task.credits}
         if ask.model.gpt:
