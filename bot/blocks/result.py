@@ -29,7 +29,7 @@ from bot.blocks.kit import (
 )
 from bot.core.budget import LineKind
 from bot.core.choices import Choice, encode
-from bot.core.errors import FAULTS, Way
+from bot.core.errors import FAULTS, HITCHES, Way
 from bot.core.job import ChannelId, Credits, Job, JobState, Picture, ThreadSum
 
 PROMPT = 2000  # characters of the prompt in the root message
@@ -153,6 +153,8 @@ def _status(job: Job) -> str:
         case JobState.SUBMITTING | JobState.RUNNING:
             return f"Generating · {held}. Stopping now would not give the credits back."
         case JobState.DELIVERING:
+            if job.waits is not None:
+                return f"Waiting for Slack · {_charged(job)}. {escape(_waits(job.waits))}"
             return f"Uploading · {_charged(job)}"
         case JobState.DONE:
             return f"Done · {_charged(job)}"
@@ -160,6 +162,13 @@ def _status(job: Job) -> str:
             return escape(outcome(job))
         case _:
             assert_never(job.state)
+
+
+def _waits(code: str) -> str:
+    """Why a picture is not there yet, and what becomes of it."""
+    hitch = HITCHES.get(code)
+    why = f"{hitch.sentence} " if hitch is not None else ""
+    return f"{why}It is kept and comes by itself; an admin of Easel has been told."
 
 
 def _charged(job: Job) -> str:

@@ -187,6 +187,15 @@ class Job:
         mark, _, code = (self.fault or "").partition(":")
         return (ChannelId(self.detail or ""), code) if mark == MOVED else None
 
+    @property
+    def waits(self) -> str | None:
+        """The code of the hitch because of which its pictures cannot go to Slack at the moment."""
+        mark, _, code = (self.doing or "").partition(":")
+        return code if mark == WAITS else None
+
+
+WAITS = "waits"
+"""In `Job.doing`, before a colon and the code of `errors.HITCHES`: paid for, and has to wait."""
 
 MOVED = "moved"
 """In `Job.fault`, before a colon and Slack's word: it was delivered to a direct message."""

@@ -14,12 +14,15 @@ from bot import metrics
 from bot.blocks import card, result
 from bot.blocks.kit import Message
 from bot.core.choices import Choice, others
+from bot.core.errors import HITCHES
 from bot.core.job import ChannelId, Credits, FileId, Job, JobState, Picture, Place, ThreadSum, Ts
+from bot.jobs import waits
 from bot.jobs.run import Run
 from bot.jobs.spool import measured
 from bot.pixapi.answers import Image
 from bot.pixapi.pictures import OpenPicture
-from bot.slack.errors import SlackError, SlackRefused
+from bot.slack.errors import TOKEN, SlackError, SlackRefused
+from bot.slack.files import SHARE
 from bot.store import jobs, threads
 from bot.store.db import Tx
 
@@ -34,13 +37,16 @@ OUT_OF_REACH = frozenset(
     {
         "cannot_reply_to_message",
         "channel_not_found",
+        "invalid_channel",
         "invalid_thread_ts",
         "is_archived",
         "message_not_found",
         "no_permission",
         "not_in_channel",
+        "posting_to_channel_denied",
         "restricted_action",
         "restricted_action_read_only_channel",
+        "restricted_action_thread_locked",
         "thread_not_found",
     }
 )
@@ -50,13 +56,27 @@ OUT_OF_REACH = frozenset(
 async def redirect(run: Run, job: Job, code: str) -> Job:
     """From now on a paid picture is on its way to its asker's direct message, and says why.
 
-    Its amounts stay booked where it was asked for. Raises `SlackError` where there is none.
+    Its amounts stay booked where it was asked for. Where there is none either it waits, and the
+    admins are told. Raises `SlackError`.
     """
-    channel = await run.services.slack.direct_channel(job.asker)
-    if channel == job.place.channel:
+    channel = await _direct(run, job)
+    if channel is None:
+        await waits.wait(run, await waits.keep(run, job), "nowhere")
         raise SlackRefused(code, "chat.postMessage")
     log.warning("job %s goes to a direct message: %s", job.id, code)
     return await run.write(lambda tx: jobs.redirect(tx, job, channel, code))
+
+
+async def _direct(run: Run, job: Job) -> ChannelId | None:
+    """The asker's direct message; None where there is none, or it is what cannot be posted in."""
+    try:
+        channel = await run.services.slack.direct_channel(job.asker)
+    except SlackRefused as refusal:
+        if refusal.code in TOKEN:
+            raise
+        log.info("job %s: its asker cannot be written to: %s", job.id, refusal)
+        return None
+    return channel if channel != job.place.channel else None
 
 
 async def announce(run: Run, job: Job) -> Job:
@@ -98,7 +118,12 @@ async def deliver(run: Run, job: Job) -> Job:
     """Share the pictures in the thread, show them in the root message, and be done."""
     show_progress(run, job)
     if not all(picture.shared for picture in job.pictures):
-        job = await _share(run, job)
+        try:
+            job = await _share(run, job)
+        except SlackRefused as refusal:
+            if refusal.code in HITCHES:
+                await _wait(run, job, refusal.code)
+            raise
     shown = await _show(run, replace(job, state=JobState.DONE))
     if job.place.thread is not None:
         await _retell(run, job.place)
@@ -112,6 +137,19 @@ async def deliver(run: Run, job: Job) -> Job:
         await _show(run, job)
     metrics.jobs.labels("done").inc()
     return job
+
+
+async def _wait(run: Run, job: Job, code: str) -> None:
+    """Slack takes no file at the moment: said in the root message, and to the admins once a day."""
+    if job.waits != code:
+        job = await waits.keep(run, job)
+        if job.root is not None:
+            try:
+                message = _root(run, waits.waiting(job, code))
+                await run.services.edits.final(job.place.channel, job.root, message)
+            except SlackRefused as error:
+                log.info("job %s: the root message cannot be edited: %s", job.id, error)
+    await waits.wait(run, job, code)
 
 
 async def _share(run: Run, job: Job) -> Job:
@@ -141,8 +179,9 @@ async def _share(run: Run, job: Job) -> Job:
 
     try:
         return await run.effect(job, "share", act=act, look=look, write=write)
-    except SlackRefused:
-        await run.record(job, doing=None)  # not shared: the next try begins with fresh uploads
+    except SlackRefused as refusal:
+        if refusal.method == SHARE:  # not shared: the next try begins with fresh uploads
+            await run.record(job, doing=None)
         raise
 
 
@@ -212,6 +251,8 @@ async def _show(run: Run, job: Job) -> ThreadSum:
         try:
             await edits.final(channel, root, _root(run, job, pictures=True, thread=thread))
         except SlackRefused as error:
+            if error.code in TOKEN:
+                raise  # said once that is mended
             if not error.unprocessed_file:
                 log.info("job %s: the root message cannot be edited: %s", job.id, error)
                 return whole
@@ -240,6 +281,8 @@ async def tell(run: Run, job: Job) -> Job:
         if root is not None:
             await services.edits.final(place.channel, root, _root(run, job))
     except SlackRefused as error:  # the message or the channel is gone; the card still says it
+        if error.code in TOKEN:
+            raise
         log.info("job %s: the root message cannot be edited: %s", job.id, error)
     async with services.db.read() as tx:
         reply_url = await jobs.reply_url(tx, job)

@@ -16,7 +16,7 @@ from bot.core.job import Job, JobId, JobState, TeamId
 from bot.jobs import deliver, steps
 from bot.jobs.run import Run, Stopping
 from bot.services import Services
-from bot.slack.errors import SlackRefused
+from bot.slack.errors import SlackError, SlackRefused
 from bot.store import jobs
 from bot.store.db import Tx
 from bot.store.errors import Stale
@@ -93,6 +93,8 @@ async def _until_ended(run: Run, team: TeamId, job_id: JobId) -> None:
                 await _run_once(run, team, job_id)
             except (Stale, Stopping):
                 raise
+            except SlackError as error:
+                log.warning("job %s: Slack: %s; tried again in %.0f s", job_id, error, wait)
             except Exception:  # the supervisor of jobs: a paid job is never dropped
                 log.exception("job %s met trouble; tried again in %.0f s", job_id, wait)
             else:

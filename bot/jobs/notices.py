@@ -16,7 +16,7 @@ from bot.core.notice import Notice
 from bot.core.petition import Verdict
 from bot.jobs import wording
 from bot.services import Services
-from bot.slack.errors import SlackError, SlackRefused
+from bot.slack.errors import TOKEN, SlackError, SlackRefused
 from bot.store import notices
 from bot.store.db import Tx
 from bot.store.notices import Delivery
@@ -25,18 +25,6 @@ log = logging.getLogger(__name__)
 
 EVERY = 60.0  # seconds between two looks: what another process or the shell wrote is told, too
 AGAIN = 1.0  # seconds after something could not be told, and twice as long each time
-
-OURS = frozenset(
-    {
-        "account_inactive",
-        "invalid_auth",
-        "missing_scope",
-        "not_authed",
-        "token_expired",
-        "token_revoked",
-    }
-)
-"""Refusals that are about Easel's token, not about whom it writes to: once mended, all is told."""
 
 
 class Postman:
@@ -104,7 +92,7 @@ async def _tell(services: Services, notice: Notice) -> None:
             try:
                 await _bring(services, notice, target, known)
             except SlackRefused as error:  # gone, or out of reach: the others are told all the same
-                if error.code in OURS:
+                if error.code in TOKEN:
                     raise
                 log.warning("%s cannot be told to %s: %s", notice.topic, target, error)
                 await _arrived(services, notice, target, None, None)
