@@ -7,10 +7,11 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 import pytest
 
-from bot.core.errors import FAULTS
+from bot.core.errors import CHARGE_WORDS, FAULTS, ChargeEffect
 from bot.demo.slack.model import Message
 from bot.demo.slack.seed import ADA, MIA
 from tests.flow.stage import FOX, Stage, text_of
@@ -37,7 +38,7 @@ class Money(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Something that goes wrong with a request whose price is 4 credits."""
+    """Something that goes wrong with a request."""
 
     key: str  # names the test
     what: str  # what goes wrong, for docs/faults.md
@@ -55,6 +56,9 @@ class Row:
     ask: str = FOX
     submits: int = 1  # requests that reached Pixapi
     shares: int = 0  # pictures that reached Slack
+    price: int = 4  # credits that `ask` holds
+    settings: tuple[tuple[str, str], ...] = ()  # of Easel's, beside the usual ones
+    then: Act | None = None  # looks at what else must be true in the end
 
     @property
     def sentence(self) -> str:
@@ -70,6 +74,7 @@ class Row:
 async def play(row: Row, stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     """Ask, click, let it go wrong; then look at all that the row says."""
     caplog.set_level(logging.INFO, "bot")
+    stage.extra |= dict(row.settings)
     async with stage.bot():
         stage.pixapi.manual = row.meanwhile is not None
         await row.arm(stage)
@@ -83,10 +88,15 @@ async def play(row: Row, stage: Stage, caplog: pytest.LogCaptureFixture) -> None
             await _told(row, stage)
         await stage.ws.until(lambda: stage.shares() >= row.shares)
         quota = await stage.quota(user=ADA)
+        if row.then is not None:
+            await row.then(stage)
 
+    _says(row, text_of(shown))
     assert offered(shown) == sorted(row.buttons)
     assert quota["Charged"] == str(row.charged)
-    assert quota["Held"] == ("4 (4 not known)" if row.money is Money.UNKNOWN else "0")
+    assert quota["Held"] == (
+        f"{row.price} ({row.price} not known)" if row.money is Money.UNKNOWN else "0"
+    )
     assert (stage.submits(), stage.shares()) == (row.submits, row.shares)
     assert (row.admins != "") == bool(_to_admin(stage))
     _is_logged(row, caplog)
@@ -102,6 +112,23 @@ async def _shown(row: Row, stage: Stage) -> Message:
             return await stage.root(like, channel=stage.ws.direct(MIA).id, seconds=30)
         case Where.CARD:
             return await stage.card(like)
+
+
+def _says(row: Row, text: str) -> None:
+    """Beside what happened: whether it was charged, and what can be done."""
+    match row.money:
+        case Money.CHARGED:
+            assert re.search(rf"\b{row.charged} credits?\*? (was |were )?charged", text), text
+        case Money.RELEASED:
+            assert CHARGE_WORDS[ChargeEffect.RELEASED] in text
+        case Money.UNKNOWN:
+            assert CHARGE_WORDS[ChargeEffect.UNKNOWN] in text
+        case Money.NOTHING:
+            pass
+        case _:
+            assert_never(row.money)
+    if row.reads in FAULTS:
+        assert FAULTS[row.reads].remedy in text
 
 
 async def _told(row: Row, stage: Stage) -> None:
