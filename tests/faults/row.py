@@ -58,6 +58,7 @@ class Row:
     shares: int = 0  # pictures that reached Slack
     price: int = 4  # credits that `ask` holds
     settings: tuple[tuple[str, str], ...] = ()  # of Easel's, beside the usual ones
+    card: Callable[[Stage], Awaitable[Message]] | None = None  # asks in another way than /image
     then: Act | None = None  # looks at what else must be true in the end
 
     @property
@@ -78,7 +79,8 @@ async def play(row: Row, stage: Stage, caplog: pytest.LogCaptureFixture) -> None
     async with stage.bot():
         stage.pixapi.manual = row.meanwhile is not None
         await row.arm(stage)
-        await stage.press(await stage.ask(row.ask), "generate")
+        card = await (row.card(stage) if row.card is not None else stage.ask(row.ask))
+        await stage.press(card, "generate")
         if row.meanwhile is not None:
             await stage.pixapi.until(lambda: stage.submits() > 0)
             await row.meanwhile(stage)
@@ -87,9 +89,9 @@ async def play(row: Row, stage: Stage, caplog: pytest.LogCaptureFixture) -> None
         if row.told:
             await _told(row, stage)
         await stage.ws.until(lambda: stage.shares() >= row.shares)
-        quota = await stage.quota(user=ADA)
         if row.then is not None:
             await row.then(stage)
+        quota = await stage.quota(user=ADA)
 
     _says(row, text_of(shown))
     assert offered(shown) == sorted(row.buttons)

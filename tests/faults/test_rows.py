@@ -7,16 +7,18 @@ from collections.abc import Iterator
 import pytest
 import stamina
 
-from tests.faults import machine_rows, pixapi_rows, slack_rows
+from bot.jobs import deliver
+from tests.faults import machine_rows, pixapi_rows, slack_places, slack_rows
 from tests.faults.row import Row, play
 from tests.flow.stage import Stage
 
-ROWS = (*pixapi_rows.ROWS, *slack_rows.ROWS, *machine_rows.ROWS)
+ROWS = (*pixapi_rows.ROWS, *slack_rows.ROWS, *slack_places.ROWS, *machine_rows.ROWS)
 
 
 @pytest.fixture(autouse=True)
-def _no_waits() -> Iterator[None]:
-    """What may pass is tried twice, without the waits in between."""
+def _no_waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What may pass is tried twice, without the waits in between; Slack shares at once here."""
+    monkeypatch.setattr(deliver, "LOOKS", (0.0, 0.2))
     with stamina.set_testing(True, attempts=2, cap=True):
         yield
 
