@@ -64,7 +64,7 @@ def root(
         *shown,
         context(f"{escape(settings(job.request, label, job.price.tier))}\n{_status(job)}"),
     ]
-    if job.moved is not None:
+    if job.moved is not None and not _left(job):
         blocks.append(section(_moved(*job.moved)))
     if thread is not None:
         images = "1 image" if thread.images == 1 else f"{thread.images:,} images"
@@ -98,6 +98,11 @@ def _buttons(job: Job, instead: Sequence[Choice]) -> list[Block]:
             yes="Delete",
         ),
     ]
+
+
+def _left(job: Job) -> bool:
+    """Whether this is the root message in the place that its picture could not come to."""
+    return job.moved is not None and job.moved[0] == job.place.channel
 
 
 REASONS = {
@@ -153,6 +158,8 @@ def _status(job: Job) -> str:
         case JobState.SUBMITTING | JobState.RUNNING:
             return f"Generating · {held}. Stopping now would not give the credits back."
         case JobState.DELIVERING:
+            if _left(job):
+                return f"Sent to the asker's direct message · {_charged(job)}"
             if job.waits is not None:
                 return f"Waiting for Slack · {_charged(job)}. {escape(_waits(job.waits))}"
             return f"Uploading · {_charged(job)}"

@@ -6,17 +6,15 @@ Delivering costs nothing and may be tried as often as needed; each picture is sh
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from bot import metrics
 from bot.blocks import card, result
-from bot.blocks.kit import Message
-from bot.core.choices import Choice, others
 from bot.core.errors import HITCHES
 from bot.core.job import ChannelId, Credits, FileId, Job, JobState, Picture, Place, ThreadSum, Ts
-from bot.jobs import waits
+from bot.jobs import roots, waits
 from bot.jobs.run import Run
 from bot.jobs.spool import measured
 from bot.pixapi.answers import Image
@@ -33,58 +31,12 @@ LOOKS = (0.0, 1.0, 2.0, 4.0)  # seconds before each look for a share whose answe
 PROCESSED_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds; Slack takes about one to process a picture
 
 
-OUT_OF_REACH = frozenset(
-    {
-        "cannot_reply_to_message",
-        "channel_not_found",
-        "invalid_channel",
-        "invalid_thread_ts",
-        "is_archived",
-        "message_not_found",
-        "no_permission",
-        "not_in_channel",
-        "posting_to_channel_denied",
-        "restricted_action",
-        "restricted_action_read_only_channel",
-        "restricted_action_thread_locked",
-        "thread_not_found",
-    }
-)
-"""Slack's words for a place where Easel cannot post any more, whatever the files are."""
-
-
-async def redirect(run: Run, job: Job, code: str) -> Job:
-    """From now on a paid picture is on its way to its asker's direct message, and says why.
-
-    Its amounts stay booked where it was asked for. Where there is none either it waits, and the
-    admins are told. Raises `SlackError`.
-    """
-    channel = await _direct(run, job)
-    if channel is None:
-        await waits.wait(run, await waits.keep(run, job), "nowhere")
-        raise SlackRefused(code, "chat.postMessage")
-    log.warning("job %s goes to a direct message: %s", job.id, code)
-    return await run.write(lambda tx: jobs.redirect(tx, job, channel, code))
-
-
-async def _direct(run: Run, job: Job) -> ChannelId | None:
-    """The asker's direct message; None where there is none, or it is what cannot be posted in."""
-    try:
-        channel = await run.services.slack.direct_channel(job.asker)
-    except SlackRefused as refusal:
-        if refusal.code in TOKEN:
-            raise
-        log.info("job %s: its asker cannot be written to: %s", job.id, refusal)
-        return None
-    return channel if channel != job.place.channel else None
-
-
 async def announce(run: Run, job: Job) -> Job:
     """Post the root message: who asked, what, at which price. Found again after a lost answer."""
     slack, place = run.services.slack, job.place
 
     async def act() -> Ts:
-        return await slack.post(place.channel, _root(run, job), thread=place.thread, mark=job.id)
+        return await slack.post(place.channel, roots.of(run, job), thread=place.thread, mark=job.id)
 
     async def look() -> Ts | None:
         return await slack.find_post(place.channel, job.id, thread=place.thread, since=job.created)
@@ -95,22 +47,11 @@ async def announce(run: Run, job: Job) -> Job:
     return await run.effect(job, "root", act=act, look=look, write=write)
 
 
-def _root(
-    run: Run, job: Job, *, pictures: bool = False, thread: ThreadSum | None = None
-) -> Message:
-    catalogue = run.services.catalogue
-    instead: Sequence[Choice] = ()
-    if job.state is JobState.FAILED and job.request.prompt:
-        instead = others(catalogue, job.request)
-    label = catalogue.label(job.request.model)
-    return result.root(job, label, pictures=pictures, thread=thread, instead=instead)
-
-
 def show_progress(run: Run, job: Job) -> None:
     """Edit the status line of the root message, when there is room for it; nobody waits for it."""
     if job.root is not None:
         run.services.tasks.spawn(
-            run.services.edits.progress(job.place.channel, job.root, _root(run, job))
+            run.services.edits.progress(job.place.channel, job.root, roots.of(run, job))
         )
 
 
@@ -122,7 +63,7 @@ async def deliver(run: Run, job: Job) -> Job:
             job = await _share(run, job)
         except SlackRefused as refusal:
             if refusal.code in HITCHES:
-                await _wait(run, job, refusal.code)
+                await waits.wait(run, job, refusal.code)
             raise
     shown = await _show(run, replace(job, state=JobState.DONE))
     if job.place.thread is not None:
@@ -137,19 +78,6 @@ async def deliver(run: Run, job: Job) -> Job:
         await _show(run, job)
     metrics.jobs.labels("done").inc()
     return job
-
-
-async def _wait(run: Run, job: Job, code: str) -> None:
-    """Slack takes no file at the moment: said in the root message, and to the admins once a day."""
-    if job.waits != code:
-        job = await waits.keep(run, job)
-        if job.root is not None:
-            try:
-                message = _root(run, waits.waiting(job, code))
-                await run.services.edits.final(job.place.channel, job.root, message)
-            except SlackRefused as error:
-                log.info("job %s: the root message cannot be edited: %s", job.id, error)
-    await waits.wait(run, job, code)
 
 
 async def _share(run: Run, job: Job) -> Job:
@@ -249,7 +177,7 @@ async def _show(run: Run, job: Job) -> ThreadSum:
     thread = whole if whole != alone else None
     for number, seconds in enumerate((*PROCESSED_WAITS, None)):
         try:
-            await edits.final(channel, root, _root(run, job, pictures=True, thread=thread))
+            await edits.final(channel, root, roots.of(run, job, pictures=True, thread=thread))
         except SlackRefused as error:
             if error.code in TOKEN:
                 raise  # said once that is mended
@@ -259,7 +187,7 @@ async def _show(run: Run, job: Job) -> ThreadSum:
         else:
             return whole
         if number == 0:
-            await edits.final(channel, root, _root(run, job, thread=thread))
+            await edits.final(channel, root, roots.of(run, job, thread=thread))
         if seconds is not None:
             await run.pause(seconds)
     return whole
@@ -279,7 +207,7 @@ async def tell(run: Run, job: Job) -> Job:
             place.channel, job.id, thread=place.thread, since=job.created
         )
         if root is not None:
-            await services.edits.final(place.channel, root, _root(run, job))
+            await services.edits.final(place.channel, root, roots.of(run, job))
     except SlackRefused as error:  # the message or the channel is gone; the card still says it
         if error.code in TOKEN:
             raise

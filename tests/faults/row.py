@@ -13,7 +13,7 @@ import pytest
 
 from bot.core.errors import CHARGE_WORDS, FAULTS, ChargeEffect
 from bot.demo.slack.model import Message
-from bot.demo.slack.seed import ADA, MIA
+from bot.demo.slack.seed import ADA, DESIGN, MIA
 from tests.flow.stage import FOX, Stage, text_of
 
 Act = Callable[[Stage], Awaitable[None]]
@@ -25,6 +25,7 @@ class Where(StrEnum):
     CHANNEL = "in the channel"
     DIRECT = "in the direct message"
     CARD = "on the card"
+    THREAD = "in the thread"  # that it was asked for in
 
 
 class Money(StrEnum):
@@ -114,6 +115,13 @@ async def _shown(row: Row, stage: Stage) -> Message:
             return await stage.root(like, channel=stage.ws.direct(MIA).id, seconds=30)
         case Where.CARD:
             return await stage.card(like)
+        case Where.THREAD:
+            return (await stage.ws.until(lambda: _replies(stage, like), seconds=30))[-1]
+
+
+def _replies(stage: Stage, like: str) -> list[Message]:
+    messages = stage.ws.world.messages[DESIGN].values()
+    return [one for one in messages if one.thread_ts and re.search(like, text_of(one))]
 
 
 def _says(row: Row, text: str) -> None:

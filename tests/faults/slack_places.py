@@ -41,12 +41,6 @@ async def thread_gone(stage: Stage) -> None:
             del stage.ws.world.messages[DESIGN][one.ts]
 
 
-async def thread_root_deleted(stage: Stage) -> None:
-    """Whoever began the thread deletes the message that it began with."""
-    [root] = stage.ws.messages(DESIGN)
-    stage.ws.world.delete(root, slack_shapes.message(stage.ws.world, root))
-
-
 async def deactivated(stage: Stage) -> None:
     """The asker's account is deactivated."""
     stage.ws.world.users[MIA].deleted = True
@@ -77,13 +71,11 @@ async def once_with_the_reason(stage: Stage) -> None:
     stage.ws.world.channels[DESIGN].is_archived = False  # for whoever asks for the numbers there
 
 
-async def once_in_the_thread(stage: Stage) -> None:
-    """The picture is in the thread that it was asked for in, and nowhere else."""
-    [root] = stage.ws.messages(DESIGN)
-    thread = stage.ws.messages(DESIGN, thread_ts=root.ts)[1:]
-
-    assert [len(one.files) for one in thread if one.user == stage.ws.bot_user_id] == [0, 1]
+async def waits_in_peace(stage: Stage) -> None:
+    """Nothing is posted anywhere, and the picture is kept."""
+    assert stage.shares() == 0
     assert stage.ws.messages(stage.ws.direct(MIA).id) == []
+    assert await stage.rows("SELECT source FROM pictures") == [("stored:",)]
 
 
 def directly(key: str, what: str, how: Act, why: str, **changes: object) -> Row:
@@ -135,17 +127,6 @@ PLACES = (
 )
 
 
-async def waits_in_peace(stage: Stage) -> None:
-    """Nothing was posted anywhere; once Easel is back in the channel, the picture comes there."""
-    assert stage.shares() == 0
-    assert stage.ws.messages(stage.ws.direct(MIA).id) == []
-    assert await stage.rows("SELECT source FROM pictures") == [("stored:",)]
-
-    stage.ws.world.channels[DESIGN].members.add(stage.ws.bot_user_id)
-    await stage.root("Done · ")
-    await stage.ws.until(stage.shares)
-
-
 PEOPLE = (
     Row(
         key="asker deactivated",
@@ -163,10 +144,9 @@ PEOPLE = (
         what="Easel is removed from the channel and the asker deactivated",
         arm=nothing,
         meanwhile=both(removed, deactivated),
-        reads="Uploading · *4 credits charged*",
+        reads=HITCHES["nowhere"].sentence,
         money=Money.CHARGED,
         charged=4,
-        buttons=MADE,
         admins=HITCHES["nowhere"].admins,
         logged="warning: waits: nowhere",
         then=waits_in_peace,

@@ -282,6 +282,20 @@ ANSWERS = (
         fails("lost_request", "response_url", times=2),
         logged="warning: whether an answer was shown is not known",
     ),
+    Row(
+        key="the response_url is spent when a picture fails",
+        what="no picture comes, and the card cannot be changed any more: it is said beside it",
+        arm=both(
+            fails("error", "response_url", times=2, error="used_url"),
+            fails("task_failed", "submit", code="internal_error", message="boom"),
+        ),
+        reads="internal_error",
+        money=Money.RELEASED,
+        buttons=("Try again",),
+        logged="info: failed: internal_error",
+        where=Where.CARD,
+        then=all_met,
+    ),
 )
 
 ROWS: tuple[Row, ...] = (

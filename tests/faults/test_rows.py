@@ -8,11 +8,17 @@ import pytest
 import stamina
 
 from bot.jobs import deliver
-from tests.faults import machine_rows, pixapi_rows, slack_places, slack_rows
+from tests.faults import machine_rows, pixapi_rows, slack_limits, slack_places, slack_rows
 from tests.faults.row import Row, play
 from tests.flow.stage import Stage
 
-ROWS = (*pixapi_rows.ROWS, *slack_rows.ROWS, *slack_places.ROWS, *machine_rows.ROWS)
+ROWS = (
+    *pixapi_rows.ROWS,
+    *slack_rows.ROWS,
+    *slack_places.ROWS,
+    *slack_limits.ROWS,
+    *machine_rows.ROWS,
+)
 
 
 @pytest.fixture(autouse=True)
