@@ -1,4 +1,4 @@
-"""Where a picture goes when the place is gone that it was asked for in, and when its asker is."""
+"""Where a picture goes when its place is gone, or its asker, or the way to their card."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bot.demo.slack import shapes as slack_shapes
 from bot.demo.slack.model import Message
 from bot.demo.slack.seed import DESIGN, MIA
 from tests.faults.row import Act, Money, Row, Where, nothing
-from tests.faults.slack_rows import MADE, all_met, both, fails
+from tests.faults.slack_rows import MADE, all_met, both, delivered, fails
 from tests.flow.stage import FOX, Stage, text_of
 from tests.flow.test_replies import png
 
@@ -153,4 +153,31 @@ PEOPLE = (
     ),
 )
 
-ROWS = (*PLACES, *PEOPLE)
+ANSWERS = (
+    delivered(
+        "the response_url is spent",
+        "the card cannot be changed any more (`response_url` is used up or expired)",
+        fails("error", "response_url", error="used_url"),
+    ),
+    delivered(
+        "the response_url does not answer",
+        "the card's address (`response_url`) does not answer",
+        fails("lost_request", "response_url", times=2),
+        logged="warning: whether an answer was shown is not known",
+    ),
+    Row(
+        key="the response_url is spent when a picture fails",
+        what="no picture comes, and the card cannot be changed any more: it is said beside it",
+        arm=both(
+            fails("error", "response_url", times=2, error="used_url"),
+            fails("task_failed", "submit", code="internal_error", message="boom"),
+        ),
+        reads="internal_error",
+        money=Money.RELEASED,
+        logged="info: failed: internal_error",
+        where=Where.CARD,
+        then=all_met,
+    ),
+)
+
+ROWS = (*PLACES, *PEOPLE, *ANSWERS)

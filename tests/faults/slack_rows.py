@@ -270,34 +270,6 @@ DOWN = (
 )
 
 
-ANSWERS = (
-    delivered(
-        "the response_url is spent",
-        "the card cannot be changed any more (`response_url` is used up or expired)",
-        fails("error", "response_url", error="used_url"),
-    ),
-    delivered(
-        "the response_url does not answer",
-        "the card's address (`response_url`) does not answer",
-        fails("lost_request", "response_url", times=2),
-        logged="warning: whether an answer was shown is not known",
-    ),
-    Row(
-        key="the response_url is spent when a picture fails",
-        what="no picture comes, and the card cannot be changed any more: it is said beside it",
-        arm=both(
-            fails("error", "response_url", times=2, error="used_url"),
-            fails("task_failed", "submit", code="internal_error", message="boom"),
-        ),
-        reads="internal_error",
-        money=Money.RELEASED,
-        buttons=("Try again",),
-        logged="info: failed: internal_error",
-        where=Where.CARD,
-        then=all_met,
-    ),
-)
-
 ROWS: tuple[Row, ...] = (
     *POSTING,
     *_steps(),
@@ -305,5 +277,4 @@ ROWS: tuple[Row, ...] = (
     *(row for code in HITCHES if code != "nowhere" for row in _waits(code)),
     *TOKEN,
     *DOWN,
-    *ANSWERS,
 )

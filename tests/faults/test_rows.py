@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-import stamina
 
-from bot.jobs import deliver
 from tests.faults import machine_rows, pixapi_rows, slack_limits, slack_places, slack_rows
 from tests.faults.row import Row, play
 from tests.flow.stage import Stage
@@ -19,14 +15,6 @@ ROWS = (
     *slack_limits.ROWS,
     *machine_rows.ROWS,
 )
-
-
-@pytest.fixture(autouse=True)
-def _no_waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What may pass is tried twice, without the waits in between; Slack shares at once here."""
-    monkeypatch.setattr(deliver, "LOOKS", (0.0, 0.2))
-    with stamina.set_testing(True, attempts=2, cap=True):
-        yield
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.key for row in ROWS])
