@@ -168,7 +168,7 @@ class Job:
     source: Ts | None = None  # the message that asked for it, where it was one
     notes: tuple[str, ...] = ()  # what was done to its inputs, in sentences; names files: untrusted
     attempt: int = 0  # raised by each run; a write of an older run changes nothing
-    doing: str | None = None  # the outside effect whose intent is written and whose outcome is not
+    doing: str | None = None  # what is begun outside and not known to be done, or why it waits
     day: date | None = None  # local date of the admission: the books' page for all that follows
     root: Ts | None = None  # the root message in the channel
     task: TaskId | None = None
