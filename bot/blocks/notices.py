@@ -12,7 +12,7 @@ from bot.blocks.dates import day_month
 from bot.blocks.kit import Message, actions, button, credits_, section
 from bot.blocks.places import capital, whose
 from bot.core.budget import Scope
-from bot.core.errors import FAULTS
+from bot.core.errors import FAULTS, HITCHES
 from bot.core.job import ChannelId, TeamId, UserId
 from bot.core.periods import Period
 
@@ -45,8 +45,8 @@ def alert(about: Mapping[str, Any]) -> Message:
 
 
 def provider(about: Mapping[str, Any]) -> Message | None:
-    """Something at Pixapi that only an admin can mend; None for a fault that is none any more."""
-    fault = FAULTS.get(about["fault"])
+    """Something that only an admin can mend; None for a fault that is none any more."""
+    fault = FAULTS.get(about["fault"]) or HITCHES.get(about["fault"])
     if fault is None or fault.admins is None:
         return None
     text = f"{fault.admins} You hear of this once a day."

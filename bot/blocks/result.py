@@ -30,6 +30,7 @@ from bot.blocks.kit import (
 from bot.blocks.ways import ways
 from bot.core.budget import LineKind
 from bot.core.choices import Choice
+from bot.core.errors import HITCHES
 from bot.core.job import ChannelId, Credits, Job, JobState, Picture, ThreadSum
 
 PROMPT = 2000  # characters of the prompt in the root message
@@ -63,7 +64,7 @@ def root(
         *shown,
         context(f"{escape(settings(job.request, label, job.price.tier))}\n{_status(job)}"),
     ]
-    if job.moved is not None:
+    if job.moved is not None and not _left(job):
         blocks.append(section(_moved(*job.moved)))
     if thread is not None:
         images = "1 image" if thread.images == 1 else f"{thread.images:,} images"
@@ -99,6 +100,11 @@ def _buttons(job: Job, instead: Sequence[Choice]) -> list[Block]:
     ]
 
 
+def _left(job: Job) -> bool:
+    """Whether this is the root message in the place that its picture could not come to."""
+    return job.moved is not None and job.moved[0] == job.place.channel
+
+
 REASONS = {
     "channel_not_found": "it is gone, or Easel was removed from it",
     "is_archived": "it was archived",
@@ -127,6 +133,10 @@ def _status(job: Job) -> str:
         case JobState.SUBMITTING | JobState.RUNNING:
             return f"Generating · {held}. Stopping now would not give the credits back."
         case JobState.DELIVERING:
+            if _left(job):
+                return f"Sent to the asker's direct message · {_charged(job)}"
+            if job.waits is not None:
+                return f"Waiting for Slack · {_charged(job)}. {escape(_waits(job.waits))}"
             return f"Uploading · {_charged(job)}"
         case JobState.DONE:
             return f"Done · {_charged(job)}"
@@ -134,6 +144,13 @@ def _status(job: Job) -> str:
             return escape(outcome(job))
         case _:
             assert_never(job.state)
+
+
+def _waits(code: str) -> str:
+    """Why a picture is not there yet, and what becomes of it."""
+    hitch = HITCHES.get(code)
+    why = f"{hitch.sentence} " if hitch is not None else ""
+    return f"{why}It is kept and comes by itself; an admin of Easel has been told."
 
 
 def _charged(job: Job) -> str:

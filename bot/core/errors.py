@@ -231,3 +231,45 @@ FAULTS = {
     )
 }
 """By code. The provider's own words, where there are any, are shown beside the sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hitch:
+    """Why a picture that is paid for has to wait: it comes by itself once that has passed."""
+
+    sentence: str  # for the asker
+    admins: str  # what the admins are told, once a day
+
+
+_KEPT = "Pictures that are paid for wait, and each comes by itself"
+
+HITCHES = {
+    "storage_limit_reached": Hitch(
+        "Slack's file storage is full.",
+        f"*Slack's file storage is full.* {_KEPT} as soon as there is room: delete old files in "
+        "Slack, or choose a plan with more storage.",
+    ),
+    "file_uploads_disabled": Hitch(
+        "Uploading files is switched off in this Slack.",
+        f"*Uploading files is switched off in this Slack.* {_KEPT} once an owner allows uploads.",
+    ),
+    "file_upload_size_restricted": Hitch(
+        "This Slack does not allow files of this size.",
+        f"*This Slack does not allow files as large as a picture.* {_KEPT} once an owner allows "
+        "larger ones.",
+    ),
+    "file_type_not_allowed": Hitch(
+        "This Slack does not allow files of this kind.",
+        f"*This Slack does not allow pictures as files.* {_KEPT} once an owner allows them.",
+    ),
+    "nowhere": Hitch(
+        "There is no place in Slack where it can go.",
+        "*A picture that is paid for has nowhere to go*: Easel cannot post where it was asked for, "
+        f"and cannot write to its asker. {_KEPT} once one of the two is possible again.",
+    ),
+}
+"""By Slack's word for it, as it refuses a file; `nowhere` is our own.
+
+https://docs.slack.dev/reference/methods/files.completeUploadExternal and
+https://docs.slack.dev/reference/methods/files.getUploadURLExternal.
+"""

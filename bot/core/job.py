@@ -168,7 +168,7 @@ class Job:
     source: Ts | None = None  # the message that asked for it, where it was one
     notes: tuple[str, ...] = ()  # what was done to its inputs, in sentences; names files: untrusted
     attempt: int = 0  # raised by each run; a write of an older run changes nothing
-    doing: str | None = None  # the outside effect whose intent is written and whose outcome is not
+    doing: str | None = None  # what is begun outside and not known to be done, or why it waits
     day: date | None = None  # local date of the admission: the books' page for all that follows
     root: Ts | None = None  # the root message in the channel
     task: TaskId | None = None
@@ -187,6 +187,15 @@ class Job:
         mark, _, code = (self.fault or "").partition(":")
         return (ChannelId(self.detail or ""), code) if mark == MOVED else None
 
+    @property
+    def waits(self) -> str | None:
+        """The code of the hitch because of which its pictures cannot go to Slack at the moment."""
+        mark, _, code = (self.doing or "").partition(":")
+        return code if mark == WAITS else None
+
+
+WAITS = "waits"
+"""In `Job.doing`, before a colon and the code of `errors.HITCHES`: paid for, and has to wait."""
 
 MOVED = "moved"
 """In `Job.fault`, before a colon and Slack's word: it was delivered to a direct message."""

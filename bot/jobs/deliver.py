@@ -6,22 +6,22 @@ Delivering costs nothing and may be tried as often as needed; each picture is sh
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from bot import metrics
 from bot.blocks import card, result
-from bot.blocks.kit import Message
-from bot.core.choices import Choice, others
+from bot.core.errors import HITCHES
 from bot.core.job import ChannelId, Credits, FileId, Job, JobState, Picture, Place, ThreadSum, Ts
-from bot.jobs import fetch
+from bot.jobs import fetch, roots, waits
 from bot.jobs.run import Run
 from bot.jobs.spool import measured
 from bot.pixapi.answers import Image
 from bot.pixapi.errors import PictureError
 from bot.pixapi.pictures import OpenPicture
-from bot.slack.errors import SlackError, SlackRefused
+from bot.slack.errors import TOKEN, SlackError, SlackRefused
+from bot.slack.files import SHARE
 from bot.store import jobs, threads
 from bot.store.db import Tx
 
@@ -33,41 +33,12 @@ FIRST_FETCH, LAST_FETCH = 0.5, 60.0  # seconds between two tries to fetch a paid
 PROCESSED_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds; Slack takes about one to process a picture
 
 
-OUT_OF_REACH = frozenset(
-    {
-        "cannot_reply_to_message",
-        "channel_not_found",
-        "invalid_thread_ts",
-        "is_archived",
-        "message_not_found",
-        "no_permission",
-        "not_in_channel",
-        "restricted_action",
-        "restricted_action_read_only_channel",
-        "thread_not_found",
-    }
-)
-"""Slack's words for a place where Easel cannot post any more, whatever the files are."""
-
-
-async def redirect(run: Run, job: Job, code: str) -> Job:
-    """From now on a paid picture is on its way to its asker's direct message, and says why.
-
-    Its amounts stay booked where it was asked for. Raises `SlackError` where there is none.
-    """
-    channel = await run.services.slack.direct_channel(job.asker)
-    if channel == job.place.channel:
-        raise SlackRefused(code, "chat.postMessage")
-    log.warning("job %s goes to a direct message: %s", job.id, code)
-    return await run.write(lambda tx: jobs.redirect(tx, job, channel, code))
-
-
 async def announce(run: Run, job: Job) -> Job:
     """Post the root message: who asked, what, at which price. Found again after a lost answer."""
     slack, place = run.services.slack, job.place
 
     async def act() -> Ts:
-        return await slack.post(place.channel, _root(run, job), thread=place.thread, mark=job.id)
+        return await slack.post(place.channel, roots.of(run, job), thread=place.thread, mark=job.id)
 
     async def look() -> Ts | None:
         return await slack.find_post(place.channel, job.id, thread=place.thread, since=job.created)
@@ -78,22 +49,11 @@ async def announce(run: Run, job: Job) -> Job:
     return await run.effect(job, "root", act=act, look=look, write=write)
 
 
-def _root(
-    run: Run, job: Job, *, pictures: bool = False, thread: ThreadSum | None = None
-) -> Message:
-    catalogue = run.services.catalogue
-    instead: Sequence[Choice] = ()
-    if job.state is JobState.FAILED and job.request.prompt:
-        instead = others(catalogue, job.request)
-    label = catalogue.label(job.request.model)
-    return result.root(job, label, pictures=pictures, thread=thread, instead=instead)
-
-
 def show_progress(run: Run, job: Job) -> None:
     """Edit the status line of the root message, when there is room for it; nobody waits for it."""
     if job.root is not None:
         run.services.tasks.spawn(
-            run.services.edits.progress(job.place.channel, job.root, _root(run, job))
+            run.services.edits.progress(job.place.channel, job.root, roots.of(run, job))
         )
 
 
@@ -101,7 +61,12 @@ async def deliver(run: Run, job: Job) -> Job:
     """Share the pictures in the thread, show them in the root message, and be done."""
     show_progress(run, job)
     if not all(picture.shared for picture in job.pictures):
-        job = await _share(run, job)
+        try:
+            job = await _share(run, job)
+        except SlackRefused as refusal:
+            if refusal.code in HITCHES:
+                await waits.wait(run, job, refusal.code)
+            raise
     if job.state is JobState.FAILED:
         return job
     shown = await _show(run, replace(job, state=JobState.DONE))
@@ -147,8 +112,9 @@ async def _share(run: Run, job: Job) -> Job:
 
     try:
         return await run.effect(job, "share", act=act, look=look, write=write)
-    except SlackRefused:
-        await run.record(job, doing=None)  # not shared: the next try begins with fresh uploads
+    except SlackRefused as refusal:
+        if refusal.method == SHARE:  # not shared: the next try begins with fresh uploads
+            await run.record(job, doing=None)
         raise
 
 
@@ -238,15 +204,17 @@ async def _show(run: Run, job: Job) -> ThreadSum:
     thread = whole if whole != alone else None
     for number, seconds in enumerate((*PROCESSED_WAITS, None)):
         try:
-            await edits.final(channel, root, _root(run, job, pictures=True, thread=thread))
+            await edits.final(channel, root, roots.of(run, job, pictures=True, thread=thread))
         except SlackRefused as error:
+            if error.code in TOKEN:
+                raise  # said once that is mended
             if not error.unprocessed_file:
                 log.info("job %s: the root message cannot be edited: %s", job.id, error)
                 return whole
         else:
             return whole
         if number == 0:
-            await edits.final(channel, root, _root(run, job, thread=thread))
+            await edits.final(channel, root, roots.of(run, job, thread=thread))
         if seconds is not None:
             await run.pause(seconds)
     return whole
@@ -266,8 +234,10 @@ async def tell(run: Run, job: Job) -> Job:
             place.channel, job.id, thread=place.thread, since=job.created
         )
         if root is not None:
-            await services.edits.final(place.channel, root, _root(run, job))
+            await services.edits.final(place.channel, root, roots.of(run, job))
     except SlackRefused as error:  # the message or the channel is gone; the card still says it
+        if error.code in TOKEN:
+            raise
         log.info("job %s: the root message cannot be edited: %s", job.id, error)
     async with services.db.read() as tx:
         reply_url = await jobs.reply_url(tx, job)

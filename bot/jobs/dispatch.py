@@ -14,10 +14,10 @@ from contextlib import asynccontextmanager
 
 from bot import metrics
 from bot.core.job import Job, JobId, JobState, TeamId
-from bot.jobs import deliver, steps
+from bot.jobs import deliver, steps, waits
 from bot.jobs.run import Run, Stopping
 from bot.services import Services
-from bot.slack.errors import SlackRefused
+from bot.slack.errors import SlackBusy, SlackError, SlackRefused
 from bot.store import jobs
 from bot.store.db import Tx
 from bot.store.errors import Stale
@@ -96,6 +96,10 @@ async def until_ended(run: Run, team: TeamId, job_id: JobId) -> None:
                 await _run_once(run, team, job_id)
             except (Stale, Stopping):
                 raise
+            except SlackError as error:
+                if isinstance(error, SlackBusy):
+                    wait = max(wait, error.retry_after)
+                log.warning("job %s: Slack: %s; tried again in %.0f s", job_id, error, wait)
             except Exception:  # the supervisor of jobs: a paid job is never dropped
                 log.exception("job %s met trouble; tried again in %.0f s", job_id, wait)
             else:
@@ -143,9 +147,9 @@ async def _delivered(run: Run, job: Job) -> Job:
     try:
         return await deliver.deliver(run, job)
     except SlackRefused as refusal:
-        if refusal.code not in deliver.OUT_OF_REACH:
+        if refusal.code not in waits.OUT_OF_REACH:
             raise
-        moved = await deliver.redirect(run, job, refusal.code)
+        moved = await waits.redirect(run, job, refusal.code)
     return await deliver.deliver(run, await deliver.announce(run, moved))
 
 

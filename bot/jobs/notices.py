@@ -15,7 +15,7 @@ from bot.core.notice import Notice
 from bot.core.petition import Verdict
 from bot.jobs import wording
 from bot.services import Services
-from bot.slack.errors import SlackError, SlackRefused
+from bot.slack.errors import TOKEN, SlackError, SlackRefused
 from bot.store import notices
 from bot.store.db import Ours, Tx
 from bot.store.notices import Delivery
@@ -24,18 +24,6 @@ log = logging.getLogger(__name__)
 
 EVERY = 1.0  # seconds between two looks: what another process or the shell wrote is told, too
 LONGEST = 60.0  # seconds after something could not be told again and again
-
-OURS = frozenset(
-    {
-        "account_inactive",
-        "invalid_auth",
-        "missing_scope",
-        "not_authed",
-        "token_expired",
-        "token_revoked",
-    }
-)
-"""Refusals that are about Easel's token, not about whom it writes to: once mended, all is told."""
 
 
 class Postman:
@@ -90,7 +78,7 @@ async def _tell(services: Services, notice: Notice, ours: Ours) -> None:
             try:
                 await _bring(services, notice, target, known, ours)
             except SlackRefused as error:  # gone, or out of reach: the others are told all the same
-                if error.code in OURS:
+                if error.code in TOKEN:
                     raise
                 log.warning("%s cannot be told to %s: %s", notice.topic, target, error)
                 await _arrived(services, notice, target, None, None)

@@ -26,6 +26,19 @@ DOUBTFUL = frozenset({"internal_error", "fatal_error", "service_unavailable"})
 """Slack's words for its own trouble, of which "some aspect may have succeeded"."""
 
 
+TOKEN = frozenset(
+    {
+        "account_inactive",
+        "invalid_auth",
+        "missing_scope",
+        "not_authed",
+        "token_expired",
+        "token_revoked",
+    }
+)
+"""Refusals that are about Easel's token, not about what is asked: once mended, it is done."""
+
+
 class SlackError(Exception):
     """A call did not bring an answer that can be used. Its text holds no prompt and no address."""
 

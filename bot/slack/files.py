@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 ALT_MOST = 1000
 """Characters of a file's alt text (`alt_txt_too_large`)."""
 
+SHARE = "files.completeUploadExternal"
+
 GONE = frozenset({"file_not_found", "file_deleted"})
 
 
@@ -110,7 +112,7 @@ class Files(Wire):
         }
         if thread is not None:
             body["thread_ts"] = thread
-        await self._call("files.completeUploadExternal", POSTING, json=body)
+        await self._call(SHARE, POSTING, json=body)
 
     async def file(self, file: FileId) -> FileInfo:
         """Where a file is shared and whether Slack has processed it; a deleted one is `MISSING`."""

@@ -264,6 +264,16 @@ async def picture_moved(tx: Tx, job: Job, number: int, source: str) -> Job:
     return _with_picture(job, number, source=source)
 
 
+async def keep_content(tx: Tx, job: Job, number: int, content: bytes) -> Job:
+    """From now on a picture's bytes are here, whatever becomes of its address."""
+    await record(tx, job)
+    key = {"team": job.place.team, "job": job.id, "number": number}
+    await tx.run(contents.insert(), {**key, "bytes": content})
+    changes = {"source": STORED, "length": len(content)}
+    await tx.run(pictures.update().where(*_is_picture(pictures, job, number)).values(**changes))
+    return _with_picture(job, number, **changes)
+
+
 async def upload_begun(tx: Tx, job: Job, number: int, file: FileId) -> Job:
     """Slack gave a file id for a picture: kept before the file is shared under it."""
     await record(tx, job)

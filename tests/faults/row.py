@@ -13,7 +13,7 @@ import pytest
 
 from bot.core.errors import CHARGE_WORDS, FAULTS, ChargeEffect
 from bot.demo.slack.model import Message
-from bot.demo.slack.seed import ADA, MIA
+from bot.demo.slack.seed import ADA, DESIGN, MIA
 from tests.flow.stage import FOX, Stage, text_of
 
 Act = Callable[[Stage], Awaitable[None]]
@@ -25,6 +25,7 @@ class Where(StrEnum):
     CHANNEL = "in the channel"
     DIRECT = "in the direct message"
     CARD = "on the card"
+    THREAD = "in the thread"  # that it was asked for in
 
 
 class Money(StrEnum):
@@ -58,6 +59,7 @@ class Row:
     shares: int = 0  # pictures that reached Slack
     price: int = 4  # credits that `ask` holds
     settings: tuple[tuple[str, str], ...] = ()  # of Easel's, beside the usual ones
+    card: Callable[[Stage], Awaitable[Message]] | None = None  # asks in another way than /image
     then: Act | None = None  # looks at what else must be true in the end
 
     @property
@@ -78,7 +80,8 @@ async def play(row: Row, stage: Stage, caplog: pytest.LogCaptureFixture) -> None
     async with stage.bot():
         stage.pixapi.manual = row.meanwhile is not None
         await row.arm(stage)
-        await stage.press(await stage.ask(row.ask), "generate")
+        card = await (row.card(stage) if row.card is not None else stage.ask(row.ask))
+        await stage.press(card, "generate")
         if row.meanwhile is not None:
             await stage.pixapi.until(lambda: stage.submits() > 0)
             await row.meanwhile(stage)
@@ -87,10 +90,10 @@ async def play(row: Row, stage: Stage, caplog: pytest.LogCaptureFixture) -> None
         if row.told:
             await _told(row, stage)
         await stage.ws.until(lambda: stage.shares() >= row.shares)
-        quota = await stage.quota(user=ADA)
         counts = stage.submits(), stage.shares()
         if row.then is not None:
             await row.then(stage)
+        quota = await stage.quota(user=ADA)
 
     _says(row, text_of(shown))
     assert offered(shown) == sorted(row.buttons)
@@ -113,6 +116,13 @@ async def _shown(row: Row, stage: Stage) -> Message:
             return await stage.root(like, channel=stage.ws.direct(MIA).id, seconds=30)
         case Where.CARD:
             return await stage.card(like)
+        case Where.THREAD:
+            return (await stage.ws.until(lambda: _replies(stage, like), seconds=30))[-1]
+
+
+def _replies(stage: Stage, like: str) -> list[Message]:
+    messages = stage.ws.world.messages[DESIGN].values()
+    return [one for one in messages if one.thread_ts and re.search(like, text_of(one))]
 
 
 def _says(row: Row, text: str) -> None:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-import stamina
 
-from tests.faults import machine_rows, pixapi_rows, slack_rows
+from tests.faults import machine_rows, pixapi_rows, slack_limits, slack_places, slack_rows
 from tests.faults.row import Row, play
 from tests.flow.stage import Stage
 
-ROWS = (*pixapi_rows.ROWS, *slack_rows.ROWS, *machine_rows.ROWS)
-
-
-@pytest.fixture(autouse=True)
-def _no_waits() -> Iterator[None]:
-    """What may pass is tried twice, without the waits in between."""
-    with stamina.set_testing(True, attempts=2, cap=True):
-        yield
+ROWS = (
+    *pixapi_rows.ROWS,
+    *slack_rows.ROWS,
+    *slack_places.ROWS,
+    *slack_limits.ROWS,
+    *machine_rows.ROWS,
+)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.key for row in ROWS])

@@ -84,6 +84,8 @@ def open_direct(world: World, args: Args) -> Json:
         user_id = args.needed("users")
         if user_id not in world.users or user_id == BOT_USER_ID:
             raise SlackError("user_not_found")
+        if world.users[user_id].deleted:
+            raise SlackError("user_disabled")
         channel = world.direct(user_id)
     shape = slack_shapes.channel(channel) if args.flag("return_im") else {"id": channel.id}
     return {"channel": shape}
