@@ -12,6 +12,8 @@ import re
 from datetime import UTC, datetime
 from typing import Literal
 
+from bot.core.errors import EaselError
+
 TOKEN = re.compile(
     r"(xox[a-z]-|xoxe\.xox[a-z]-|xapp-|\bsk_)[A-Za-z0-9_-]{4,}"  # Slack's tokens, Pixapi's keys
     r"|(hooks\.slack[^/\s]*/[a-z]+/)[^\s\"']+"  # a response_url lets anybody answer
@@ -63,9 +65,20 @@ def set_up(level: str, style: Literal["text", "json"]) -> None:
     """Send logs of this level and above to standard error; a second call replaces the first."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if style == "json" else TextFormatter())
+    handler.addFilter(_shorten)
     if level != "debug":
         handler.addFilter(_quieten)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+
+
+def _shorten(record: logging.LogRecord) -> bool:
+    """Trouble that passes is a line: a full disk would bring a traceback from all that runs."""
+    error = record.exc_info[1] if record.exc_info else None
+    if record.name.startswith("bot.") and isinstance(error, EaselError | OSError):
+        record.msg, record.args = f"{record.getMessage()}: {error}", None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def _quieten(record: logging.LogRecord) -> bool:

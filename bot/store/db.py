@@ -6,6 +6,7 @@ What is different on SQLite and on PostgreSQL stands in a module for each, alike
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,9 +20,11 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store import postgres, schema, sqlite
-from bot.store.errors import Busy, NotReady, StoreError
+from bot.store.errors import Busy, NotReady, StoreError, Stuck, Unsure
 from bot.store.sqlite import TAKEN_SECONDS
 from bot.store.whole import whole
+
+log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 2.0  # product.md: a database that does not answer in two seconds is said to be busy
 READERS = 4  # connections that read beside those that write
@@ -40,6 +43,7 @@ class Kind(Protocol):
     async def begin_migration(self, connection: AsyncConnection, patience: float) -> None: ...  # noqa: D102
     async def interrupt(self, connection: AsyncConnection) -> None: ...  # noqa: D102
     def is_busy(self, error: DBAPIError, *, committing: bool) -> bool: ...  # noqa: D102
+    def is_stuck(self, error: DBAPIError) -> bool: ...  # noqa: D102
     def serving(self, address: sa.URL) -> AbstractAsyncContextManager[None]: ...  # noqa: D102
     def alone(self, address: sa.URL, seconds: float) -> AbstractAsyncContextManager[None]: ...  # noqa: D102
 
@@ -50,7 +54,7 @@ def _kind(address: sa.URL) -> Kind:
 
 @dataclass(slots=True)
 class Tx:
-    """One transaction. What is added to `after` runs once it is committed, and only then.
+    """One transaction. What is added to `after` runs once it is committed (or may be), only then.
 
     A cancelled task is stopped between two statements, never within one (see `whole`).
     """
@@ -105,6 +109,7 @@ class Database:
         self._writer = self._kind.writer(address, BUSY_SECONDS)
         self._reader = self._kind.reader(address, readers, BUSY_SECONDS)
         self._turns = asyncio.Semaphore(self._kind.WRITERS)
+        self._is_well = True  # the log says once that it is not, and once that it is over
 
     async def prepare(self) -> None:
         """Migrate the database to today, and open every connection."""
@@ -128,7 +133,8 @@ class Database:
     async def write(self) -> AsyncIterator[Tx]:
         """A writing transaction, committed at the end and rolled back on anything else.
 
-        Raises `Busy` when the database is locked by somebody else.
+        Raises `Busy` when the database is locked by somebody else or cannot write: nothing was
+        written then. `Unsure` when the answer to the COMMIT was lost.
         """
         async with self._writing(None) as tx:
             yield tx
@@ -153,11 +159,37 @@ class Database:
                 if limit is not None:
                     limit.reschedule(None)
                 committing = True
-                await whole(_commit(tx))
+                await whole(self._commit(tx))
         except DBAPIError as error:
             if self._kind.is_busy(error, committing=committing):
-                raise Busy from error
+                raise self._busy(error) from error
             raise
+
+    async def _commit(self, tx: Tx) -> None:
+        """Commit, and run what waits for it: together, so that neither is without the other.
+
+        It runs as well where the answer was lost: it looks at what is written, and may find it.
+        """
+        try:
+            await tx.connection.commit()
+        except DBAPIError as error:
+            certain = self._kind.is_busy(error, committing=True)
+            if certain or not self._kind.is_busy(error, committing=False):
+                raise
+            _run(tx.after)
+            raise Unsure(str(error.orig)) from error
+        _run(tx.after)
+        if not self._is_well:
+            log.warning("the database can be written again")
+        self._is_well = True
+
+    def _busy(self, error: DBAPIError) -> Busy:
+        """What callers are told: at their first failure the log has it, and then once it is over."""
+        busy = (Stuck if self._kind.is_stuck(error) else Busy)(str(error.orig))
+        if self._is_well:
+            log.warning("%s; what jobs have come to is written once it can be", busy)
+        self._is_well = False
+        return busy
 
     @asynccontextmanager
     async def promptly_read(self) -> AsyncIterator[Tx]:
@@ -178,14 +210,12 @@ class Database:
             raise Busy from error
         except DBAPIError as error:
             if self._kind.is_busy(error, committing=False):
-                raise Busy from error
+                raise self._busy(error) from error
             raise
 
 
-async def _commit(tx: Tx) -> None:
-    """Commit, and run what waits for it: together, so that neither is ever without the other."""
-    await tx.connection.commit()
-    for callback in tx.after:
+def _run(callbacks: list[Callable[[], None]]) -> None:
+    for callback in callbacks:
         callback()
 
 
