@@ -184,7 +184,7 @@ class Database:
         self._is_well = True
 
     def _busy(self, error: DBAPIError) -> Busy:
-        """What callers are told: at their first failure the log has it, and then once it is over."""
+        """What callers are told; the log has it once, and once more when it is over."""
         busy = (Stuck if self._kind.is_stuck(error) else Busy)(str(error.orig))
         if self._is_well:
             log.warning("%s; what jobs have come to is written once it can be", busy)
