@@ -23,6 +23,8 @@ TOKEN = re.compile(
 FOREIGN = ("aiohttp", "alembic", "asyncio", "httpcore", "httpx", "slack_bolt", "slack_sdk")
 """At `info` these log addresses and bodies of requests, prompts among them."""
 
+REPEATED = 60.0  # seconds
+
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), 127)}
 
@@ -68,6 +70,7 @@ def set_up(level: str, style: Literal["text", "json"]) -> None:
     handler.addFilter(_shorten)
     if level != "debug":
         handler.addFilter(_quieten)
+        handler.addFilter(_Repeated())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
 
 
@@ -90,6 +93,27 @@ def _quieten(record: logging.LogRecord) -> bool:
         return True
     record.exc_info = None
     return record.levelno >= logging.WARNING
+
+
+class _Repeated(logging.Filter):
+    """Of other people's libraries, the same line not twice within a minute.
+
+    Without a descriptor left asyncio says so a hundred times a second.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[str, tuple[str, float]] = {}  # by logger: the line, and when
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is another one than the last."""
+        if record.name.partition(".")[0] not in FOREIGN:
+            return True
+        line, (last, at) = record.getMessage(), self._last.get(record.name, ("", 0.0))
+        if line == last and 0 <= record.created - at < REPEATED:
+            return False
+        self._last[record.name] = (line, record.created)
+        return True
 
 
 def _time(record: logging.LogRecord) -> str:

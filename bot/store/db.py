@@ -109,7 +109,7 @@ class Database:
         self._writer = self._kind.writer(address, BUSY_SECONDS)
         self._reader = self._kind.reader(address, readers, BUSY_SECONDS)
         self._turns = asyncio.Semaphore(self._kind.WRITERS)
-        self._is_well = True  # the log says once that it is not, and once that it is over
+        self._trouble: set[type[Busy]] = set()  # each is logged once, until a write succeeds
 
     async def prepare(self) -> None:
         """Migrate the database to today, and open every connection."""
@@ -179,16 +179,16 @@ class Database:
             _run(tx.after)
             raise Unsure(str(error.orig)) from error
         _run(tx.after)
-        if not self._is_well:
+        if self._trouble:
             log.warning("the database can be written again")
-        self._is_well = True
+        self._trouble.clear()
 
     def _busy(self, error: DBAPIError) -> Busy:
         """What callers are told; the log has it once, and once more when it is over."""
         busy = (Stuck if self._kind.is_stuck(error) else Busy)(str(error.orig))
-        if self._is_well:
+        if type(busy) not in self._trouble:
             log.warning("%s; what jobs have come to is written once it can be", busy)
-        self._is_well = False
+        self._trouble.add(type(busy))
         return busy
 
     @asynccontextmanager

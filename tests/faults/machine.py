@@ -148,4 +148,3 @@ _LACKS: dict[str, Callable[[Stage, int], AbstractContextManager[None]]] = {
     "database gone": _gone,
     "no descriptors": _no_descriptors,
 }
-

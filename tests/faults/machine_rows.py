@@ -26,9 +26,7 @@ STUCK = (
     "Easel's database cannot do its work at the moment: its disk may be full or read-only. "
     "Nothing was held or changed by this; try again."
 )
-BUSY = (
-    "Easel's database did not answer in time. Nothing was held or changed by this; try again."
-)
+BUSY = "Easel's database did not answer in time. Nothing was held or changed by this; try again."
 
 TOLD = (
     Told(
@@ -64,8 +62,9 @@ TOLD = (
     Told(
         key="no descriptors",
         what="the process has no file descriptor left",
-        reads="Slack is not answering Easel at the moment. Nothing was held; try again.",
-        money=NOT_HELD,
+        reads="Queued",
+        money="held, and tried again: submitted, charged and delivered once there are some; what "
+        "cannot be sent within 45 seconds is released",
         logged="ERROR asyncio: socket.accept() out of system resource",
     ),
 )

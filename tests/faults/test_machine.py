@@ -97,11 +97,16 @@ async def lacking_all(stage: Stage, running: Easel, told: Told) -> AsyncIterator
     with lacking(told.key, stage, running.pid):
         asked = asyncio.create_task(health(stage))
         if told.key == "read-only":  # the connections that there were are found ended
-            await stage.ws.command(MIA, DESIGN, "/image-quota", "")
-            await stage.type("a fox")
+            await touch(stage)
         yield
 
     assert await asked == 200
+
+
+async def touch(stage: Stage) -> None:
+    """Something that reads and something that writes, whether it can be or not."""
+    for text in ("usage", "a fox"):
+        assert (await stage.type(text)).ok
 
 
 async def health(stage: Stage) -> int:
@@ -117,7 +122,11 @@ def answers(stage: Stage, sentence: str) -> int:
 
 
 async def until_all_charged(stage: Stage, cards: list[Message]) -> None:
-    """Click again, and wait for every picture: each costs its price, once."""
+    """Click again, and wait for every picture: each costs its price, once.
+
+    A connection that was lost meanwhile is found out by whoever uses it first.
+    """
+    await touch(stage)
     await asyncio.gather(*(stage.press(card, "generate") for card in cards))
     await stage.ws.until(lambda: stage.shares() == N, seconds=60)
 
