@@ -131,7 +131,7 @@ def _gone(stage: Stage, _: int) -> Iterator[None]:
 
 def ended(name: str) -> str:
     """What ends every connection to a database."""
-    return f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    return f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608
 
 
 def _administer(*statements: str) -> None:

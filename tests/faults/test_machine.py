@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
-import sqlalchemy as sa
 
 from bot.demo.faults import Gate
 from bot.demo.slack.model import Message
@@ -25,17 +24,19 @@ N = 3  # clicks at once
 LEDGER = "SELECT kind, credits FROM ledger ORDER BY kind, seq"
 CHARGED = {"Cap": "100", "Charged": "12", "Held": "0", "Left": "88"}
 
-ROWS = pytest.mark.parametrize(
-    ("told", "database"),
-    [
-        pytest.param(told, database, id=f"{told.key}, {database}")
-        for told in TOLD
-        for database in ("sqlite", "postgresql")
-        if told.database in {"both", database} and (told.key, database) != ("read-only", "sqlite")
-    ],
-    indirect=["database"],
-)
-"""Each row on each database; SQLite is made read-only from within, below."""
+
+def rows(told: Iterable[Told]) -> pytest.MarkDecorator:
+    """Each row on each database; SQLite is made read-only from within, elsewhere."""
+    return pytest.mark.parametrize(
+        ("told", "database"),
+        [
+            pytest.param(one, database, id=f"{one.key}, {database}")
+            for one in told
+            for database in ("sqlite", "postgresql")
+            if one.database in {"both", database} and (one.key, database) != ("read-only", "sqlite")
+        ],
+        indirect=["database"],
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +46,7 @@ def _port(stage: Stage) -> None:
         stage.extra = {"PORT": str(free.getsockname()[1])}
 
 
-@ROWS
+@rows(one for one in TOLD if one.key != "no descriptors")
 async def test_a_click_holds_nothing(stage: Stage, told: Told) -> None:
     """Who clicks just then reads that nothing was held, and it is so; afterwards the click works.
 
@@ -68,7 +69,24 @@ async def test_a_click_holds_nothing(stage: Stage, told: Told) -> None:
         await books_are_right(stage)
 
 
-@ROWS
+@rows(one for one in TOLD if one.key == "no descriptors")
+async def test_a_click_without_a_descriptor_waits(stage: Stage, told: Told) -> None:
+    """What cannot leave the machine is held and not in doubt; it goes its way afterwards."""
+    async with easel(stage) as running:
+        cards = [await stage.ask(f"picture {number}") for number in range(N)]
+        async with lacking_all(stage, running, told):
+            await asyncio.gather(*(stage.press(card, "generate") for card in cards))
+            await running.until(told.logged)
+
+            assert stage.submits() == 0
+
+        await until_all_charged(stage, cards)
+
+        assert len(running.logged(told.logged)) == 1
+        await books_are_right(stage)
+
+
+@rows(TOLD)
 async def test_what_was_submitted_is_written_later(stage: Stage, told: Told) -> None:
     """Begun between the submit and its answer: no task is lost, nothing is submitted twice."""
     async with easel(stage) as running:
@@ -131,13 +149,16 @@ async def until_all_charged(stage: Stage, cards: list[Message]) -> None:
     await stage.ws.until(lambda: stage.shares() == N, seconds=60)
 
     assert stage.submits() == N
+    await until_done(stage)
     assert await stage.quota() == CHARGED
 
 
 async def until_done(stage: Stage) -> None:
     """Wait until no job is open."""
     async with asyncio.timeout(60):
-        while await stage.rows("SELECT 1 FROM jobs WHERE state != 'done' OR doing IS NOT NULL"):
+        while await stage.rows(
+            "SELECT 1 FROM jobs WHERE state NOT IN ('done', 'offered') OR doing IS NOT NULL"
+        ):
             pass
 
 
