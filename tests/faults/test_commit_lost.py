@@ -31,7 +31,7 @@ class Line:
         there, onward = await asyncio.open_connection("127.0.0.1", server())
         back = asyncio.create_task(self._copy(there, writer))
         while data := await reader.read(65536):
-            if b"COMMIT" in data and self.breaks:
+            if b"COMMIT\0" in data and self.breaks:
                 how, self.breaks = self.breaks, ""
                 back.cancel()
                 await asyncio.wait([back])
