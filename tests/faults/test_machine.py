@@ -22,6 +22,7 @@ from tests.flow.stage import Stage, text_of
 
 N = 3  # clicks at once
 LEDGER = "SELECT kind, credits FROM ledger ORDER BY kind, seq"
+TRIED = "SELECT id FROM jobs WHERE state NOT IN ('offered', 'queued')"
 CHARGED = {"Cap": "100", "Charged": "12", "Held": "0", "Left": "88"}
 
 
@@ -77,6 +78,9 @@ async def test_a_click_without_a_descriptor_waits(stage: Stage, told: Told) -> N
         async with lacking_all(stage, running, told):
             await asyncio.gather(*(stage.press(card, "generate") for card in cards))
             await running.until(told.logged)
+            async with asyncio.timeout(30):
+                while len(await stage.rows(TRIED)) < N:
+                    pass
 
             assert stage.submits() == 0
 
