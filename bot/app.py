@@ -26,7 +26,7 @@ from bot.blocks import card
 from bot.core import catalogue
 from bot.core.catalogue import Catalogue
 from bot.core.policy import Spenders
-from bot.jobs import sweep
+from bot.jobs import scratch, sweep
 from bot.jobs.dispatch import Embedded
 from bot.jobs.homes import Keeper
 from bot.jobs.notices import Postman
@@ -75,6 +75,7 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
     used, `StoreError` for a database that cannot be.
     """
     prices = _prices(settings)
+    scratch.clear()
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(open_database(settings.sqlalchemy_url))
         slack = await stack.enter_async_context(

@@ -12,6 +12,8 @@ import re
 from datetime import UTC, datetime
 from typing import Literal
 
+from bot.core.errors import EaselError
+
 TOKEN = re.compile(
     r"(xox[a-z]-|xoxe\.xox[a-z]-|xapp-|\bsk_)[A-Za-z0-9_-]{4,}"  # Slack's tokens, Pixapi's keys
     r"|(hooks\.slack[^/\s]*/[a-z]+/)[^\s\"']+"  # a response_url lets anybody answer
@@ -30,6 +32,8 @@ FOREIGN = (
     "slack_sdk",
 )
 """At `info` these log addresses and bodies of requests, prompts among them."""
+
+REPEATED = 60.0  # seconds
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), 127)}
@@ -73,9 +77,21 @@ def set_up(level: str, style: Literal["text", "json"]) -> None:
     """Send logs of this level and above to standard error; a second call replaces the first."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if style == "json" else TextFormatter())
+    handler.addFilter(_shorten)
     if level != "debug":
         handler.addFilter(_quieten)
+        handler.addFilter(_Repeated())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+
+
+def _shorten(record: logging.LogRecord) -> bool:
+    """Trouble that passes is a line: a full disk would bring a traceback from all that runs."""
+    error = record.exc_info[1] if record.exc_info else None
+    if record.name.startswith("bot.") and isinstance(error, EaselError | OSError):
+        record.msg, record.args = f"{record.getMessage()}: {error}", None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def _quieten(record: logging.LogRecord) -> bool:
@@ -87,6 +103,27 @@ def _quieten(record: logging.LogRecord) -> bool:
         return True
     record.exc_info = None
     return record.levelno >= logging.WARNING
+
+
+class _Repeated(logging.Filter):
+    """Of other people's libraries, the same line not twice within a minute.
+
+    Without a descriptor left asyncio says so a hundred times a second.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[str, tuple[str, float]] = {}  # by logger: the line, and when
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is another one than the last."""
+        if record.name.partition(".")[0] not in FOREIGN:
+            return True
+        line, (last, at) = record.getMessage(), self._last.get(record.name, ("", 0.0))
+        if line == last and 0 <= record.created - at < REPEATED:
+            return False
+        self._last[record.name] = (line, record.created)
+        return True
 
 
 def _time(record: logging.LogRecord) -> str:

@@ -7,23 +7,27 @@ again before the request leaves. In between nothing is kept.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, ParamSpec, TypeVar
 
 from bot.core.draft import MAX_INPUTS
 from bot.core.errors import Mistake
+from bot.core.grammar import clean as tidy
 from bot.core.job import FileId, Request, Size
+from bot.jobs import scratch
 from bot.pictures.clean import MOST_BYTES, Clean, check_mask, clean
 from bot.pictures.problem import Unusable
 from bot.pixapi.client import InputFile
 from bot.services import Services
 from bot.slack.downloads import FileDetails, Problem
 from bot.slack.errors import SlackError, SlackRefused
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 4  # downloads for one request
 NAME = 40  # characters of a file's name in a sentence
@@ -58,6 +62,12 @@ async def check(services: Services, request: Request) -> tuple[str, ...]:
         raise Mistake(
             "Slack does not give Easel the picture at the moment. Nothing was held; try again."
         ) from error
+    except OSError as error:
+        log.warning("a picture to edit has no room on this machine: %s", error)
+        raise Mistake(
+            "Easel's machine has no room for the picture at the moment. Nothing was held; try "
+            "again later."
+        ) from error
 
 
 @asynccontextmanager
@@ -65,7 +75,7 @@ async def fetched(services: Services, request: Request) -> AsyncIterator[Fetched
     """Download and clean the request's pictures; the files are gone when the context ends.
 
     Raises `Mistake` when one cannot be edited (nothing was held by this), SlackError when Slack is
-    in trouble that passes.
+    in trouble that passes, OSError when the machine has no disk or descriptor left for them.
     """
     files = [*request.inputs, *([request.mask] if request.mask else [])]
     if not files:
@@ -78,8 +88,8 @@ async def fetched(services: Services, request: Request) -> AsyncIterator[Fetched
             f"At most {MAX_INPUTS} images can be edited at once; here are {len(request.inputs)}. "
             "Nothing was held."
         )
-    with TemporaryDirectory(prefix="easel-") as folder:
-        yield await _fetch(services, request, files, Path(folder))
+    with scratch.folder() as folder:
+        yield await _fetch(services, request, files, folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +181,7 @@ def _mistake(name: str, why: str) -> Mistake:
 
 def _name(details: FileDetails, number: int) -> str:
     """What people call a file: theirs, on one line, and not endless."""
-    name = " ".join(details.name.split())
+    name = " ".join(tidy(details.name).split())
     return name if len(name) <= NAME else f"{name[: NAME - 1]}…" if name else f"Image {number}"
 
 

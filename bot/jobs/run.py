@@ -8,7 +8,6 @@ without an outcome (the process died in between) looks whether the effect took p
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -17,11 +16,9 @@ from bot.services import Services
 from bot.slack.errors import SlackLost
 from bot.store import jobs
 from bot.store.db import Tx
-from bot.store.errors import Busy
+from bot.store.errors import Busy, Unsure
 
-log = logging.getLogger(__name__)
-
-AGAIN = 0.1  # seconds before a busy database is asked once more; it has been waited for already
+FIRST_WAIT, LAST_WAIT = 0.1, 5.0  # seconds before a database that cannot write is asked once more
 
 T = TypeVar("T")
 
@@ -38,22 +35,29 @@ class Run:
         self.slots = slots
         self._stop = stop
 
-    async def write(self, work: Callable[[Tx], Awaitable[T]]) -> T:
-        """Do this in a transaction, again for as long as the database is busy.
+    async def write(self, work: Callable[[Tx], Awaitable[Job]]) -> Job:
+        """Do this in a transaction, again for as long as the database cannot; the job afterwards.
 
         What an outside call has led to (a task's id, a refusal, pictures) is known to this run
         alone until it is written: a run that gave up here would lose what is paid for. So it does
         not, even when the process is asked to stop; the dispatcher's grace is its limit.
         """
+        wait = FIRST_WAIT
+        unsure: Job | None = None  # what may be written already
         while True:
+            result: Job | None = None
             try:
                 async with self.services.db.write() as tx:
-                    return await work(tx)
-            except Busy:
-                log.warning(
-                    "the database is busy; what a job has come to is written once it is free"
-                )
-                await asyncio.sleep(AGAIN)
+                    if unsure is not None and await _is_written(tx, unsure):
+                        result = unsure
+                    else:
+                        result = await work(tx)
+            except (Busy, Unsure) as error:
+                unsure = result if isinstance(error, Unsure) else unsure
+            else:
+                return result
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LAST_WAIT)
 
     async def record(self, job: Job, **changes: Any) -> Job:
         """Write what has happened, fenced; raises `Stale` when a newer run has taken over."""
@@ -100,3 +104,8 @@ class Run:
         """Between two steps: raises `Stopping` when the process is asked to stop."""
         if self._stop.is_set():
             raise Stopping
+
+
+async def _is_written(tx: Tx, job: Job) -> bool:
+    """Whether a transaction whose COMMIT was not answered has made the job what it is here."""
+    return await jobs.get(tx, job.place.team, job.id) == job

@@ -7,10 +7,10 @@ unknown ── look_again ──> delivering | failed (where there is a task to 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 
 from bot import metrics
 from bot.core.budget import NOTHING
@@ -90,12 +90,18 @@ async def in_doubt(run: Run, job: Job) -> Job:
 
 
 async def poll(run: Run, job: Job) -> Job:
-    """Ask for the task until it ends or the deadline passes; waits grow to `LONGEST_WAIT`."""
+    """Ask for the task until it ends or the deadline passes; waits grow to `LONGEST_WAIT`.
+
+    What is left of it is asked of the clock once: one that jumps meanwhile changes nothing, and
+    one that was put back since the submit does not prolong it.
+    """
     services = run.services
     if job.task is None or job.submitted is None:
         raise AssertionError(f"{job.id} is running without a task")
     wait = services.poll_seconds
-    deadline = job.submitted + timedelta(seconds=services.deadline_seconds)
+    past = (services.clock() - job.submitted).total_seconds()
+    now = asyncio.get_running_loop().time
+    until = now() + services.deadline_seconds - max(past, 0)
     lost, looks = "too_long", 0
     while True:
         trouble: PixapiError | None = None
@@ -103,9 +109,7 @@ async def poll(run: Run, job: Job) -> Job:
             answer = await services.pixapi.poll(job.task)
             if isinstance(answer, Outcome):
                 looks += 1
-                return await settle(
-                    run, job, answer, part=looks >= LOOKS or services.clock() >= deadline
-                )
+                return await settle(run, job, answer, part=looks >= LOOKS or now() >= until)
         except TaskFailed as error:
             return await fail(run, job, _known(error.code, "task_failed"), error)
         except TaskVanished as error:
@@ -116,7 +120,7 @@ async def poll(run: Run, job: Job) -> Job:
             trouble = error
         if trouble is not None:
             log.info("polling job %s: %s", job.id, trouble)
-        if services.clock() >= deadline:
+        if now() >= until:
             return await lose(run, job, lost, trouble)
         await run.pause(wait)
         wait = min(wait * 1.5, LONGEST_WAIT)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.blocks.kit import Message
+from bot.core.grammar import clean
 from bot.core.job import ChannelId, Place, TeamId, UserId
 from bot.core.post import Attached, attached
 from bot.listeners.incoming import team_of
@@ -31,8 +32,8 @@ class Form:
     """Where its sender can be answered in a channel that was chosen in it."""
 
     def text(self, action: str) -> str:
-        """What was typed."""
-        return str(self.state.get(action, {}).get("value") or "")
+        """What was typed, without control characters: PostgreSQL keeps no NUL."""
+        return clean(str(self.state.get(action, {}).get("value") or ""))
 
     def chosen(self, action: str) -> str | None:
         """The value of the option that is chosen in a menu."""

@@ -6,6 +6,7 @@ import logging
 import time
 from contextlib import asynccontextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 import httpx
@@ -30,6 +31,10 @@ BODY_SECONDS = 120.0  # for an answer's whole body: one that drips must end too
 KEPT_SECONDS = 4.0
 """How long an idle connection is used again: less than the 5 s after which common servers close
 theirs. A submit on a connection that is just being closed would be lost, and so in doubt."""
+
+AT_FIRST_CONNECTION = ("sniffio", "anyio._backends._asyncio", "httpcore._backends.anyio")
+"""What httpcore imports with its first connection. Imported at the start: with no descriptor left
+that would fail like a request that was cut, and what was never sent would be in doubt."""
 
 TRIES = 6
 TRIES_SECONDS = 45.0  # all tries and waits together, by `reference/pixapi.md`
@@ -58,6 +63,8 @@ async def open_http(*, connections: int = 100) -> AsyncIterator[httpx.AsyncClien
 
     `connections` is the most at once; jobs of sync endpoints each hold one for minutes.
     """
+    for module in AT_FIRST_CONNECTION:
+        import_module(module)
     # httpx tells whole addresses at `info`, and those of results may be signed
     logging.getLogger("httpx").setLevel(logging.WARNING)
     limits = httpx.Limits(

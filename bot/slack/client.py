@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 JOB_EVENT = "easel_job"
 """`event_type` of the metadata that marks a root message with its job."""
 
-CLOCK_SKEW = timedelta(minutes=5)
+CLOCK_SKEW = timedelta(days=1)  # between our clock, which may be wrong, and Slack's
 """How far Slack's clock, which makes the `ts`, is trusted to be off from ours."""
 
 PAGE = 200
@@ -78,7 +78,7 @@ class Slack(People, Files, Downloads, Threads, Views):
     async def find_post(
         self, channel: ChannelId, mark: str, *, thread: Ts | None = None, since: datetime
     ) -> Ts | None:
-        """Our own message with this mark, posted since then (five minutes' grace)."""
+        """Our own message with this mark, posted since then (a day's grace)."""
         me = await self.identity()
         method = "conversations.replies" if thread else "conversations.history"
         query: dict[str, Any] = {

@@ -27,7 +27,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store import postgres, schema, sqlite
-from bot.store.errors import Busy, NotOurs, NotReady, StoreError
+from bot.store.errors import Busy, NotOurs, NotReady, StoreError, Stuck, Unsure
 from bot.store.whole import whole
 from bot.tasks import background
 
@@ -54,6 +54,7 @@ class Kind(Protocol):
     async def begin_migration(self, connection: AsyncConnection, patience: float) -> None: ...  # noqa: D102
     async def interrupt(self, connection: AsyncConnection) -> None: ...  # noqa: D102
     def is_busy(self, error: DBAPIError, *, committing: bool) -> bool: ...  # noqa: D102
+    def is_stuck(self, error: DBAPIError) -> bool: ...  # noqa: D102
     def serving(self, address: sa.URL) -> AbstractAsyncContextManager[None]: ...  # noqa: D102
     def turn(self, address: sa.URL) -> AbstractAsyncContextManager[Ours]: ...  # noqa: D102
 
@@ -64,7 +65,7 @@ def _kind(address: sa.URL) -> Kind:
 
 @dataclass(slots=True)
 class Tx:
-    """One transaction. What is added to `after` runs once it is committed, and only then.
+    """One transaction. What is added to `after` runs once it is committed (or may be), only then.
 
     A cancelled task is stopped between two statements, never within one (see `whole`).
     """
@@ -124,6 +125,7 @@ class Database:
         self._writer = self._kind.writer(address, BUSY_SECONDS)
         self._reader = self._kind.reader(address, readers, BUSY_SECONDS)
         self._turns = asyncio.Semaphore(self._kind.WRITERS)
+        self._trouble: set[type[Busy]] = set()  # each is logged once, until a write succeeds
 
     async def prepare(self) -> None:
         """Migrate the database to today, and open every connection."""
@@ -147,7 +149,8 @@ class Database:
     async def write(self) -> AsyncIterator[Tx]:
         """A writing transaction, committed at the end and rolled back on anything else.
 
-        Raises `Busy` when the database is locked by somebody else.
+        Raises `Busy` when the database is locked by somebody else or cannot write: nothing was
+        written then. `Unsure` when the answer to the COMMIT was lost.
         """
         async with self._writing(None) as tx:
             yield tx
@@ -172,11 +175,37 @@ class Database:
                 if limit is not None:
                     limit.reschedule(None)
                 committing = True
-                await whole(_commit(tx))
+                await whole(self._commit(tx))
         except DBAPIError as error:
             if self._kind.is_busy(error, committing=committing):
-                raise Busy from error
+                raise self._busy(error) from error
             raise
+
+    async def _commit(self, tx: Tx) -> None:
+        """Commit, and run what waits for it: together, so that neither is without the other.
+
+        It runs as well where the answer was lost: it looks at what is written, and may find it.
+        """
+        try:
+            await tx.connection.commit()
+        except DBAPIError as error:
+            certain = self._kind.is_busy(error, committing=True)
+            if certain or not self._kind.is_busy(error, committing=False):
+                raise
+            _run(tx.after)
+            raise Unsure(str(error.orig)) from error
+        _run(tx.after)
+        if self._trouble:
+            log.warning("the database can be written again")
+        self._trouble.clear()
+
+    def _busy(self, error: DBAPIError) -> Busy:
+        """What callers are told; the log has it once, and once more when it is over."""
+        busy = (Stuck if self._kind.is_stuck(error) else Busy)(str(error.orig))
+        if type(busy) not in self._trouble:
+            log.warning("%s; what jobs have come to is written once it can be", busy)
+        self._trouble.add(type(busy))
+        return busy
 
     @asynccontextmanager
     async def promptly_read(self) -> AsyncIterator[Tx]:
@@ -197,14 +226,12 @@ class Database:
             raise Busy from error
         except DBAPIError as error:
             if self._kind.is_busy(error, committing=False):
-                raise Busy from error
+                raise self._busy(error) from error
             raise
 
 
-async def _commit(tx: Tx) -> None:
-    """Commit, and run what waits for it: together, so that neither is ever without the other."""
-    await tx.connection.commit()
-    for callback in tx.after:
+def _run(callbacks: list[Callable[[], None]]) -> None:
+    for callback in callbacks:
         callback()
 
 

@@ -2,6 +2,8 @@
 
 StoreError
 ├── Busy       no answer in time, or locked: nothing was written, trying again is safe
+│   └── Stuck  it cannot write: the disk is full, or read-only; nothing was written either
+├── Unsure     the answer to a COMMIT was lost: nobody knows yet whether it was written
 ├── TooNew     the database was migrated by a newer Easel: this one must not touch it
 ├── Moved      the SQLite database was moved to PostgreSQL: nobody may run on it any more
 ├── NotReady   there is no database yet, or it was made by an older Easel: a start mends it
@@ -21,13 +23,38 @@ class StoreError(EaselError):
 
 
 class Busy(StoreError):
-    """The database did not answer in time."""
+    """The database did not answer in time. As text it is what the database said, for the log."""
 
-    def __init__(self) -> None:
+    what = "did not answer in time"
+
+    def __init__(self, why: str = "") -> None:
         super().__init__(
-            "Easel's database did not answer in time. "
-            "Nothing was held or changed by this; try again."
+            f"Easel's database {self.what}. Nothing was held or changed by this; try again."
         )
+        self._why = why
+
+    def __str__(self) -> str:
+        return f"the database {self.what}{f' ({self._why})' if self._why else ''}"
+
+
+class Stuck(Busy):
+    """The database cannot write, or not read, for want of something that the machine lacks."""
+
+    what = "cannot do its work at the moment: its disk may be full or read-only"
+
+
+class Unsure(StoreError):
+    """The connection was lost in a COMMIT: what it was for may be written, or not."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            "Easel's database was lost while it wrote this down, so it is not certain that it was. "
+            "Look at it again, or try again: a request is never held twice."
+        )
+        self._why = why
+
+    def __str__(self) -> str:
+        return f"the database was lost in a commit ({self._why})"
 
 
 class TooNew(StoreError):

@@ -199,7 +199,7 @@ async def record(tx: Tx, job: Job, **changes: Any) -> Job:
     return from_row(row, job.pictures)
 
 
-async def late(tx: Tx, job: Job, task: TaskId, request_id: str | None) -> None:
+async def late(tx: Tx, job: Job, task: TaskId, request_id: str | None) -> Job:
     """A run that was overtaken learns the task of a job that is not known: it can be looked up."""
     await tx.run(
         jobs.update()
@@ -211,6 +211,7 @@ async def late(tx: Tx, job: Job, task: TaskId, request_id: str | None) -> None:
         )
         .values(task=task, request_id=request_id, doing=sa.func.coalesce(jobs.c.doing, LOOK))
     )
+    return replace(job, task=task, request_id=request_id)
 
 
 async def redirect(tx: Tx, job: Job, channel: ChannelId, code: str) -> Job:

@@ -27,8 +27,15 @@ TURN = MIGRATING + 1
 ROLLED_BACK = frozenset({"40001", "40P01", "55P03"})
 """Serialization failure, deadlock, lock not available: certainly nothing was written."""
 
-GONE = frozenset({"08", "53", "57"})
-"""Classes of errors: connection lost, out of resources, stopped by an operator."""
+GONE = frozenset({"08", "53", "57", "58"})
+"""Classes of errors: connection lost, out of resources, stopped by an operator, trouble of its
+machine."""
+
+READ_ONLY = "25006"
+"""For a while, or this server is no longer the one that writes: a new connection finds out."""
+
+FULL = frozenset({READ_ONLY, "53100", "53200"})
+"""It answers, and cannot write: read-only, the disk full, out of memory."""
 
 IDLE_TOO_LONG = "25P03"
 
@@ -62,7 +69,14 @@ def _engine(address: sa.URL, size: int, patience: float, *, isolation_level: str
         connect_args=SOCKET | dict(address.query),  # what the address says wins
     )
     sa.event.listen(engine.sync_engine, "handle_error", _without_values)
+    sa.event.listen(engine.sync_engine, "handle_error", _renewed)
     return engine
+
+
+def _renewed(context: sa.engine.ExceptionContext) -> None:
+    """A connection that may only read says so for as long as it lives: it is not used again."""
+    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True
 
 
 def _without_values(context: sa.engine.ExceptionContext) -> None:
@@ -106,13 +120,19 @@ def is_busy(error: DBAPIError, *, committing: bool) -> bool:
     Of a COMMIT whose answer was lost nobody knows what became.
     """
     state: str | None = getattr(error.orig, "sqlstate", None)
-    if state in ROLLED_BACK:
+    if state in ROLLED_BACK or state == READ_ONLY:
         return True
     if committing:
         return False
     is_lost = state is None and type(error.orig).__name__ == "OperationalError"
     is_gone = state is not None and (state[:2] in GONE or state == IDLE_TOO_LONG)
     return is_lost or is_gone or error.connection_invalidated
+
+
+def is_stuck(error: DBAPIError) -> bool:
+    """Whether the server answers that it cannot write."""
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state in FULL or (state is not None and state[:2] == "58")
 
 
 @asynccontextmanager

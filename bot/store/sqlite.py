@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -86,9 +87,42 @@ async def interrupt(_: AsyncConnection) -> None:
     """A statement is let come to its end: it waits for nobody, the lock is taken at BEGIN."""
 
 
+STUCK = frozenset(
+    {
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+"""Want of disk space, of descriptors, of memory, of leave to write: it may pass."""
+
+NOT_COMMITTED = frozenset(
+    {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_READONLY}
+)
+"""Answers to a COMMIT whose last page is not on disk: not even a crash brings it back. After others
+(the page is there, and the disk does not confirm it) SQLite rolls back, but a crash right then
+would not."""
+
+
 def is_busy(error: DBAPIError, *, committing: bool) -> bool:
-    """Whether nothing was written and trying again may help: somebody else holds the write lock."""
-    return "locked" in str(error.orig) or (error.connection_invalidated and not committing)
+    """Whether nothing was written and trying again may help."""
+    if "locked" in str(error.orig):  # somebody else holds the write lock
+        return True
+    if committing:
+        return _code(error) in NOT_COMMITTED
+    return error.connection_invalidated or is_stuck(error)
+
+
+def is_stuck(error: DBAPIError) -> bool:
+    """Whether the machine lacks something without which SQLite cannot work."""
+    return _code(error) & 0xFF in STUCK  # the rest of a code says more about where
+
+
+def _code(error: DBAPIError) -> int:
+    """SQLite's own code: https://www.sqlite.org/rescode.html."""
+    return int(getattr(error.orig, "sqlite_errorcode", 0))
 
 
 @asynccontextmanager

@@ -168,8 +168,8 @@ async def test_what_pixapi_answered_outlives_a_busy_database(
         told = asyncio.Event()
 
         class Told(Busy):
-            def __init__(self) -> None:
-                super().__init__()
+            def __init__(self, why: str = "") -> None:
+                super().__init__(why)
                 told.set()
 
         monkeypatch.setattr(db, "Busy", Told)

@@ -21,7 +21,9 @@ pytestmark = BOTH
 
 
 @asynccontextmanager
-async def process(stage: Stage) -> AsyncIterator[asyncio.subprocess.Process]:
+async def process(
+    stage: Stage, *, stderr: int | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """`easel run` as a process of its own, connected; killed in the end if it still lives."""
     started = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -34,6 +36,7 @@ async def process(stage: Stage) -> AsyncIterator[asyncio.subprocess.Process]:
             "LOG_LEVEL": "warning",
         },
         cwd=stage.folder,
+        stderr=stderr,
     )
     try:
         await stage.ws.until(lambda: stage.ws.connections, seconds=30)

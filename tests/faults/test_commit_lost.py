@@ -1,0 +1,85 @@
+"""A COMMIT whose answer never comes: what was paid for is written once, whichever way it went."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from bot.demo.faults import Gate
+from tests.faults.test_machine import books_are_right
+from tests.flow.stage import Stage
+from tests.flow.unknown import CHARGED, LEDGER
+from tests.postgres import server
+
+pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
+
+@dataclass(slots=True)
+class Line:
+    """A way to PostgreSQL that can break in the next COMMIT."""
+
+    port: int = 0
+    breaks: str = ""  # "before" it arrives, or "after"
+    broke: int = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
+        there, onward = await asyncio.open_connection("127.0.0.1", server())
+        back = asyncio.create_task(self._copy(there, writer))
+        while data := await reader.read(65536):
+            if b"COMMIT\0" in data and self.breaks:
+                how, self.breaks = self.breaks, ""
+                back.cancel()
+                await asyncio.wait([back])
+                if how == "after":
+                    onward.write(data)
+                    await there.read(65536)  # PostgreSQL says that it is done
+                self.broke += 1
+                break
+            onward.write(data)
+        writer.close()
+        onward.close()
+
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+
+
+@asynccontextmanager
+async def line(stage: Stage) -> AsyncIterator[Line]:
+    """Between Easel and its database."""
+    made = Line()
+    listening = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+    made.port = listening.sockets[0].getsockname()[1]
+    stage.database = stage.database.replace(f":{server()}/", f":{made.port}/")
+    try:
+        yield made
+    finally:
+        listening.close()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("call", ["submit", "poll"])
+async def test_a_lost_commit_loses_nothing(stage: Stage, call: str, when: str) -> None:
+    """Lost as the task's id or the charge is written: the run looks, and goes on from there."""
+    gate = Gate()
+    async with line(stage) as wire, stage.bot():
+        stage.faults.arm("gate", call, gate=gate, when="after")
+        await stage.press(await stage.ask(), "generate")
+        await asyncio.wait_for(gate.reached.wait(), 20)
+        wire.breaks = when
+        gate.opened.set()
+        await stage.root("4 credits charged", seconds=30)
+        async with asyncio.timeout(20):
+            while await stage.rows("SELECT 1 FROM jobs WHERE state != 'done'"):
+                pass
+
+        assert wire.broke == 1
+        assert (stage.submits(), stage.shares()) == (1, 1)
+        assert await stage.rows(LEDGER) == [("held", 4), ("charged", 4)]
+        assert await stage.quota() == CHARGED
+        await books_are_right(stage)

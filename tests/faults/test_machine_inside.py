@@ -1,0 +1,122 @@
+"""What only happens within a process: SQLite that may not write, folders that were left, NUL."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.core.job import TeamId, UserId
+from bot.demo.faults import Gate
+from bot.jobs import scratch
+from bot.listeners.forms import Form
+from tests.faults.machine_rows import STUCK
+from tests.faults.test_machine import books_are_right
+from tests.flow.stage import Stage
+from tests.flow.unknown import CHARGED, LEDGER
+from tests.postgres import BOTH
+
+
+class ReadOnly:
+    """Whether SQLite refuses every write of this process."""
+
+    def __init__(self) -> None:
+        self.on = False
+
+    def before(self, connection: sa.Connection, cursor: Any, *_: Any) -> None:
+        """Ahead of every statement."""
+        if connection.dialect.name == "sqlite":
+            cursor.execute(f"PRAGMA query_only = {int(self.on)}")
+
+
+@pytest.fixture(name="read_only")
+def _read_only() -> Iterator[ReadOnly]:
+    made = ReadOnly()
+    sa.event.listen(sa.Engine, "before_cursor_execute", made.before)
+    yield made
+    sa.event.remove(sa.Engine, "before_cursor_execute", made.before)
+
+
+async def test_a_click_on_a_read_only_file_holds_nothing(stage: Stage, read_only: ReadOnly) -> None:
+    """Who clicks while SQLite may not write reads that nothing was held; then the click works."""
+    async with stage.bot():
+        card = await stage.ask()
+        read_only.on = True
+        await stage.press(card, "generate")
+        await stage.card(STUCK[:40])
+        read_only.on = False
+
+        assert await stage.rows(LEDGER) == []
+
+        await stage.press(card, "generate")
+        await stage.root("4 credits charged")
+
+        assert await stage.quota() == CHARGED
+
+
+async def test_a_task_outlives_a_read_only_file(
+    stage: Stage, read_only: ReadOnly, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The task's id is kept until SQLite may write again, and the log says so once."""
+    gate = Gate()
+    async with stage.bot():
+        stage.faults.arm("gate", "submit", gate=gate, when="after")
+        await stage.press(await stage.ask(), "generate")
+        await gate.reached.wait()
+        read_only.on = True
+        gate.opened.set()
+        while not any("may be full or read-only" in one for one in caplog.messages):
+            await stage.type("help")
+        read_only.on = False
+        await stage.root("4 credits charged", seconds=30)
+
+        assert (stage.submits(), stage.shares()) == (1, 1)
+        assert await stage.rows(LEDGER) == [("held", 4), ("charged", 4)]
+        assert sum("disk may be full or read-only" in one for one in caplog.messages) == 1
+        await books_are_right(stage)
+
+
+def test_left_folders_are_cleared_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start clears away what a killed process left, and nothing that somebody still uses."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left = Path(tempfile.mkdtemp(prefix=scratch.PREFIX))
+    (left / "1.raw").write_bytes(b"x")
+    used = Path(tempfile.mkdtemp(prefix=scratch.PREFIX))
+    others = Path(tempfile.mkdtemp(prefix="easel-else-"))
+    linked = tmp_path / f"{scratch.PREFIX}link"
+    linked.symlink_to(others)
+    with scratch.folder() as ours:
+        lock = os.open(used, os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as another process does
+        scratch.clear()
+
+        assert sorted(tmp_path.iterdir()) == sorted([ours, used, others, linked])
+
+        os.close(lock)
+    scratch.clear()
+
+    assert sorted(tmp_path.iterdir()) == sorted([others, linked])
+
+
+@BOTH
+async def test_a_nul_is_not_written(stage: Stage) -> None:
+    """A NUL, which PostgreSQL keeps nowhere, goes from a prompt; all else stays."""
+    async with stage.bot():
+        await stage.press(await stage.ask("a red\x00 fox"), "generate")
+        await stage.root("4 credits charged")
+
+        assert await stage.rows("SELECT prompt FROM jobs") == [("a red fox",)]
+
+
+def test_a_form_has_no_control_characters() -> None:
+    """What was typed in a form arrives without NUL and half characters, with its line ends."""
+    state = {"why": {"value": "one\x00\ud800\r\ntwo"}}
+    form = Form(TeamId("T"), UserId("U"), "V", "", blocks={}, fields={}, state=state)
+
+    assert form.text("why") == "one\ntwo"
