@@ -10,7 +10,6 @@ from bot.demo.faults import Gate
 from bot.demo.slack.seed import ADA, DESIGN
 from tests.flow.homes import opened, saying
 from tests.flow.stage import FOX, Stage, text_of
-from tests.flow.test_restart import process
 from tests.flow.unknown import (
     CHARGED,
     HELD,
@@ -23,6 +22,7 @@ from tests.flow.unknown import (
     polls,
     vanished,
 )
+from tests.restart.process import process
 
 
 @pytest.fixture(name="clock")
