@@ -168,9 +168,11 @@ async def world(scene: Scene, kind: str) -> AsyncIterator[World]:
         postgres.dropped(address)
 
 
-async def at_once(work: Callable[[T], Coroutine[Any, Any, None]], cases: Sequence[T]) -> None:
+async def at_once(
+    work: Callable[[T], Coroutine[Any, Any, None]], cases: Sequence[T], most: int = AT_ONCE
+) -> None:
     """Each case in its world; several at once, since they mostly wait for a start."""
-    slots = asyncio.Semaphore(AT_ONCE)
+    slots = asyncio.Semaphore(most)
 
     async def one(case: T) -> None:
         async with slots:
