@@ -112,6 +112,34 @@ async def vanished_too(stage: Stage, clock: Clock) -> None:
     await stage.root("blue bird.*Done.*credits charged")
 
 
+async def test_what_is_looked_for_keeps_its_words(stage: Stage, clock: Clock) -> None:
+    """A prompt is not erased while its pictures may still come; a week later it is."""
+    stage.extra = {"EASEL_RETENTION_DAYS": "1", "EASEL_JOB_DEADLINE_SECONDS": "0.05"}
+    stage.pixapi.manual = True
+    async with stage.bot():
+        await not_known(stage)
+        before = polls(stage)
+        clock.pass_minutes(2 * 24 * 60)
+        await asked_again(stage, before)
+        await erased(stage, "a blue bird", clock)
+
+        assert (FOX,) in await stage.rows("SELECT prompt FROM jobs WHERE state = 'unknown'")
+
+        clock.pass_minutes(8 * 24 * 60)
+        async with asyncio.timeout(20):
+            while await stage.rows("SELECT 1 FROM jobs WHERE prompt IS NOT NULL"):
+                await asyncio.sleep(0)
+
+
+async def erased(stage: Stage, prompt: str, clock: Clock) -> None:
+    """A round over old prompts has gone by: another one's is gone."""
+    await stage.ask(prompt)
+    clock.pass_minutes(2 * 24 * 60)
+    async with asyncio.timeout(20):
+        while await stage.rows(f"SELECT 1 FROM jobs WHERE prompt = '{prompt}'"):  # noqa: S608 -- ours
+            await asyncio.sleep(0)
+
+
 async def test_later_than_the_deadline(stage: Stage) -> None:
     """A task that outlasts the deadline is delivered when it is done, by the next start too."""
     stage.extra = {"EASEL_JOB_DEADLINE_SECONDS": "0.05"}

@@ -93,12 +93,13 @@ async def test_stop(stage: Stage) -> None:
 )
 async def test_a_failure(stage: Stage, status: int, word: str, action: str) -> None:
     """The way out under a failure from before leads on after: the form, or another model's card."""
-    stage.faults.arm("status", "submit", status=status, code=word)
+    refusal = stage.faults.arm("status", "submit", times=None, status=status, code=word)
     async with process(stage) as easel:
         await stage.press(await stage.ask(), "generate")
         root = await stage.root("You were not charged")
         await stage.card("You were not charged")
         await kill(easel)
+    stage.faults.disarm(refusal)
     async with process(stage):
         await click(stage, root, action)
         if action == "reword":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import postgres
-from tests.restart.scenes import ASKING, EDIT, PICTURE, Scene, ends
+from tests.restart.scenes import ASKING, EDIT, PICTURE, Scene, at_last, ends
 from tests.restart.switch import Point
 from tests.restart.walk import at_once, world
 
@@ -59,6 +59,6 @@ async def test_killed_twice() -> None:
         async with world(PICTURE, "postgresql") as the:
             card = await the.killed(first)
             await the.killed_again(second)
-            await the.finishes(card, ends(first.call) & ends(second.call) or {"unknown"})
+            await the.finishes(card, at_last(first, second))
 
     await at_once(case, TWICE, AT_ONCE)
