@@ -88,8 +88,5 @@ async def test_killed_at_any_call_of_recovery(
 
     await at_once(
         case,
-        [
-            Point(call, calls[: place + 1].count(call), side)
-            for place, call in enumerate(calls)
-        ],
+        [Point(call, calls[: place + 1].count(call), side) for place, call in enumerate(calls)],
     )
