@@ -11,7 +11,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.lookup import is_due
+from bot.core.lookup import GIVEN_UP, is_due
 from bot.jobs import digest
 from bot.jobs.petitions import lapse
 from bot.services import Services
@@ -38,7 +38,7 @@ async def erase(services: Services, retention_days: int) -> None:
     erased, some = 0, AT_ONCE
     while some == AT_ONCE:
         async with services.db.write() as tx:
-            some = await jobs.erase_prompts(tx, before, AT_ONCE)
+            some = await jobs.erase_prompts(tx, before, AT_ONCE, now - GIVEN_UP)
         erased += some
     async with services.db.write() as tx:
         await petitions.erase(tx, before)

@@ -318,8 +318,11 @@ async def delete(tx: Tx, job: Job) -> None:
     )
 
 
-async def erase_prompts(tx: Tx, before: datetime, limit: int) -> int:
+async def erase_prompts(tx: Tx, before: datetime, limit: int, sought: datetime) -> int:
     """Erase what people and the provider wrote in jobs older than this that are at their end.
+
+    One that is not known keeps its words while Pixapi is asked for it, which it is if it was sent
+    after `sought`: its pictures may still come, and are described by them.
 
     An offer that old is withdrawn: nobody can confirm a prompt that is gone. How many there were,
     at most `limit`: whoever waits for the write lock has his turn in between.
@@ -331,6 +334,9 @@ async def erase_prompts(tx: Tx, before: datetime, limit: int) -> int:
             jobs.c.prompt.is_not(None),
             jobs.c.state.not_in({JobState.WAITING, *OPEN}),
             jobs.c.doing.is_(None),
+            sa.or_(
+                jobs.c.state != JobState.UNKNOWN, jobs.c.task.is_(None), jobs.c.submitted < sought
+            ),
         )
         .order_by(jobs.c.created)
         .limit(limit)

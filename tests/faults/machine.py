@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from bot.settings import load
 from tests.flow.stage import Stage
-from tests.flow.test_restart import process
 from tests.postgres import name_of, server
+from tests.restart.process import process
 
 
 @dataclass(slots=True)

@@ -171,14 +171,20 @@ def _some(found: Message | None) -> Message:
 
 @asynccontextmanager
 async def stage(
-    folder: Path, *, over_http: bool = False, database: str = "", **pixapi: Any
+    folder: Path,
+    *,
+    over_http: bool = False,
+    database: str = "",
+    faults: Faults | None = None,
+    pace: Pace = QUICK,
+    **pixapi: Any,
 ) -> AsyncIterator[Stage]:
     """Start both servers; the bot is started by the test."""
-    faults = Faults()
+    faults = faults or Faults()
     options = {"task_seconds": 0.0, "plain": True} | pixapi
     async with AsyncExitStack() as stack:
         ws = await stack.enter_async_context(
-            await Workspace.start(manifest=manifest(), faults=faults, pace=QUICK)
+            await Workspace.start(manifest=manifest(), faults=faults, pace=pace)
         )
         provider = await stack.enter_async_context(await Pixapi.start(faults=faults, **options))
         yield Stage(ws, provider, faults, folder, over_http=over_http, database=database)

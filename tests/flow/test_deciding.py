@@ -21,7 +21,7 @@ from tests.flow.admins import (
     told,
 )
 from tests.flow.stage import FOX, Stage, text_of
-from tests.flow.test_restart import process
+from tests.restart.process import process
 
 HOSTILE = "<!channel> *no* <http://evil.example|click> @here `x` \u202e"
 PETITIONS = 'SELECT verdict, "by", given FROM petitions'

@@ -31,7 +31,7 @@ from bot.services import Services
 from bot.slack.client import open_slack
 from bot.slack.errors import SlackBusy
 from tests.flow.stage import Stage, text_of
-from tests.flow.test_restart import process
+from tests.restart.process import process
 from tests.test_pictures import BAD, EIFFEL, PLAIN, SECRETS, encoded, noise, png_header, telling
 
 NIGHT = "@Easel make it night"

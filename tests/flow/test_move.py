@@ -15,7 +15,7 @@ from bot.demo.slack.state import TEAM_ID
 from tests import postgres
 from tests.flow.shell import easel
 from tests.flow.stage import FOX, Stage
-from tests.flow.test_restart import process
+from tests.restart.process import process
 
 JOBS = "SELECT state FROM jobs ORDER BY created"
 

@@ -10,7 +10,6 @@ from bot.demo.faults import Gate
 from bot.demo.slack.seed import ADA, DESIGN
 from tests.flow.homes import opened, saying
 from tests.flow.stage import FOX, Stage, text_of
-from tests.flow.test_restart import process
 from tests.flow.unknown import (
     CHARGED,
     HELD,
@@ -23,6 +22,7 @@ from tests.flow.unknown import (
     polls,
     vanished,
 )
+from tests.restart.process import process
 
 
 @pytest.fixture(name="clock")
@@ -110,6 +110,34 @@ async def vanished_too(stage: Stage, clock: Clock) -> None:
     await idle(stage)
     clock.pass_minutes(1)
     await stage.root("blue bird.*Done.*credits charged")
+
+
+async def test_what_is_looked_for_keeps_its_words(stage: Stage, clock: Clock) -> None:
+    """A prompt is not erased while its pictures may still come; a week later it is."""
+    stage.extra = {"EASEL_RETENTION_DAYS": "1", "EASEL_JOB_DEADLINE_SECONDS": "0.05"}
+    stage.pixapi.manual = True
+    async with stage.bot():
+        await not_known(stage)
+        before = polls(stage)
+        clock.pass_minutes(2 * 24 * 60)
+        await asked_again(stage, before)
+        await erased(stage, "a blue bird", clock)
+
+        assert (FOX,) in await stage.rows("SELECT prompt FROM jobs WHERE state = 'unknown'")
+
+        clock.pass_minutes(8 * 24 * 60)
+        async with asyncio.timeout(20):
+            while await stage.rows("SELECT 1 FROM jobs WHERE prompt IS NOT NULL"):
+                pass
+
+
+async def erased(stage: Stage, prompt: str, clock: Clock) -> None:
+    """A round over old prompts has gone by: another one's is gone."""
+    await stage.ask(prompt)
+    clock.pass_minutes(2 * 24 * 60)
+    async with asyncio.timeout(20):
+        while await stage.rows(f"SELECT 1 FROM jobs WHERE prompt = '{prompt}'"):  # noqa: S608 -- ours
+            pass
 
 
 async def test_later_than_the_deadline(stage: Stage) -> None:

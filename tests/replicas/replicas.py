@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import cycle
@@ -18,6 +15,7 @@ from bot.settings import load
 from bot.store import audit
 from bot.store.db import open_beside
 from tests.flow.stage import Stage
+from tests.restart.process import spawned
 
 Process = asyncio.subprocess.Process
 PATIENCE = 45.0  # seconds: what a dead process leaves behind is taken over within thirty
@@ -66,16 +64,7 @@ async def balanced(addresses: list[str]) -> AsyncIterator[str]:
 async def started(stage: Stage) -> Process:
     """One more `easel run` as a process of its own, connected."""
     before = stage.ws.connections
-    passed_on = ("PATH", "PYTHONPATH")
-    env = {name: os.environ[name] for name in passed_on if name in os.environ}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        "run",
-        env={**stage.env, **env, "LOG_LEVEL": "warning"},
-        cwd=stage.folder,
-    )
+    process = await spawned(stage)
     await stage.ws.until(lambda: stage.ws.connections > before, seconds=PATIENCE)
     return process
 
@@ -94,18 +83,6 @@ async def processes(stage: Stage, number: int) -> AsyncIterator[list[Process]]:
                 one.kill()
             await one.wait()
         await stage.ws.until(lambda: not stage.ws.connections)
-
-
-async def killed(process: Process) -> None:
-    """Kill it with SIGKILL."""
-    process.kill()
-    await process.wait()
-
-
-async def stopped(process: Process) -> int:
-    """SIGTERM; its exit status."""
-    process.send_signal(signal.SIGTERM)
-    return await asyncio.wait_for(process.wait(), 30)
 
 
 async def audited(stage: Stage) -> None:

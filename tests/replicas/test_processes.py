@@ -10,15 +10,8 @@ import pytest
 from bot.demo.faults import Gate
 from bot.demo.slack.seed import DESIGN
 from tests.flow.stage import Stage, text_of
-from tests.replicas.replicas import (
-    PATIENCE,
-    audited,
-    killed,
-    processes,
-    started,
-    stopped,
-    until_rows,
-)
+from tests.replicas.replicas import PATIENCE, audited, processes, started, until_rows
+from tests.restart.process import kill, stop
 
 CAP = {"EASEL_DEFAULT_CHANNEL_CAP": "1000"}
 
@@ -67,7 +60,7 @@ async def test_the_jobs_of_the_dead_are_taken_over(stage: Stage) -> None:
         await confirm(stage, 10)
         await at_pixapi(stage, 10)
         had_both = await at_work(stage)
-        await killed(one)
+        await kill(one)
         stage.pixapi.manual = False
         await shared(stage, 10)
 
@@ -86,7 +79,7 @@ async def test_paused_and_revived(stage: Stage) -> None:
         stage.pixapi.manual = False
         await shared(stage, 10)
         one.send_signal(signal.SIGCONT)
-        await killed(two)
+        await kill(two)
         await stage.ws.until(lambda: stage.ws.connections == 1)
         await confirm(stage, 2, first=10)
         await shared(stage, 12)
@@ -155,7 +148,7 @@ async def test_the_queue_may_be_dropped(stage: Stage) -> None:
     async with processes(stage, 1) as (one,):
         await confirm(stage, 3)
         await at_pixapi(stage, 3)
-        await killed(one)
+        await kill(one)
     await stage.write(
         "DROP TABLE procrastinate_jobs, procrastinate_workers, procrastinate_events, "
         "procrastinate_periodic_defers CASCADE"
@@ -177,7 +170,7 @@ async def test_rolling_restart(stage: Stage) -> None:
         for turn, old in enumerate(list(all_of_them)):
             all_of_them.append(await started(stage))
 
-            assert await stopped(old) == 0
+            assert await stop(old) == 0
 
             await confirm(stage, 2, first=6 + 2 * turn)
         stage.pixapi.manual = False

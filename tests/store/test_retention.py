@@ -49,7 +49,7 @@ async def test_prompts_are_erased_some_at_a_time(db: Database) -> None:
     erased = []
     for _ in range(4):
         async with db.write() as tx:
-            erased.append(await jobs.erase_prompts(tx, LATER, 2))
+            erased.append(await jobs.erase_prompts(tx, LATER, 2, LATER))
 
     assert erased == [2, 2, 1, 0]
     assert {(await present(db, one)).state for one in offers} == {JobState.CANCELLED}
@@ -71,7 +71,7 @@ async def test_old_prompts_are_found_without_reading_every_job(
     engine = db._writer.sync_engine
     async with db.write() as tx:
         sa.event.listen(engine, "before_cursor_execute", listen)
-        await jobs.erase_prompts(tx, LATER, 2)
+        await jobs.erase_prompts(tx, LATER, 2, LATER)
         sa.event.remove(engine, "before_cursor_execute", listen)
         [(sql, values)] = asked
         found = await tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)

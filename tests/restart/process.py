@@ -1,0 +1,142 @@
+"""`easel run` as a process of its own, which a test may kill."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+
+from tests.flow.stage import Stage
+from tests.restart import mortal
+
+START = 60.0  # seconds; several processes may start at once on a busy machine
+STOP = 30.0  # seconds that an orderly stop may take
+
+_nursery = multiprocessing.get_context("forkserver")
+_nursery.set_forkserver_preload(["bot.app", __name__])
+
+
+class Process(Protocol):
+    """A process that runs."""
+
+    @property
+    def returncode(self) -> int | None:
+        """How it ended; None while it runs."""
+        ...
+
+    def send_signal(self, signal: int) -> None:
+        """Send it a signal."""
+        ...
+
+    async def wait(self) -> int:
+        """Wait for its end; how it ended."""
+        ...
+
+
+async def spawned(stage: Stage, *, stderr: int | None = None) -> asyncio.subprocess.Process:
+    """`easel run` as it is started by people."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        "run",
+        env=_environment(stage),
+        cwd=stage.folder,
+        stderr=stderr,
+    )
+
+
+@asynccontextmanager
+async def process(
+    stage: Stage, *, stderr: int | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`easel run` as it is started by people, connected; killed in the end if it still lives."""
+    started = await spawned(stage, stderr=stderr)
+    async with _connected(stage, started):
+        yield started
+
+
+@asynccontextmanager
+async def quick(stage: Stage, *, commits: Path | None = None) -> AsyncIterator[Process]:
+    """The same in a fraction of the time: forked from a process that has only imported it.
+
+    With `commits` it notes there what it writes of jobs, and can be told to die (see `mortal`).
+    """
+    run = _nursery.Process(target=_run, args=(_environment(stage), stage.folder, commits))
+    run.start()
+    started = _Forked(run)
+    async with _connected(stage, started):
+        yield started
+
+
+async def kill(easel: Process) -> None:
+    """SIGKILL; over when it is dead."""
+    easel.send_signal(signal.SIGKILL)
+    await easel.wait()
+
+
+async def stop(easel: Process) -> int:
+    """SIGTERM; the status with which it ends."""
+    easel.send_signal(signal.SIGTERM)
+    return await asyncio.wait_for(easel.wait(), STOP)
+
+
+def _environment(stage: Stage) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    return {**stage.env, **kept, "LOG_LEVEL": "warning"}
+
+
+@asynccontextmanager
+async def _connected(stage: Stage, started: Process) -> AsyncIterator[None]:
+    try:
+        await stage.ws.until(lambda: stage.ws.connections, seconds=START)
+        yield
+    finally:
+        if started.returncode is None:
+            await kill(started)
+        await stage.ws.until(lambda: not stage.ws.connections)
+
+
+class _Forked:
+    """A process of the nursery, with as much of asyncio's as is needed."""
+
+    def __init__(self, run: multiprocessing.process.BaseProcess) -> None:
+        self._run = run
+
+    @property
+    def returncode(self) -> int | None:
+        return self._run.exitcode
+
+    def send_signal(self, signal: int) -> None:
+        assert self._run.pid is not None
+        os.kill(self._run.pid, signal)
+
+    async def wait(self) -> int:
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._run.sentinel, ended.set)
+        try:
+            await ended.wait()
+        finally:
+            loop.remove_reader(self._run.sentinel)
+        self._run.join()
+        assert self._run.exitcode is not None
+        return self._run.exitcode
+
+
+def _run(env: dict[str, str], folder: Path, commits: Path | None) -> None:
+    """What the forked process does: `easel run` in this environment and folder."""
+    from bot.__main__ import easel  # noqa: PLC0415 -- where it is needed
+
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(folder)
+    if commits is not None:
+        mortal.arm(commits)
+    easel(["run"])
