@@ -83,12 +83,20 @@ class World:
                 await stage.ws.until(lambda: self.says(card), seconds=PATIENCE)
             await stage.press(card, "generate")  # by somebody who does not know
             await stage.ws.until(lambda: self.says(card), seconds=PATIENCE)
+            await self.is_over()
             numbers = await stage.quota()
 
             assert numbers == self.numbers()
             assert await stop(easel) == 0
 
         await self.is_exact()
+
+    async def is_over(self) -> None:
+        """Wait until nothing is left to do: a message may say the end before the database does."""
+        left = "SELECT count(*) FROM jobs WHERE state = 'delivering' OR doing IS NOT NULL"
+        async with asyncio.timeout(PATIENCE):
+            while await self.stage.rows(left) != [(0,)]:  # noqa: ASYNC110 -- it tells nobody
+                await asyncio.sleep(0.1)
 
     async def nothing_is_held(self, card: Message) -> None:
         """The click was lost before the hold: the card still is an offer."""
