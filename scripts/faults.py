@@ -12,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import assert_never
 
-from bot.core.errors import CHARGE_WORDS, FAULTS, ChargeEffect, Fault, Way
-from tests.faults import machine_rows, pixapi_rows, slack_rows
+from bot.core.errors import CHARGE_WORDS, FAULTS, HITCHES, ChargeEffect, Fault, Way
+from tests.faults import machine_rows, pixapi_rows, slack_limits, slack_places, slack_rows
 from tests.faults.row import Money, Row, Where
+from tests.faults.slack_rows import MADE
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "faults.md"
 BUTTONS = {
@@ -64,29 +65,63 @@ SIDES = (
         "What may pass is tried for 45 seconds, and a poll until `EASEL_JOB_DEADLINE_SECONDS`.",
         pixapi_rows.ROWS,
     ),
-    ("Slack", "", slack_rows.ROWS),
-    ("The machine", "", machine_rows.ROWS),
+    (
+        "Slack",
+        "What may pass is tried again, up to a minute apart, until it is done: nothing paid is lost.",
+        (*slack_rows.ROWS, *slack_places.ROWS, *slack_limits.ROWS),
+    ),
 )
 TAIL = """
 ## What does not end a request
 
 | what | what becomes of it |
 |---|---|
-| Slack answers 429, fails, or is not there | the step waits and is tried again, up to a minute apart, until it is done |
 | the answer to a message or to the sharing of files is lost | Easel looks whether it took effect before it does it again |
-| Slack has not processed a picture yet | the root message is edited once it has; the file in the thread is there already |
-| the channel is archived, Easel is removed from it, or the message is deleted, between the click and the picture | the picture goes to the asker's direct message, with the reason; what was charged stays charged where it was asked for |
-| the address of a card (`response_url`) is spent | the answer is shown beside it, else in the direct message |
-| the database is busy | who waits is told after two seconds that nothing was held; what an outside call has led to is written as soon as it is free |
 | `kill -9` | the next start goes on with the step whose intent is written; a doubtful submit is never repeated |
+| another process takes over a job while this one was stopped | this one's writes are refused; what Pixapi answered to its submit is still written, so that the picture can be looked up |
+"""
+WAITING = """
+## What a paid picture waits for
+
+It is kept, and delivered as soon as it can be. The root message says "Waiting for Slack", what was charged
+and why; the log has one warning.
+
+"""
+MACHINE = """
+## The machine
+
+Each is met by people who click Generate at once, while other jobs are under way, in a real process.
+
+"""
+CLOCK = """
+The picture comes and is charged once, in the period of the click, also where
 """
 
 
 def page() -> str:
     """The whole of docs/faults.md."""
     ends = _table(ENDS, (_end(fault) for fault in FAULTS.values()))
-    sides = "".join(_side(name, about, rows) for name, about, rows in SIDES if rows)
-    return HEAD + ends + sides + TAIL
+    sides = "".join(_side(name, about, rows) for name, about, rows in SIDES)
+    return HEAD + ends + sides + _waiting() + _machine() + TAIL
+
+
+def _waiting() -> str:
+    rows = ((f"`{code}`", hitch.sentence, hitch.admins) for code, hitch in HITCHES.items())
+    return WAITING + _table(("why", "what the asker reads", "admins read, once a day"), rows)
+
+
+def _machine() -> str:
+    head = ("what goes wrong", "who clicks reads", "what becomes of credits", "logged, once")
+    rows = (
+        (_where(each), each.reads, each.money, each.logged.lower()) for each in machine_rows.TOLD
+    )
+    jumps = "".join(f"- {each.what}\n" for each in machine_rows.JUMPS)
+    return MACHINE + _table(head, rows) + CLOCK + "\n" + jumps
+
+
+def _where(each: machine_rows.Told) -> str:
+    named = {"both": "", "sqlite": " (SQLite)", "postgresql": " (PostgreSQL)"}
+    return each.what + named[each.database]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -113,6 +148,8 @@ def _case(row: Row) -> list[str]:
 
 def _reads(row: Row) -> str:
     sentence = row.sentence.rstrip(" ·")
+    if sentence[0].islower():
+        sentence = f"… {sentence}"
     return sentence if row.where is Where.CHANNEL else f"{sentence} ({row.where.value})"
 
 
@@ -137,6 +174,8 @@ def _more(row: Row) -> str:
 
 
 def _buttons(row: Row) -> str:
+    if set(row.buttons) == set(MADE):
+        return "as under any picture"
     named = dict.fromkeys(row.buttons)  # each once, in their order
     said = [BUTTONS[Way.INSTEAD] if one == "another model" else one for one in named]
     return ", ".join(said) or "none"

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.faults.row import Row
-
-ROWS: tuple[Row, ...] = ()
-
 
 @dataclass(frozen=True, slots=True)
 class Told:

@@ -86,6 +86,7 @@ POSTING = (
         arm=fails("error", "chat.postMessage", error="is_archived"),
         reads="no_place",
         money=Money.RELEASED,
+        buttons=("Try again",),
         logged="info: failed: no_place",
         where=Where.CARD,
         submits=0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults import machine_rows, pixapi_rows, slack_limits, slack_places, slack_rows
+from tests.faults import pixapi_rows, slack_limits, slack_places, slack_rows
 from tests.faults.row import Row, play
 from tests.flow.stage import Stage
 
@@ -13,7 +13,6 @@ ROWS = (
     *slack_rows.ROWS,
     *slack_places.ROWS,
     *slack_limits.ROWS,
-    *machine_rows.ROWS,
 )
 
 
