@@ -36,7 +36,7 @@ from bot.services import Present, Services, system_clock
 from bot.settings import Settings, SettingsError
 from bot.slack.client import open_slack
 from bot.slack.edits import Edits
-from bot.store import calendar
+from bot.store import calendar, postgres
 from bot.store.budget import Rules
 from bot.store.db import Database, Ours, in_turn, open_database
 from bot.tasks import background, open_tasks
@@ -128,7 +128,7 @@ def _dispatcher(settings: Settings) -> Embedded | Queue:
         return Embedded()
     from bot.jobs.queue import Queue  # noqa: PLC0415 -- procrastinate, which SQLite does without
 
-    return Queue(settings.database_url.get_secret_value())
+    return Queue(postgres.conninfo(settings.sqlalchemy_url))
 
 
 @asynccontextmanager

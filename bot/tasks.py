@@ -19,15 +19,9 @@ class Tasks:
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Run it in the background. A failure is logged, for nobody is there to be told."""
-        task = asyncio.create_task(self._supervised(work))
+        task = asyncio.create_task(_supervised(work))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-
-    async def _supervised(self, work: Coroutine[Any, Any, Any]) -> None:
-        try:
-            await work
-        except Exception:  # the supervisor of background work: nothing above it could react
-            log.exception("background work failed")
 
     async def drain(self, seconds: float) -> None:
         """Let what runs come to its end, for so long; then cancel it."""
@@ -51,9 +45,16 @@ async def open_tasks(grace: float = 5.0) -> AsyncIterator[Tasks]:
 @asynccontextmanager
 async def background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Let something run for as long as the block lasts."""
-    task = asyncio.create_task(work)
+    task = asyncio.create_task(_supervised(work))
     try:
         yield
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def _supervised(work: Coroutine[Any, Any, Any]) -> None:
+    try:
+        await work
+    except Exception:  # the supervisor of background work: nothing above it could react
+        log.exception("background work failed")

@@ -43,6 +43,8 @@ class Queue:
     def __init__(self, conninfo: str) -> None:
         """`conninfo` is libpq's: `postgresql://user:password@host/name`."""
         self._app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=OTHERS))
+        self._running: set[asyncio.Task[None]] = set()
+        self._run: Run  # of the present worker
 
     async def enqueue(self, tx: Tx, team: TeamId, job: JobId) -> None:
         """Let some process run a job once the transaction is committed; a run under way is stale.
@@ -82,31 +84,38 @@ class Queue:
 
         What is left then has no entry, and is another process's.
         """
-        stop = asyncio.Event()
-        run = Run(services, asyncio.Semaphore(at_once), stop)
+        metrics.open_jobs.set_function(lambda: len(self._running))
 
         @self._app.task(name=TASK)
         async def one(team: str, job: str) -> None:
-            with metrics.open_jobs.track_inprogress():
-                await until_ended(run, TeamId(team), JobId(job))
+            """Run a job. It goes on when its worker breaks: it may know what nobody else does."""
+            task = asyncio.create_task(until_ended(self._run, TeamId(team), JobId(job)))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+            await asyncio.shield(task)
 
         async with self._app.open_async():
-            worker = asyncio.create_task(self._working(at_once * BESIDE))
+            worker = asyncio.create_task(self._working(services, at_once))
             try:
                 yield
             finally:
-                stop.set()
                 worker.cancel()
                 await asyncio.gather(worker, return_exceptions=True)
+                for run in self._running:  # beyond the grace, or of a worker that broke
+                    run.cancel()
+                await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def _working(self, concurrency: int) -> None:
+    async def _working(self, services: Services, at_once: int) -> None:
         """Take entries, with another worker where one broke: the database may have been away."""
+        slots = asyncio.Semaphore(at_once)
         while True:
+            stop = asyncio.Event()
+            self._run = Run(services, slots, stop)
             worker = Worker(
                 self._app,
                 queues=[queue.QUEUE],
                 name="easel",
-                concurrency=concurrency,
+                concurrency=at_once * BESIDE,
                 fetch_job_polling_interval=LOOK,
                 shutdown_graceful_timeout=GRACE,
                 delete_jobs="always",
@@ -114,9 +123,9 @@ class Queue:
                 update_heartbeat_interval=BEAT,
                 stalled_worker_timeout=DEAD,
             )
-            beating = asyncio.create_task(self._beating(worker))
+            beating = asyncio.create_task(self._beating(worker, stop))
             try:
-                await worker.run()  # type: ignore[no-untyped-call]  # procrastinate's
+                await _until_cancelled(worker, stop)
             except Exception as error:  # noqa: BLE001 -- the supervisor of workers; one line is enough
                 log.warning("the queue is out of reach for now: %s", error)
             finally:
@@ -124,8 +133,11 @@ class Queue:
                 await asyncio.gather(beating, return_exceptions=True)
             await asyncio.sleep(AGAIN)
 
-    async def _beating(self, worker: Worker) -> None:
-        """See that a worker's signs of life arrive: procrastinate goes on without them."""
+    async def _beating(self, worker: Worker, stop: asyncio.Event) -> None:
+        """See that a worker's signs of life arrive: procrastinate goes on without them.
+
+        Without them its jobs are another's: runs end at their next step.
+        """
         while True:
             await asyncio.sleep(BEAT)
             if worker.worker_id is None:
@@ -134,4 +146,17 @@ class Queue:
                 await self._app.job_manager.update_heartbeat(worker.worker_id)
             except Exception as error:  # noqa: BLE001 -- whatever it is, others think it dead
                 log.warning("this process gives no sign of life: %s", error)
+                stop.set()
                 worker.stop()  # type: ignore[no-untyped-call]  # procrastinate's
+
+
+async def _until_cancelled(worker: Worker, stop: asyncio.Event) -> None:
+    """Let a worker work; runs end at their next step when it is to stop."""
+    working = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]  # procrastinate's
+    try:
+        await asyncio.shield(working)
+    except asyncio.CancelledError:
+        stop.set()
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        raise

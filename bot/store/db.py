@@ -286,6 +286,8 @@ async def _in_turns(address: sa.URL, work: Callable[[Ours], Coroutine[Any, Any, 
                 await _while_ours(ours, work)
         except (DBAPIError, NotOurs) as error:
             log.warning("what one process does at a time may be another's now: %s", error)
+        except Exception:  # the supervisor: without it nothing lapses and nobody is told
+            log.exception("what one process does at a time failed; it is begun anew")
         await asyncio.sleep(1)
 
 

@@ -48,6 +48,13 @@ SOCKET = {  # libpq's; a server that has vanished is noticed
 }
 
 
+def conninfo(url: str) -> str:
+    """The address as libpq wants it, with what notices that a server has vanished."""
+    address = sa.make_url(url).set(drivername="postgresql")
+    settings = {name: str(value) for name, value in SOCKET.items()} | dict(address.query)
+    return address.set(query=settings).render_as_string(hide_password=False)
+
+
 def writer(address: sa.URL, patience: float) -> AsyncEngine:
     """The connections that write."""
     return _engine(address, WRITERS, patience, isolation_level="READ COMMITTED")

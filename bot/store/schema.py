@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bot.store.errors import Moved, StoreError, TooNew
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+OLDEST_POSTGRES = (14,)  # it ends sessions that say nothing (idle_session_timeout)
 _MOVED = " moved to "  # after the revision of a database that was moved (`bot.store.move`)
 
 REMAINS = r"""
@@ -113,7 +114,11 @@ def why(error: DBAPIError) -> str:
 
 
 def _usable(connection: sa.Connection) -> Found:
-    """Raises `TooNew`, `Moved`."""
+    """Raises `TooNew`, `Moved`, `StoreError` for a server that lacks what we need."""
+    version = connection.dialect.server_version_info or OLDEST_POSTGRES
+    if connection.dialect.name == "postgresql" and version < OLDEST_POSTGRES:
+        needed, found = OLDEST_POSTGRES[0], version[0]
+        raise StoreError(f"Easel needs PostgreSQL {needed} or newer, and this server is {found}")
     found = revision(connection)
     if found.moved_to is not None:
         raise Moved(found.moved_to)
