@@ -117,8 +117,9 @@ def _usable(connection: sa.Connection) -> Found:
     """Raises `TooNew`, `Moved`, `StoreError` for a server that lacks what we need."""
     version = connection.dialect.server_version_info or OLDEST_POSTGRES
     if connection.dialect.name == "postgresql" and version < OLDEST_POSTGRES:
-        needed, found = OLDEST_POSTGRES[0], version[0]
-        raise StoreError(f"Easel needs PostgreSQL {needed} or newer, and this server is {found}")
+        raise StoreError(
+            f"Easel needs PostgreSQL {OLDEST_POSTGRES[0]} or newer, and this server is {version[0]}"
+        )
     found = revision(connection)
     if found.moved_to is not None:
         raise Moved(found.moved_to)
