@@ -60,6 +60,20 @@ SWITCHES = (
         (Arming("lost_answer", "upload", 1),),
     ),
     Switch(
+        "storage_full",
+        "Slack",
+        "Slack's file storage is full",
+        "What is paid for waits, says why, and comes some time after there is room again.",
+        (
+            Arming(
+                "error",
+                "files.getUploadURLExternal",
+                None,
+                {"error": "storage_limit_reached"},
+            ),
+        ),
+    ),
+    Switch(
         "login_page",
         "Slack",
         "The next download is a login page",

@@ -27,7 +27,7 @@ def test_each_says_what_it_does() -> None:
     """Every switch has a name of its own and words for people."""
     kinds = [one.kind for one in SWITCHES]
 
-    assert len(set(kinds)) == len(kinds) == 10
+    assert len(set(kinds)) == len(kinds) == 11
     assert all(re.fullmatch(r"[A-Z].{8,39}", one.label) for one in SWITCHES)
     assert all(re.fullmatch(r"[A-Z].{20,110}\.", one.hint) for one in SWITCHES)
 
@@ -70,6 +70,19 @@ async def test_an_empty_account_charges_nothing(stage: Stage) -> None:
 
         assert state(board, "account_empty") == (True, 1)
         assert (numbers["Charged"], numbers["Held"]) == ("0", "0")
+
+
+async def test_a_paid_picture_waits_for_room(stage: Stage) -> None:
+    """The root message says what it waits for; once there is room, it comes, once."""
+    board = switches(stage)
+    async with stage.bot():
+        board.turn("storage_full", on=True)
+        await stage.press(await stage.ask(), "generate")
+        await stage.root("Slack's file storage is full")
+        board.turn("storage_full", on=False)
+        await stage.root(r"Done · \*4 credits charged", seconds=40)
+
+        assert (stage.shares(), stage.submits()) == (1, 1)
 
 
 async def test_a_login_page_is_no_picture(stage: Stage) -> None:
