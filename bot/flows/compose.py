@@ -188,10 +188,7 @@ async def drawn(
 async def redraw(services: Services, screen: Screen, draft: Draft, origin: Origin, at: str) -> None:
     """Show the price of a choice, made at this time. One that is lost comes up at the end."""
     view = await drawn(services, screen, draft, origin)
-    try:
-        await services.slack.redraw_view(screen.id, view, at)
-    except SlackError as error:
-        log.info("a form was not drawn anew: %s", error)
+    await forms.drawn_anew(services, screen.id, view, at)
 
 
 @dataclass(frozen=True, slots=True)
