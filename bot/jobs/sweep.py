@@ -69,6 +69,8 @@ async def attending(services: Services) -> None:
     while True:
         try:
             await services.dispatcher.attend(services)
+        except StoreError as error:  # which says so in the log by itself, once
+            log.info("jobs that nobody runs were not looked for: %s", error)
         except Exception:  # the supervisor: the next look is another chance
             log.exception("looking for jobs that nobody runs failed")
         await asyncio.sleep(ATTENDING)
@@ -103,6 +105,8 @@ async def sweeping(services: Services, retention_days: int, *, weekly_digest: bo
                 erased = now
             if weekly_digest:
                 await digest.write(services)
+        except StoreError as error:  # which says so in the log by itself, once
+            log.info("the sweep was not done: %s", error)
         except Exception:  # the supervisor of the sweep: the next round is another chance
             log.exception("the sweep failed")
         await asyncio.sleep(EVERY)

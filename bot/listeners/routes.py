@@ -207,7 +207,7 @@ def _shortcut(
         answer = await answering.tried(listener(services, shortcut), _afterwards)
         await ack()
         if answer.later is not None:
-            sender = Sender(shortcut.user, shortcut.place, shortcut.reply_url)
+            sender = Sender(shortcut.user, shortcut.seen_at, shortcut.reply_url)
             services.tasks.spawn(answering.follow(services, answer.later, sender))
 
     return handle
