@@ -11,12 +11,13 @@ import pytest
 
 from bot.demo.slack.events import envelope, events_of
 from bot.demo.slack.model import Change
-from bot.demo.slack.seed import DESIGN, MIA
+from bot.demo.slack.seed import ADA, DESIGN, MIA
 from bot.demo.slack.wire import Retry
 from bot.listeners.answering import SORRY
 from bot.store import db
 from tests.faults.machine_rows import BUSY
 from tests.faults.ways_in import READING, WRITING, WayIn, reads
+from tests.flow import budgets
 from tests.flow.forms import saying
 from tests.flow.stage import Stage
 from tests.postgres import BOTH
@@ -140,6 +141,19 @@ async def test_a_form_forgets_its_trouble(stage: Stage) -> None:
         await stage.root("1 credit charged")
 
         assert stage.pixapi.asked[0].fields["prompt"] == "a red fox"
+
+
+async def test_a_budget_forgets_its_trouble(stage: Stage) -> None:
+    """The form of a budget, of which only one sentence is drawn anew, loses it with that."""
+    async with stage.bot():
+        await budgets.opened(stage)
+        async with without(stage, "caps"):
+            await stage.ws.view_action(ADA, "limits_cap", "50")
+            await saying(stage, SORRY, user=ADA)
+        await stage.ws.view_action(ADA, "limits_cap", "60")
+        view = await saying(stage, "Nothing was asked for here last month.", user=ADA)
+
+        assert SORRY not in str(view.body["blocks"])
 
 
 async def test_an_event_is_left_to_slack(
