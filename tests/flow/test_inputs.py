@@ -171,7 +171,7 @@ async def test_slack_in_trouble_before_it_is_sent(stage: Stage) -> None:
     async with stage.bot():
         await attach(stage, PHOTO)
         card = await stage.card("Generate · 4 credits")
-        stage.faults.arm("ratelimited", "download", retry_after=3600)
+        stage.faults.arm("ratelimited", "download", times=5, retry_after=0)
         await stage.press(card, "generate")
         await stage.ws.until(lambda: stage.pixapi.asked)
         await stage.ws.until(lambda: stage.shares() == 1)
