@@ -229,7 +229,7 @@ async def test_killed_while_it_is_asked_again(stage: Stage, call: str, when: str
         await easel.wait()
         gate.opened.set()
     async with process(stage):
-        await stage.root("Done.*4 credits charged", seconds=30)
+        await stage.root("Done.*4 credits charged", seconds=60)
         await idle(stage)
 
         await stage.ws.until(lambda: stage.shares() == 1)
