@@ -30,7 +30,7 @@ from bot.jobs import scratch, sweep
 from bot.jobs.dispatch import Embedded
 from bot.jobs.homes import Keeper
 from bot.jobs.notices import Postman
-from bot.listeners import routes
+from bot.listeners import answering, routes
 from bot.pixapi.client import PixapiClient, open_http
 from bot.services import Present, Services, system_clock
 from bot.settings import Settings, SettingsError
@@ -195,8 +195,9 @@ def _bolt(settings: Settings, services: Services) -> AsyncApp:
             # An event that is none of our business, a control of an older message: heard, no more.
             # Without an answer Slack would deliver it again.
             return BoltResponse(status=200)
+        # A payload that nobody can read; whatever else goes wrong, `answering` tells somebody.
         log.error("a listener failed", exc_info=error)
-        message = card.closed(routes.SORRY)
+        message = card.closed(answering.SORRY)
         return BoltResponse(status=200, body={"text": message.text})
 
     routes.register(app, services)

@@ -3,118 +3,27 @@
 from __future__ import annotations
 
 import io
-import random
-import struct
-import zlib
-from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from PIL import Image, ImageChops, ImageCms, ImageOps, PngImagePlugin
+from PIL import Image, ImageChops, ImageOps
 
 from bot.core.job import Size
 from bot.pictures import jpeg, redraw
-from bot.pictures.clean import Clean, check_mask, clean
+from bot.pictures.clean import Clean
 from bot.pictures.outline import Outline
-from bot.pictures.problem import Unusable
-
-EIFFEL = "48.8584"  # stands for everything about place and device
-MAKER = "ACME Phone 7"
-PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-SECRETS = (
-    EIFFEL.encode(),
-    MAKER.encode(),
-    b"Exif",
-    b"xpacket",
-    b"tEXt",
-    b"zTXt",
-    b"iTXt",
-    b"tIME",
-    b"eXIf",
-    b"XMP ",
+from tests.samples import (
+    EIFFEL,
+    PLAIN,
+    PROFILE,
+    SECRETS,
+    cleaned,
+    encoded,
+    noise,
+    pixels,
+    telling,
+    why,
 )
-XMP = f'<?xpacket?><x:xmpmeta xmlns:x="adobe:ns:meta/">{EIFFEL} {MAKER}</x:xmpmeta>'.encode()
-
-
-def noise(size: tuple[int, int], mode: str = "RGB", seed: int = 7) -> Image.Image:
-    """A picture in which every pixel and every corner differs."""
-    made = random.Random(seed).randbytes(size[0] * size[1] * len(mode))  # noqa: S311 - a pattern
-    return Image.frombytes(mode, size, made)
-
-
-def exif(orientation: int = 1) -> Image.Exif:
-    """Place, device and time, as a telephone writes them."""
-    made = Image.Exif()
-    made[0x0112] = orientation
-    made[0x010F] = MAKER
-    made[0x9C9C] = EIFFEL.encode()
-    made.get_ifd(0x8825)[1] = "N"
-    made.get_ifd(0x8825)[2] = (48.0, 51.0, 30.24)
-    return made
-
-
-def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
-    """A picture as a file."""
-    out = io.BytesIO()
-    image.save(out, kind, **options)
-    return out.getvalue()
-
-
-def telling(kind: str, image: Image.Image | None = None, orientation: int = 1) -> bytes:
-    """A picture that says a lot about whoever took it."""
-    image = image or noise((64, 48))
-    if kind == "PNG":
-        info = PngImagePlugin.PngInfo()
-        info.add_text("Location", EIFFEL)
-        info.add_text("Device", MAKER, zip=True)
-        info.add_itxt("XML:com.adobe.xmp", XMP.decode())
-        info.add(b"tIME", b"\x07\xea\x0b\x16\x09\x00\x00")
-        info.add(b"gAMA", struct.pack(">I", 45455))
-        options: dict[str, Any] = {"pnginfo": info}
-    elif kind == "JPEG":
-        options = {"xmp": XMP, "comment": MAKER, "quality": 90}
-    else:
-        options = {"xmp": XMP, "lossless": True}
-    return encoded(image, kind, exif=exif(orientation), icc_profile=PROFILE, **options)
-
-
-def cleaned(data: bytes, folder: Path) -> tuple[Clean, bytes]:
-    """What a file becomes."""
-    source, target = folder / "in", folder / "out"
-    source.write_bytes(data)
-    return clean(source, target), target.read_bytes()
-
-
-def pixels(data: bytes) -> tuple[str, bytes]:
-    """Every pixel as it is stored, whatever EXIF says."""
-    with Image.open(io.BytesIO(data)) as image:
-        return image.mode, image.tobytes()
-
-
-def why(data: bytes, folder: Path) -> str:
-    """The reason why a file is refused."""
-    with pytest.raises(Unusable) as refused:
-        cleaned(data, folder)
-    return refused.value.why
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    """One chunk of a PNG."""
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png_header(width: int, height: int) -> bytes:
-    """A tiny file that says it is large."""
-    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
-
-
-MOVING = [noise((8, 8), seed=seed) for seed in range(3)]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
@@ -138,7 +47,6 @@ def test_what_it_says_about_people_is_gone(kind: str, tmp_path: Path) -> None:
         }  # fmt: skip
 
 
-PLAIN = {kind: encoded(noise((64, 48)), kind) for kind in ("PNG", "JPEG", "WEBP")}
 SILENT = {
     **PLAIN,
     "progressive": encoded(noise((33, 21)), "JPEG", progressive=True),
@@ -264,125 +172,3 @@ def test_scaled_and_turned(kind: str, tmp_path: Path) -> None:
     assert (Size(41, 4096), Size(60, 6000)) == (result.size, result.original)
     with Image.open(io.BytesIO(after)) as shown:
         assert shown.size == (41, 4096)
-
-
-BAD = {
-    "text": (b"I am a picture, believe me.", "is not a PNG, JPEG or WebP"),
-    "html": (b"<!DOCTYPE html><html></html>", "is not a PNG, JPEG or WebP"),
-    "empty": (b"", "is empty"),
-    "gif": (encoded(noise((8, 8)), "GIF"), "is a GIF"),
-    "heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "is a HEIC"),
-    "apng": (encoded(MOVING[0], "PNG", save_all=True, append_images=MOVING[1:]), "is animated"),
-    "webp": (encoded(MOVING[0], "WEBP", save_all=True, append_images=MOVING[1:]), "is animated"),
-    "bomb": (png_header(30_000, 30_000), "has 30,000×30,000 pixels: at most 89 million"),
-    "nothing": (png_header(0, 5), "is damaged"),
-    "short pixels": (png_header(50, 50), "is damaged or cut off"),
-    "only a head": (PLAIN["PNG"][:8], "is cut off"),
-    "lies": (PLAIN["JPEG"].replace(b"\x00\x30\x00\x40", b"\x00\x00\x00\x40"), "is damaged"),
-    "unknown critical chunk": (
-        PLAIN["PNG"][:33] + chunk(b"CgBI", b"abcd") + PLAIN["PNG"][33:],
-        "is damaged",
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("data", "reason"), BAD.values(), ids=BAD)
-def test_each_bad_file_has_its_reason(data: bytes, reason: str, tmp_path: Path) -> None:
-    """What is no still picture of reasonable size is refused, with what is wrong with it."""
-    assert why(data, tmp_path).startswith(reason)
-
-
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-def test_a_part_of_a_picture_is_none(kind: str, tmp_path: Path) -> None:
-    """A file cut off anywhere is refused as such."""
-    whole = PLAIN[kind]
-    places = [len(whole) * part // 10 for part in range(1, 10)]
-    reasons = {why(whole[:at], tmp_path) for at in [*places, len(whole) - 1]}
-
-    assert all("is cut off" in reason for reason in reasons), reasons
-
-
-def test_a_bomb_is_never_decoded(tmp_path: Path) -> None:
-    """Too many pixels are refused by the header: no clean file is begun, no decoder is asked."""
-    why(png_header(30_000, 30_000), tmp_path)
-
-    assert not (tmp_path / "out").exists()
-
-
-MASK = Clean(Size(64, 48), "image/png", 9, scaled=False, original=Size(64, 48), alpha=True)
-
-
-@pytest.mark.parametrize(
-    ("mask", "reason"),
-    [
-        (replace(MASK, alpha=False), "with an alpha channel"),
-        (replace(MASK, mime="image/webp"), "with an alpha channel"),
-        (
-            replace(MASK, size=Size(48, 64), original=Size(96, 128)),
-            "it has 96×128 pixels, the first image has 64×48",
-        ),
-    ],
-)
-def test_what_is_no_mask(mask: Clean, reason: str) -> None:
-    """A mask is a PNG with an alpha channel and the first image's pixels; else it says so."""
-    with pytest.raises(Unusable, match=reason):
-        check_mask(mask, MASK)
-
-
-@pytest.mark.parametrize(
-    ("data", "alpha"),
-    [
-        (encoded(noise((8, 8), "RGBA"), "PNG"), True),
-        (encoded(noise((8, 8), "LA"), "PNG"), True),
-        (encoded(noise((8, 8)).quantize(4), "PNG", transparency=1), True),
-        (PLAIN["PNG"], False),
-    ],
-)
-def test_alpha_is_seen(data: bytes, alpha: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a row
-    """Whether a PNG has an alpha channel is read from the file; such a one is a mask."""
-    result, _ = cleaned(data, tmp_path)
-
-    assert alpha == result.alpha
-    if alpha:
-        check_mask(result, result)
-
-
-@settings(max_examples=300, deadline=None)
-@given(
-    kind=st.sampled_from(["PNG", "JPEG", "WEBP"]),
-    rich=st.booleans(),
-    cut=st.floats(0, 1),
-    spots=st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=4)), max_size=6),
-)
-def test_no_file_upsets_it(
-    kind: str,
-    rich: bool,  # noqa: FBT001 - drawn
-    cut: float,
-    spots: list[tuple[float, bytes]],
-) -> None:
-    """However a file is cut and scribbled over: it is a picture, or it is refused in words."""
-    data = bytearray((RICH if rich else PLAIN)[kind])
-    del data[int(len(data) * max(cut, 0.05)) :]
-    for place, scribble in spots:
-        at = int((len(data) - 1) * place)
-        data[at : at + len(scribble)] = scribble
-    with TemporaryDirectory() as folder:
-        try:
-            result, after = cleaned(bytes(data), Path(folder))
-        except Unusable as refused:
-            assert refused.why.endswith(".")  # noqa: PT017 - both ways out are right
-        else:
-            with Image.open(io.BytesIO(after)) as image:
-                assert image.size == (result.size.width, result.size.height)
-
-
-RICH = {kind: telling(kind, noise((24, 16)), 6) for kind in ("PNG", "JPEG", "WEBP")}
-
-
-@given(block=st.binary(max_size=80))
-def test_no_exif_upsets_it(block: bytes) -> None:
-    """Any bytes where EXIF should be give an orientation, 1 where they say nothing."""
-    from bot.pictures.exif import orientation  # noqa: PLC0415 - used once
-
-    for head in (b"", b"II*\0", b"MM\0*", b"Exif\0\0II*\0\x08\0\0\0"):
-        assert 1 <= orientation(head + block) <= 8

@@ -27,7 +27,7 @@ from bot.blocks.kit import (
 from bot.blocks.ways import ways
 from bot.core.budget import Paused, Scope, Standing, TooDear
 from bot.core.choices import WORDS, Choice, Choices, encode
-from bot.core.errors import CHARGE_WORDS, FAULTS
+from bot.core.errors import CHARGE_WORDS, FAULTS, HITCHES
 from bot.core.job import Credits, Job, JobState, Request, Tier
 
 PROMPT = 1000  # characters of the prompt on the card
@@ -46,6 +46,7 @@ class Offer:
     approve_from: Credits | None = None  # the price waits for an admin: it is this or more
     spent: Credits | None = None  # on the steps that an edit goes on from
     notes: tuple[str, ...] = ()  # what was done to the pictures to edit; names files: untrusted
+    hitch: str | None = None  # a key of HITCHES: what keeps pictures from Slack at the moment
     away: bool = False  # shown elsewhere than where the picture comes: budgets go by their names
 
 
@@ -98,6 +99,8 @@ def offer(shown: Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
         ]
         return Message(sentence, (*blocks, actions(row)))
     blocks.append(section(f"*{price}* {_left(shown)}"))
+    if shown.hitch is not None:
+        blocks.append(context(would_wait(shown.hitch)))
     if shown.approve_from is not None:
         level = credits_(shown.approve_from)
         blocks.append(context(f"From {level} on an admin approves first, unless you are one."))
@@ -137,6 +140,11 @@ def scope_name(scope: Scope, *, away: bool = False) -> str:
         return f"your budget in {there}" if scope.user else f"the budget of {there}"
     here = "this conversation" if direct else "this channel"
     return f"your budget in {here}" if scope.user else f"{here}'s budget"
+
+
+def would_wait(hitch: str) -> str:
+    """Before anything is spent: that its picture would have to wait, and why."""
+    return f":warning: {escape(HITCHES[hitch].offer)}"
 
 
 def queued(job: Job) -> Message:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from bot.blocks.card import scope_name
+from bot.blocks.card import scope_name, would_wait
 from bot.blocks.composer_fields import (
     files_field,
     prompt_field,
@@ -70,11 +70,15 @@ def view(
     origin: Origin,
     *,
     tightest: Standing | None = None,
+    hitch: str | None = None,
     news: str = "",
     before: Note | None = None,
     shown: Mapping[str, Block] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The modal. `tightest` is the budget with the least left; `news` a sentence of our own.
+    """The modal.
+
+    `tightest` is the budget with the least left; `hitch` a key of HITCHES, which keeps pictures
+    from Slack at the moment; `news` a sentence of our own.
 
     On a change, `before` and `shown` (blocks by id) are the form as it is on the screen: fields
     whose choices stay are sent back as they are there, so that what was typed and chosen stays.
@@ -103,7 +107,7 @@ def view(
         "blocks": [
             *([section(f":information_source: {escape(news)}")] if news else []),
             *with_mistakes(as_shown, wrong),
-            *_price(price, draft, tightest),
+            *_price(price, draft, tightest, hitch),
         ],
     }
 
@@ -121,12 +125,15 @@ def _missing(wrong: Mapping[Field, str]) -> str:
     return "Choose another " + ("number" if Field.COUNT in wrong else next(iter(wrong)))
 
 
-def _price(price: Price | dict[Field, str], draft: Draft, tightest: Standing | None) -> list[Block]:
+def _price(
+    price: Price | dict[Field, str], draft: Draft, tightest: Standing | None, hitch: str | None
+) -> list[Block]:
     """The price of what is chosen and what is left for it: two blocks, whatever they say."""
     if isinstance(price, dict):
         return [section("*No price* for what is chosen."), context("Nothing can be held for it.")]
     each = f" · {draft.count} images, {price.each:,} each" if draft.count > 1 else ""
-    return [section(f"*{credits_(price.credits)}*{each}"), context(_left(price, tightest))]
+    told = _left(price, tightest) + (f"\n{would_wait(hitch)}" if hitch is not None else "")
+    return [section(f"*{credits_(price.credits)}*{each}"), context(told)]
 
 
 def _left(price: Price, tightest: Standing | None) -> str:

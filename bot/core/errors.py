@@ -239,6 +239,7 @@ class Hitch:
 
     sentence: str  # for the asker
     admins: str  # what the admins are told, once a day
+    offer: str = ""  # before anything is spent, where every picture would meet it meanwhile
 
 
 _KEPT = "Pictures that are paid for wait, and each comes by itself"
@@ -248,10 +249,14 @@ HITCHES = {
         "Slack's file storage is full.",
         f"*Slack's file storage is full.* {_KEPT} as soon as there is room: delete old files in "
         "Slack, or choose a plan with more storage.",
+        "Slack's file storage is full: the picture would be paid for, and wait until there is "
+        "room.",
     ),
     "file_uploads_disabled": Hitch(
         "Uploading files is switched off in this Slack.",
         f"*Uploading files is switched off in this Slack.* {_KEPT} once an owner allows uploads.",
+        "Uploading files is switched off in this Slack: the picture would be paid for, and wait "
+        "until an owner allows it.",
     ),
     "file_upload_size_restricted": Hitch(
         "This Slack does not allow files of this size.",

@@ -13,7 +13,7 @@ from bot.core.job import Credits, Job, JobId, JobState, Place, Request, Ts, User
 from bot.core.preferences import Preferences
 from bot.jobs import inputs
 from bot.services import Services
-from bot.store import alerts, budget, jobs, policies, preferences, threads
+from bot.store import alerts, budget, hitches, jobs, policies, preferences, threads
 from bot.store.db import Tx
 
 COMMANDS = UUID("b0a4c7d2-6f5e-4a0b-9a55-9b8f3f7f4d16")
@@ -30,7 +30,8 @@ class Asked:
 
 def asked(offer: Offer, own: Preferences) -> Asked:
     """Whether an offer's price is below its asker's level, and nothing known stands in its way."""
-    skips = offer.obstacle is None and own.skips(offer.job.price.credits)
+    hindered = offer.obstacle is not None or offer.hitch is not None
+    skips = not hindered and own.skips(offer.job.price.credits)
     return Asked(offer, own.skip_below if skips else None)
 
 
@@ -119,7 +120,7 @@ async def _as_new(services: Services, tx: Tx, job: Job) -> Offer:
 
 
 async def _as_offer(services: Services, tx: Tx, job: Job) -> Offer:
-    """What the card shows of a job, its budgets and what it goes on from."""
+    """What the card shows of a job, its budgets, its prospects and what it goes on from."""
     standings = await budget.standings(
         tx,
         job.place.team,
@@ -138,5 +139,6 @@ async def _as_offer(services: Services, tx: Tx, job: Job) -> Offer:
         obstacle=None if isinstance(decision, Admitted) else decision,
         approve_from=policy.approve_from if policy.waits(job.price.credits) else None,
         notes=job.notes,
+        hitch=await hitches.met(tx, job.place.team),
         spent=await threads.spent_before(tx, job) if job.request.inputs else None,
     )

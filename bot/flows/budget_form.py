@@ -7,7 +7,6 @@ and again at the moment of the change, which is what counts.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,11 +25,8 @@ from bot.flows import forms
 from bot.flows.budget import changing, look, require_admin, require_seen
 from bot.flows.forms import UNCHANGED
 from bot.services import Services
-from bot.slack.errors import SlackError
 from bot.store import alerts, budget, controls, policies, reports_month
 from bot.store.db import Tx
-
-log = logging.getLogger(__name__)
 
 PATIENCE = 2.0  # seconds for all that is asked before it opens: a trigger lives for three
 SLOW = (
@@ -127,10 +123,7 @@ async def redraw(services: Services, screen: Screen, entered: Texts, at: str) ->
     """Say what the caps that are entered would have refused; `at` is when they were."""
     sentence = await _what_if(services, screen.team, blocks.decode(screen.note), entered)
     view = blocks.with_what_if(screen.note, screen.blocks.values(), sentence)
-    try:
-        await services.slack.redraw_view(screen.id, view, at)
-    except SlackError as error:
-        log.info("a form was not drawn anew: %s", error)
+    await forms.drawn_anew(services, screen.id, view, at)
 
 
 async def _what_if(services: Services, team: TeamId, note: Note, entered: Texts) -> str:

@@ -25,7 +25,7 @@ from bot.jobs import inputs
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused
 from bot.slack.views import Opened
-from bot.store import budget, jobs, threads
+from bot.store import budget, hitches, jobs, threads
 from bot.store.db import Tx
 
 log = logging.getLogger(__name__)
@@ -96,37 +96,48 @@ async def _complete(
     services: Services, opened: Opened, team: TeamId, user: UserId, draft: Draft, origin: Origin
 ) -> None:
     """What the budget has left; then what only Slack knows: names of files, whether it is there."""
-    left = await _tightest(services, team, user, origin)
-    if left is not None:
-        opened = await services.slack.update_view(
-            opened.id, composer.view(services.catalogue, draft, origin, tightest=left), opened.hash
+    there = await _there(services, team, user, origin)
+    if there != _NOT_KNOWN:
+        view = composer.view(
+            services.catalogue, draft, origin, tightest=there.tightest, hitch=there.hitch
         )
+        opened = await services.slack.update_view(opened.id, view, opened.hash)
     named = await _named(services, draft)
     placed = await _placed(services, user, origin)
     if (named, placed) == (draft, origin):
         return
     news = ""
     if placed != origin:
-        news, left = DIRECT, await _tightest(services, team, user, placed)
-    view = composer.view(services.catalogue, named, placed, tightest=left, news=news)
+        news, there = DIRECT, await _there(services, team, user, placed)
+    view = composer.view(
+        services.catalogue, named, placed, tightest=there.tightest, hitch=there.hitch, news=news
+    )
     await services.slack.update_view(opened.id, view, opened.hash)
 
 
-async def _tightest(
-    services: Services, team: TeamId, user: UserId, origin: Origin
-) -> Standing | None:
-    """The budget with the least left where the picture goes; None where it is not known."""
+@dataclass(frozen=True, slots=True)
+class _There:
+    """What is known of where the picture goes."""
+
+    tightest: Standing | None = None  # the budget with the least left
+    hitch: str | None = None  # what keeps pictures from Slack at the moment
+
+
+_NOT_KNOWN = _There()
+
+
+async def _there(services: Services, team: TeamId, user: UserId, origin: Origin) -> _There:
+    """What stands in the form about that place, before it is submitted."""
     if origin.channel is None:
-        return None
+        return _NOT_KNOWN
     try:
         async with services.db.promptly_read() as tx:
-            return tightest(
-                await budget.standings(
-                    tx, team, origin.channel, user, services.today(), services.rules
-                )
+            standings = await budget.standings(
+                tx, team, origin.channel, user, services.today(), services.rules
             )
+            return _There(tightest(standings), await hitches.met(tx, team))
     except EaselError:
-        return None
+        return _NOT_KNOWN
 
 
 async def _named(services: Services, draft: Draft) -> Draft:
@@ -174,11 +185,13 @@ async def drawn(
     services: Services, screen: Screen, draft: Draft, origin: Origin, news: str = ""
 ) -> dict[str, object]:
     """The form as it should be now: with the price of what is chosen and what is left for it."""
+    there = await _there(services, screen.team, screen.user, origin)
     return composer.view(
         services.catalogue,
         draft,
         origin,
-        tightest=await _tightest(services, screen.team, screen.user, origin),
+        tightest=there.tightest,
+        hitch=there.hitch,
         news=news,
         before=screen.note,
         shown=screen.blocks,
@@ -188,10 +201,7 @@ async def drawn(
 async def redraw(services: Services, screen: Screen, draft: Draft, origin: Origin, at: str) -> None:
     """Show the price of a choice, made at this time. One that is lost comes up at the end."""
     view = await drawn(services, screen, draft, origin)
-    try:
-        await services.slack.redraw_view(screen.id, view, at)
-    except SlackError as error:
-        log.info("a form was not drawn anew: %s", error)
+    await forms.drawn_anew(services, screen.id, view, at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,14 +21,14 @@ from bot.pixapi.answers import Image
 from bot.pixapi.errors import PictureError
 from bot.pixapi.pictures import OpenPicture
 from bot.slack.errors import TOKEN, SlackError, SlackRefused
-from bot.slack.files import SHARE
+from bot.slack.files import GONE, SHARE
 from bot.store import jobs, threads
 from bot.store.db import Tx
 
 log = logging.getLogger(__name__)
 
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
-LOOKS = (0.0, 1.0, 2.0, 4.0)  # seconds before each look for a share whose answer was lost
+LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)  # seconds before each look for a share whose answer was lost
 FIRST_FETCH, LAST_FETCH = 0.5, 60.0  # seconds between two tries to fetch a paid picture
 PROCESSED_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds; Slack takes about one to process a picture
 
@@ -105,7 +105,7 @@ async def _share(run: Run, job: Job) -> Job:
         return True
 
     async def look() -> bool | None:
-        return await _is_shared(run, channel, [picture.file for picture in job.pictures])
+        return await _is_shared(run, channel, job)
 
     async def write(tx: Tx, job: Job, _shared: bool) -> Job:  # noqa: FBT001 -- effect's outcome
         return await jobs.files_shared(tx, job)
@@ -113,9 +113,25 @@ async def _share(run: Run, job: Job) -> Job:
     try:
         return await run.effect(job, "share", act=act, look=look, write=write)
     except SlackRefused as refusal:
-        if refusal.method == SHARE:  # not shared: the next try begins with fresh uploads
-            await run.record(job, doing=None)
+        if refusal.method != SHARE:
+            raise
+        if refusal.code in GONE and await _took_effect(run, channel, job):
+            return await run.write(lambda tx: jobs.files_shared(tx, job))
+        await run.record(job, doing=None)  # not shared: the next try begins with fresh uploads
         raise
+
+
+async def _took_effect(run: Run, channel: ChannelId, job: Job) -> bool:
+    """Whether the files that Slack takes for sharing no more are there, from a share before.
+
+    Otherwise they are deleted: one that still is on its way would come beside its fresh upload.
+    """
+    files = [picture.file for picture in job.pictures if picture.file is not None]
+    if await _are_in(run, channel, files):
+        return True
+    for file in files:
+        await run.services.slack.delete_file(file)
+    return False
 
 
 async def _upload_all(run: Run, job: Job) -> Job:
@@ -163,14 +179,19 @@ async def _open(run: Run, job: Job, picture: Picture) -> AsyncIterator[OpenPictu
         yield opened
 
 
-async def _is_shared(run: Run, channel: ChannelId, files: list[FileId | None]) -> bool | None:
+async def _is_shared(run: Run, channel: ChannelId, job: Job) -> bool | None:
     """Whether all files are in the channel; sharing is asynchronous, so it looks a few times."""
+    files = [picture.file for picture in job.pictures if picture.file is not None]
     for seconds in LOOKS:
         await run.pause(seconds)
-        infos = [await run.services.slack.file(file) for file in files if file is not None]
-        if all(channel in info.shared_in for info in infos):
+        if await _are_in(run, channel, files):
             return True
     return None
+
+
+async def _are_in(run: Run, channel: ChannelId, files: list[FileId]) -> bool:
+    infos = [await run.services.slack.file(file) for file in files]
+    return all(channel in info.shared_in for info in infos)
 
 
 async def _retell(run: Run, thread: Place) -> None:

@@ -11,6 +11,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core.job import JobId
 from bot.core.lookup import GIVEN_UP, is_due
 from bot.jobs import digest
 from bot.jobs.petitions import lapse
@@ -50,18 +51,26 @@ async def erase(services: Services, retention_days: int) -> None:
         log.info("erased %d prompts older than %d days", erased, retention_days)
 
 
-async def look_again(services: Services, last: datetime | None) -> None:
+async def look_again(
+    services: Services, last: datetime | None, missed: frozenset[JobId] = frozenset()
+) -> frozenset[JobId]:
     """Mark the jobs that are not known and whose turn it is: their next run asks for them again.
 
-    `last` is when this was done before, None after a start.
+    `last` is when this was done before, None after a start. Those are left unmarked, and named, of
+    which something else is still to be done (to be told, above all): their turn was `missed`, and
+    is in the next round.
     """
     now = services.clock()
     async with services.db.read() as tx:
-        due = [one for one in await unknown.with_task(tx) if is_due(one.submitted, last, now)]
-    if due:
-        async with services.db.write() as tx:
-            for one in due:
-                await unknown.look(tx, one)
+        due = [
+            one
+            for one in await unknown.with_task(tx)
+            if one.job in missed or is_due(one.submitted, last, now)
+        ]
+    if not due:
+        return frozenset()
+    async with services.db.write() as tx:
+        return frozenset([one.job for one in due if not await unknown.look(tx, one)])
 
 
 async def attending(services: Services) -> None:
@@ -69,6 +78,8 @@ async def attending(services: Services) -> None:
     while True:
         try:
             await services.dispatcher.attend(services)
+        except StoreError as error:  # which says so in the log by itself, once
+            log.info("jobs that nobody runs were not looked for: %s", error)
         except Exception:  # the supervisor: the next look is another chance
             log.exception("looking for jobs that nobody runs failed")
         await asyncio.sleep(ATTENDING)
@@ -92,17 +103,20 @@ async def sweeping(services: Services, retention_days: int, *, weekly_digest: bo
     """A round now and every minute."""
     erased: datetime | None = None
     looked: datetime | None = None
+    missed: frozenset[JobId] = frozenset()
     while True:
         try:
             await lapse(services)
             now = services.clock()
-            await look_again(services, looked)
+            missed = await look_again(services, looked, missed)
             looked = now
             if erased is None or not erased <= now < erased + ERASING:  # clocks may jump back
                 await erase(services, retention_days)
                 erased = now
             if weekly_digest:
                 await digest.write(services)
+        except StoreError as error:  # which says so in the log by itself, once
+            log.info("the sweep was not done: %s", error)
         except Exception:  # the supervisor of the sweep: the next round is another chance
             log.exception("the sweep failed")
         await asyncio.sleep(EVERY)

@@ -9,11 +9,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.blocks.kit import Message
+from bot.blocks.kit import Message, escape, section
 from bot.core.grammar import clean
 from bot.core.job import ChannelId, Place, TeamId, UserId
 from bot.core.post import Attached, attached
 from bot.listeners.incoming import team_of
+
+TROUBLE = "trouble"
+"""The block_id of the sentence on top of a form in which something did not work."""
+
+SETTABLE = ("type", "callback_id", "private_metadata", "title", "submit", "close")
+"""What a view has beside its blocks that an app sets; the rest is Slack's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,7 @@ class Form:
     blocks: Mapping[str, dict[str, Any]]  # as it is on the screen, by block_id
     fields: Mapping[str, str]  # the block_id of each input, by its action_id
     state: Mapping[str, Mapping[str, Any]]  # what is entered, by action_id
+    frame: Mapping[str, Any]  # what is around its blocks
     at: str = ""  # action_ts of the control that was used; empty when it is submitted
     reply_urls: Mapping[ChannelId, str] = field(default_factory=dict)
     """Where its sender can be answered in a channel that was chosen in it."""
@@ -94,16 +101,27 @@ def form(body: Mapping[str, Any]) -> Form:
         user=UserId(str(body["user"]["id"])),
         view=str(view["id"]),
         note=str(view.get("private_metadata") or ""),
-        blocks={str(block["block_id"]): block for block in view["blocks"]},
+        blocks={
+            str(block["block_id"]): block
+            for block in view["blocks"]
+            if block["block_id"] != TROUBLE
+        },
         fields={
             str(block["element"]["action_id"]): str(block["block_id"])
             for block in view["blocks"]
             if block["type"] == "input"
         },
         state={action: entry for entries in values.values() for action, entry in entries.items()},
+        frame={key: view[key] for key in SETTABLE if view.get(key)},
         at=str(actions[0].get("action_ts") or ""),
         reply_urls={ChannelId(str(one["channel_id"])): str(one["response_url"]) for one in urls},
     )
+
+
+def with_trouble(form: Form, sentence: str) -> dict[str, Any]:
+    """The form as it is on the screen, with a sentence on top until it is drawn anew."""
+    top = section(f":warning: {escape(sentence)}") | {"block_id": TROUBLE}
+    return {**form.frame, "blocks": [top, *form.blocks.values()]}
 
 
 def at_fields(form: Form, errors: Mapping[str, str]) -> dict[str, str]:

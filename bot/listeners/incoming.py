@@ -47,6 +47,11 @@ class Shortcut:
     quiet: bool = False  # that thread has no replies yet
     files: tuple[Attached, ...] = ()  # of the message, and those that it shows
 
+    @property
+    def seen_at(self) -> Place | None:
+        """Where its user sees what is shown to them alone: not in a thread without replies."""
+        return replace(self.place, thread=None) if self.place and self.quiet else self.place
+
 
 @dataclass(frozen=True, slots=True)
 class Deleted:

@@ -1,7 +1,8 @@
 """START HERE: what Slack sends → the function that answers it.
 
 A listener answers at once from the database alone; whatever has to ask Slack first runs `later`,
-in a task that Easel owns. A mistake becomes its own sentence, for the sender's eyes only.
+in a task that Easel owns. A mistake becomes its own sentence, for the sender's eyes only, and so
+does other trouble, before the acknowledgement too: `answering`.
 """
 
 from __future__ import annotations
@@ -17,11 +18,10 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.blocks import budget_form as budget_blocks
 from bot.blocks import card, composer, composer_fields, names, petition_forms
 from bot.blocks import settings as settings_form
-from bot.blocks.kit import Message
 from bot.core.errors import EaselError
 from bot.core.post import Post
-from bot.flows import reply
 from bot.listeners import (
+    answering,
     ask,
     budget,
     budget_form,
@@ -41,11 +41,6 @@ from bot.listeners.incoming import Answer, Click, Command, Deleted, Shortcut
 from bot.services import Services
 
 log = logging.getLogger(__name__)
-
-SORRY = (
-    "Something went wrong inside Easel, and it was logged. "
-    "You can try again: a request is never held twice."
-)
 
 COMMANDS: dict[str, Callable[[Services, Command], Awaitable[Answer]]] = {
     "/image": ask.image,
@@ -141,10 +136,10 @@ def _command(
 ) -> Callable[..., Awaitable[None]]:
     async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
         command = incoming.command(body)
-        try:
-            answer = await listener(services, command)
-        except EaselError as error:
-            answer = Answer(ack=card.closed(error.sentence))
+        answer = await answering.tried(
+            listener(services, command),
+            lambda error: Answer(ack=card.closed(answering.sentence(error))),
+        )
         await _answer(services, ack, answer, command, replace=False)
 
     return handle
@@ -174,14 +169,17 @@ def _home_opened(services: Services) -> Callable[..., Awaitable[BoltResponse | N
 async def _heard(
     services: Services, work: Awaitable[Answer], sender: Sender | None = None
 ) -> BoltResponse | None:
-    """Take an event, and later answer whoever sent it; None acknowledges it."""
+    """Take an event, and later answer whoever sent it; None acknowledges it.
+
+    Nobody is told of trouble before that: most events are no wish of anybody's.
+    """
     try:
         answer = await work
     except EaselError:
         log.warning("an event was not taken: the database did not answer; Slack sends it again")
         return BoltResponse(status=503)
     if answer.later is not None and sender is not None:
-        services.tasks.spawn(_later(services, answer.later, sender))
+        services.tasks.spawn(answering.follow(services, answer.later, sender))
     return None
 
 
@@ -193,7 +191,7 @@ def _click(
 ) -> Callable[..., Awaitable[None]]:
     async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = incoming.click(body)
-        answer = await listener(services, click)
+        answer = await answering.tried(listener(services, click), _afterwards)
         if not click.place.channel:
             answer = home.clicked(services, click, answer)
         await _answer(services, ack, answer, click, replace=replace)
@@ -206,11 +204,11 @@ def _shortcut(
 ) -> Callable[..., Awaitable[None]]:
     async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
         shortcut = incoming.shortcut(body)
-        answer = await listener(services, shortcut)
+        answer = await answering.tried(listener(services, shortcut), _afterwards)
         await ack()
         if answer.later is not None:
-            sender = Sender(shortcut.user, shortcut.place, shortcut.reply_url)
-            services.tasks.spawn(_later(services, answer.later, sender))
+            sender = Sender(shortcut.user, shortcut.seen_at, shortcut.reply_url)
+            services.tasks.spawn(answering.follow(services, answer.later, sender))
 
     return handle
 
@@ -220,20 +218,19 @@ def _submit(
 ) -> Callable[..., Awaitable[None]]:
     async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
         form = forms.form(body)
-        try:
-            answer = await listener(services, form)
-        except EaselError as error:
-            answer = FormAnswer(errors={"": error.sentence})
-        except Exception:  # the end of the line: without an answer the form would say nothing
-            log.exception("answering a form failed")
-            answer = FormAnswer(errors={"": SORRY})
+        answer = await answering.tried(
+            listener(services, form),
+            lambda error: FormAnswer(errors={"": answering.sentence(error)}),
+        )
         if answer.errors:
             await ack(response_action="errors", errors=forms.at_fields(form, answer.errors))
         elif answer.view is not None:
             await ack(response_action="update", view=answer.view)
         else:
             await ack(response_action="clear")
-        _spawn(services, form, answer)
+        if answer.later is not None:
+            sender = answer.sender or Sender(form.user)
+            services.tasks.spawn(answering.follow(services, answer.later, sender))
 
     return handle
 
@@ -243,17 +240,19 @@ def _control(
 ) -> Callable[..., Awaitable[None]]:
     async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
         form = forms.form(body)
-        answer = await listener(services, form)
+        answer = await answering.tried(
+            listener(services, form),
+            lambda error: FormAnswer(later=answering.afterwards(error)),
+        )
         await ack()
-        _spawn(services, form, answer)
+        if answer.later is not None:
+            services.tasks.spawn(answering.follow_in_form(services, answer.later, form))
 
     return handle
 
 
-def _spawn(services: Services, form: Form, answer: FormAnswer) -> None:
-    if answer.later is not None:
-        sender = answer.sender or Sender(form.user)
-        services.tasks.spawn(_later(services, answer.later, sender))
+def _afterwards(error: Exception) -> Answer:
+    return Answer(later=answering.afterwards(error))
 
 
 async def _answer(
@@ -271,22 +270,4 @@ async def _answer(
     if answer.later is not None:
         place = sender.place if sender.place.channel else None  # App Home is no conversation
         whom = Sender(sender.user, place, sender.reply_url, replace)
-        services.tasks.spawn(_later(services, answer.later, whom))
-
-
-async def _later(
-    services: Services, work: Callable[[], Awaitable[Message | None]], sender: Sender
-) -> None:
-    """Do what had to wait for the ack, and show how it went to whoever asked."""
-    replace = sender.replace
-    try:
-        message = await work()
-    except EaselError as error:
-        message, replace = card.closed(error.sentence), False  # the card stays as it is
-    except Exception:  # the end of the line: a person waits for an answer, whatever happened
-        log.exception("answering a click or a command failed")
-        message, replace = card.closed(SORRY), False
-    if message is not None:
-        await reply.show(
-            services, sender.place, sender.user, sender.reply_url, message, replace=replace
-        )
+        services.tasks.spawn(answering.follow(services, answer.later, whom))

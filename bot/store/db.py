@@ -161,8 +161,16 @@ class Database:
 
         Nothing was written then: the time does not count any more once the commit has begun.
         """
-        async with _promptly() as limit, self._writing(limit) as tx:
+        async with self._promptly() as limit, self._writing(limit) as tx:
             yield tx
+
+    @asynccontextmanager
+    async def _promptly(self) -> AsyncIterator[asyncio.Timeout]:
+        try:
+            async with asyncio.timeout(BUSY_SECONDS) as limit:
+                yield limit
+        except TimeoutError as error:
+            raise self._logged(Busy()) from error
 
     @asynccontextmanager
     async def _writing(self, limit: asyncio.Timeout | None) -> AsyncIterator[Tx]:
@@ -193,15 +201,19 @@ class Database:
             if certain or not self._kind.is_busy(error, committing=False):
                 raise
             _run(tx.after)
-            raise Unsure(str(error.orig)) from error
+            unsure = Unsure(str(error.orig))
+            log.warning("%s", unsure)
+            raise unsure from error
         _run(tx.after)
         if self._trouble:
             log.warning("the database can be written again")
         self._trouble.clear()
 
     def _busy(self, error: DBAPIError) -> Busy:
+        return self._logged((Stuck if self._kind.is_stuck(error) else Busy)(str(error.orig)))
+
+    def _logged(self, busy: Busy) -> Busy:
         """What callers are told; the log has it once, and once more when it is over."""
-        busy = (Stuck if self._kind.is_stuck(error) else Busy)(str(error.orig))
         if type(busy) not in self._trouble:
             log.warning("%s; what jobs have come to is written once it can be", busy)
         self._trouble.add(type(busy))
@@ -210,7 +222,7 @@ class Database:
     @asynccontextmanager
     async def promptly_read(self) -> AsyncIterator[Tx]:
         """A reading transaction for somebody who waits: raises `Busy` after two seconds."""
-        async with _promptly(), self.read() as tx:
+        async with self._promptly(), self.read() as tx:
             yield tx
 
     @asynccontextmanager
@@ -223,7 +235,7 @@ class Database:
             async with self._reader.connect() as connection:
                 yield Tx(connection, self._kind.interrupt)
         except NoConnection as error:
-            raise Busy from error
+            raise self._logged(Busy()) from error
         except DBAPIError as error:
             if self._kind.is_busy(error, committing=False):
                 raise self._busy(error) from error
@@ -233,15 +245,6 @@ class Database:
 def _run(callbacks: list[Callable[[], None]]) -> None:
     for callback in callbacks:
         callback()
-
-
-@asynccontextmanager
-async def _promptly() -> AsyncIterator[asyncio.Timeout]:
-    try:
-        async with asyncio.timeout(BUSY_SECONDS) as limit:
-            yield limit
-    except TimeoutError as error:
-        raise Busy from error
 
 
 @asynccontextmanager

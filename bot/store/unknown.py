@@ -34,12 +34,15 @@ class Lost:
 
 
 async def with_task(tx: Tx) -> list[Lost]:
-    """Those of all workspaces that Pixapi has given a task."""
+    """Those of all workspaces that Pixapi has given a task, and that are not looked for now."""
     found: list[Lost] = []
     for team in await workspaces_known(tx):
         rows = await tx.rows(
             sa.select(jobs.c.id, jobs.c.submitted).where(
-                jobs.c.team == team, jobs.c.id.in_(_ever_unknown(team)), *_can_be_asked_for()
+                jobs.c.team == team,
+                jobs.c.id.in_(_ever_unknown(team)),
+                *_can_be_asked_for(),
+                sa.or_(jobs.c.doing.is_(None), jobs.c.doing != LOOK),
             )
         )
         found += [Lost(team, JobId(row.id), row.submitted) for row in rows]
@@ -56,19 +59,19 @@ def _ever_unknown(team: TeamId) -> sa.Select[tuple[str]]:
     )
 
 
-async def look(tx: Tx, lost: Lost) -> None:
-    """Let the next run of this job ask for it, if nobody has decided it meanwhile."""
-    await tx.run(
-        jobs.update()
-        .where(jobs.c.team == lost.team, jobs.c.id == lost.job, *_can_be_asked_for())
-        .values(doing=LOOK)
-    )
+async def look(tx: Tx, lost: Lost) -> bool:
+    """Let the next run of this job ask for it; False while something else is left to do for it.
+
+    Nothing happens where somebody has decided it meanwhile.
+    """
+    is_it = (jobs.c.team == lost.team, jobs.c.id == lost.job, *_can_be_asked_for())
+    await tx.run(jobs.update().where(*is_it, jobs.c.doing.is_(None)).values(doing=LOOK))
+    return not await tx.rows(sa.select(jobs.c.id).where(*is_it, jobs.c.doing != LOOK))
 
 
 def _can_be_asked_for() -> tuple[sa.ColumnElement[bool], ...]:
     return (
         jobs.c.state == JobState.UNKNOWN,
-        jobs.c.doing.is_(None),
         jobs.c.task.is_not(None),
         jobs.c.submitted.is_not(None),
     )

@@ -9,7 +9,7 @@ from bot.demo.slack.seed import DESIGN, MIA
 from tests.faults.row import Act, Money, Row, Where, nothing
 from tests.faults.slack_rows import MADE, all_met, both, delivered, fails
 from tests.flow.stage import FOX, Stage, text_of
-from tests.flow.test_replies import png
+from tests.flow.talk import png
 
 
 async def archived(stage: Stage) -> None:

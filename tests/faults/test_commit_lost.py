@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import pytest
 
 from bot.demo.faults import Gate
+from bot.demo.slack.seed import MIA
 from tests.faults.test_machine import books_are_right
+from tests.flow.forms import saying
 from tests.flow.stage import Stage
 from tests.flow.unknown import CHARGED, LEDGER
 from tests.postgres import server
@@ -82,4 +84,31 @@ async def test_a_lost_commit_loses_nothing(stage: Stage, call: str, when: str) -
         assert (stage.submits(), stage.shares()) == (1, 1)
         assert await stage.rows(LEDGER) == [("held", 4), ("charged", 4)]
         assert await stage.quota() == CHARGED
+        await books_are_right(stage)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_form_says_that_it_is_not_certain(
+    stage: Stage, when: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Lost as a form is written down: the form stays and says so; sent again, it is held once."""
+    async with line(stage) as wire, stage.bot():
+        errors: dict[str, str] = {}
+        prompt = "fox"
+        while not errors:  # until it is this COMMIT, and none of the background's
+            prompt = f"{prompt} fox"
+            await stage.type("")
+            await saying(stage, "after this")
+            wire.breaks = when
+            errors = (await stage.ws.submit_view(MIA, {"compose_prompt": prompt})).errors
+        wire.breaks = ""
+
+        assert "so it is not certain that it was" in str(errors)
+        assert "the database was lost in a commit" in caplog.text
+
+        await stage.ws.submit_view(MIA)
+        await stage.root(f"“{prompt}”.*4 credits charged")
+
+        held = "SELECT 1 FROM ledger JOIN jobs ON jobs.id = job WHERE kind = 'held' AND prompt = "
+        assert await stage.rows(f"{held}'{prompt}'") == [(1,)]
         await books_are_right(stage)

@@ -117,6 +117,6 @@ async def test_a_nul_is_not_written(stage: Stage) -> None:
 def test_a_form_has_no_control_characters() -> None:
     """What was typed in a form arrives without NUL and half characters, with its line ends."""
     state = {"why": {"value": "one\x00\ud800\r\ntwo"}}
-    form = Form(TeamId("T"), UserId("U"), "V", "", blocks={}, fields={}, state=state)
+    form = Form(TeamId("T"), UserId("U"), "V", "", blocks={}, fields={}, state=state, frame={})
 
     assert form.text("why") == "one\ntwo"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -36,3 +37,14 @@ async def _either(
     over_http = request.param == "http"
     async with stage(tmp_path, over_http=over_http, database=database) as built:
         yield built
+
+
+@pytest.fixture(name="spool")
+def _spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where temporary files go; at a test's end there are none, whatever happened."""
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+
+    assert list(folder.iterdir()) == []

@@ -21,6 +21,7 @@ from bot.demo.slack.seed import DESIGN, MIA
 from bot.demo.slack.workspace import Workspace
 from bot.demo.start import Demo, environment, manifest
 from bot.settings import load
+from bot.store.tables import metadata
 
 FOX = "a red fox in the snow"
 QUICK = Pace(ack=15, sharing=0.01, processing=0.02)  # a busy machine is no failure of Easel's
@@ -139,7 +140,13 @@ class Stage:
 
     @asynccontextmanager
     async def locked(self) -> AsyncIterator[None]:
-        """Hold the database's write lock, as another process might."""
+        """Keep everybody from writing to the database, as another process might."""
+        if self.database:
+            tables = ", ".join(f'"{name}"' for name in metadata.tables)
+            async with self._connected() as locking:
+                await locking.exec_driver_sql(f"LOCK TABLE {tables} IN EXCLUSIVE MODE")
+                yield
+            return
         async with aiosqlite.connect(self.folder / "demo.db") as connection:
             await connection.execute("BEGIN IMMEDIATE")
             yield

@@ -20,7 +20,7 @@ from bot.demo.slack.model import Change, Json, Message
 from bot.demo.slack.seed import DESIGN, MIA
 from bot.demo.slack.wire import Retry
 from tests.flow.stage import Stage, stage, text_of
-from tests.flow.test_replies import png, result, say
+from tests.flow.talk import png, result, say
 
 
 class Step(Enum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.demo.slack.seed import GROUP, MIA, NOAH
 from tests.flow.stage import FOX, Stage, text_of
-from tests.flow.test_replies import png
+from tests.flow.talk import png
 
 
 async def test_a_picture_and_its_edit(either: Stage) -> None:

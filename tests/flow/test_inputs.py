@@ -2,65 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import random
-import sys
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from PIL import Image
 
-from bot.core.errors import Mistake
-from bot.core.job import FileId, ModelId, Request
 from bot.demo.faults import Gate
-from bot.demo.slack.model import File
 from bot.demo.slack.seed import DESIGN, MIA
 from bot.jobs import inputs
-from bot.jobs.inputs import Fetched, fetched
 from bot.pictures import clean as cleaning
 from bot.pictures import outline
 from bot.pictures.clean import clean
-from bot.services import Services
-from bot.slack.client import open_slack
-from bot.slack.errors import SlackBusy
+from tests.flow.inputs import attach
 from tests.flow.stage import Stage, text_of
 from tests.restart.process import process
-from tests.test_pictures import BAD, EIFFEL, PLAIN, SECRETS, encoded, noise, png_header, telling
+from tests.samples import BAD, EIFFEL, PLAIN, SECRETS, encoded, noise, png_header, telling
 
-NIGHT = "@Easel make it night"
+pytestmark = pytest.mark.usefixtures("spool")
+
 WIDE = encoded(Image.new("RGB", (5000, 50), "teal"), "JPEG")
-
-
-@pytest.fixture(name="spool", autouse=True)
-def _spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where temporary files go; at a test's end there are none, whatever happened."""
-    folder = tmp_path / "spool"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    yield folder
-
-    assert list(folder.iterdir()) == []
-
-
-async def attach(stage: Stage, *files: tuple[str, bytes], odd: Any = None) -> list[File]:
-    """Mention Easel with files attached; `odd` is what Slack says of each, against the truth."""
-    attached = [await stage.ws.upload(MIA, name, data) for name, data in files]
-    for one in attached:
-        one.odd = odd or {}
-    await stage.ws.send(MIA, DESIGN, NIGHT, files=[one.id for one in attached])
-    return attached
-
-
-def left(spool: Path) -> list[str]:
-    """The temporary files that are there now, by their endings."""
-    return sorted(path.suffix for path in spool.glob("*/*"))
 
 
 async def nothing_came_of_it(stage: Stage) -> None:
@@ -209,7 +171,7 @@ async def test_slack_in_trouble_before_it_is_sent(stage: Stage) -> None:
     async with stage.bot():
         await attach(stage, PHOTO)
         card = await stage.card("Generate · 4 credits")
-        stage.faults.arm("ratelimited", "download", retry_after=3600)
+        stage.faults.arm("ratelimited", "download", times=5, retry_after=0)
         await stage.press(card, "generate")
         await stage.ws.until(lambda: stage.pixapi.asked)
         await stage.ws.until(lambda: stage.shares() == 1)
@@ -258,142 +220,3 @@ async def test_killed_while_it_is_fetched(stage: Stage, tmp_path: Path) -> None:
         await stage.ws.until(lambda: stage.shares() == 1)
 
     assert stage.submits() == 1
-
-
-@asynccontextmanager
-async def services(stage: Stage) -> AsyncIterator[Services]:
-    """As much of the product as fetching needs."""
-    async with open_slack(stage.ws.bot_token, api_url=stage.ws.api_url) as slack:
-        yield cast("Services", SimpleNamespace(slack=slack))
-
-
-async def asking(stage: Stage, *files: bytes, **more: Any) -> Request:
-    """A request with these pictures."""
-    attached = await attach(
-        stage, *[(f"../my holiday {n}.png", one) for n, one in enumerate(files)]
-    )
-    ids = tuple(FileId(one.id) for one in attached)
-    return Request("x", ModelId("gpt-image-2"), inputs=ids, **more)
-
-
-async def test_names_are_ours(stage: Stage, spool: Path) -> None:
-    """Pixapi learns no file name of a person's; the files are there while they are needed."""
-    async with services(stage) as given:
-        request = await asking(stage, PLAIN["JPEG"], PLAIN["WEBP"])
-        async with fetched(given, request) as files:
-            assert [one.name for one in files.inputs] == ["image-1.jpg", "image-2.webp"]
-            assert [one.mime for one in files.inputs] == ["image/jpeg", "image/webp"]
-            assert all(spool in one.path.parents for one in files.inputs)
-            assert left(spool) == [".clean", ".clean"]
-
-
-async def test_nothing_to_fetch(stage: Stage, spool: Path) -> None:
-    """A request without pictures asks Slack for nothing and writes nothing."""
-    async with services(stage) as given, fetched(given, await asking(stage)) as files:
-        assert Fetched() == files
-        assert left(spool) == []
-    assert stage.ws.calls == []
-
-
-async def test_a_mask_alone(stage: Stage) -> None:
-    """A mask without a picture is a mistake."""
-    async with services(stage) as given:
-        request = await asking(stage, mask=FileId("F1"))
-        with pytest.raises(Mistake, match="needs the picture"):
-            await enter(given, request)
-
-
-async def test_trouble_is_no_mistake(stage: Stage) -> None:
-    """What passes is told apart from what is wrong with a picture: a job can wait for it."""
-    async with services(stage) as given:
-        request = await asking(stage, PLAIN["PNG"])
-        stage.faults.arm("ratelimited", "files.info", retry_after=3600)
-        with pytest.raises(SlackBusy):
-            await enter(given, request)
-
-
-async def enter(given: Services, request: Request) -> None:
-    """Fetch, and let go again."""
-    async with fetched(given, request):
-        pass
-
-
-async def test_cancelled_while_it_is_fetched(stage: Stage, spool: Path) -> None:
-    """A run that is cancelled leaves no temporary file, wherever it was."""
-    gate = Gate()
-    async with services(stage) as given:
-        request = await asking(stage, PLAIN["PNG"], PLAIN["PNG"])
-        stage.faults.arm("gate", "download", gate=gate, when="before")
-        task = asyncio.create_task(enter(given, request))
-        await gate.reached.wait()
-
-        assert ".raw" in left(spool)
-
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        gate.opened.set()
-
-        assert left(spool) == []
-
-
-async def test_cancelled_while_it_is_looked_at(stage: Stage, spool: Path) -> None:
-    """Cancelled with a picture being decoded, it waits for the decoder to let go of its file."""
-    data = encoded(noise((1500, 1500)), "PNG", compress_level=1)
-    async with services(stage) as given:
-        task = asyncio.create_task(enter(given, await asking(stage, data)))
-        await stage.ws.until(lambda: stage.ws.calls_of("download"))
-        while ".clean" not in left(spool):  # noqa: ASYNC110 -- another thread makes it
-            await asyncio.sleep(0)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-        assert left(spool) == []
-
-
-FETCH = """
-import asyncio, json, resource, sys
-from types import SimpleNamespace
-from bot.core.job import FileId, ModelId, Request
-from bot.jobs.inputs import fetched
-from bot.slack.client import open_slack
-
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB
-
-async def main(token, url, first, *files):
-    async with open_slack(token, api_url=url) as slack:
-        async def fetch(*files):
-            request = Request("x", ModelId("gpt-image-2"), inputs=tuple(map(FileId, files)))
-            async with fetched(SimpleNamespace(slack=slack), request) as found:
-                return sum(one.path.stat().st_size for one in found.inputs)
-        await fetch(first)
-        before = peak()
-        length = await fetch(*files)
-        print(json.dumps([length, peak() - before]))
-
-asyncio.run(main(*sys.argv[1:]))
-"""
-
-
-async def test_memory_stays_flat(stage: Stage) -> None:
-    """Sixteen pictures of 20 MB need no more memory than one of them."""
-    made = random.Random(1).randbytes(2600 * 2600 * 3)  # noqa: S311 - a pattern
-    data = encoded(Image.frombytes("RGB", (2600, 2600), made), "PNG", compress_level=1)
-    files = await attach(stage, *[("big.png", data)] * 16)
-    easel = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        FETCH,
-        stage.ws.bot_token,
-        stage.ws.api_url,
-        files[0].id,
-        *[one.id for one in files],
-        stdout=asyncio.subprocess.PIPE,
-    )
-    said, _ = await easel.communicate()
-    length, grown = json.loads(said)
-
-    assert length == 16 * len(data) > 16 * 20_000_000
-    assert grown * 1024 < 3 * len(data)

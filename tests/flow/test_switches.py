@@ -9,7 +9,7 @@ import pytest
 from bot.demo.slack.seed import DESIGN, MIA
 from bot.demo.switches import SWITCHES, Switches
 from tests.flow.stage import FOX, Stage, text_of
-from tests.flow.test_replies import png
+from tests.flow.talk import png
 
 
 def switches(stage: Stage) -> Switches:

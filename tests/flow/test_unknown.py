@@ -125,6 +125,7 @@ async def test_what_is_looked_for_keeps_its_words(stage: Stage, clock: Clock) ->
 
         assert (FOX,) in await stage.rows("SELECT prompt FROM jobs WHERE state = 'unknown'")
 
+        await idle(stage)  # the look that fell on the other one's round
         clock.pass_minutes(8 * 24 * 60)
         async with asyncio.timeout(20):
             while await stage.rows("SELECT 1 FROM jobs WHERE prompt IS NOT NULL"):
@@ -175,6 +176,34 @@ async def test_a_picture_that_could_not_be_fetched(stage: Stage, clock: Clock) -
     await nothing_differs(stage)
 
 
+async def test_a_start_that_still_has_to_tell_looks_then(stage: Stage, clock: Clock) -> None:
+    """A look that falls on a job which is still being told of is made once it is, not much later.
+
+    Not a second passes by the clock: the first round after the start was its only turn.
+    """
+    assert not clock.ahead
+    async with stage.bot():
+        await stage.ask("a blue bird")
+        await vanished(stage)
+    await stage.write("UPDATE jobs SET doing = 'tell' WHERE state = 'unknown'")
+    await stage.write("UPDATE jobs SET created = 0 WHERE state = 'offered'")
+    gate = Gate()
+    stage.faults.arm("gate", "chat.update", gate=gate, when="before")
+    async with stage.bot():
+        await gate.reached.wait()
+        async with asyncio.timeout(20):  # the first round ends with erasing
+            while await stage.rows("SELECT 1 FROM jobs WHERE prompt = 'a blue bird'"):
+                pass
+        asked = polls(stage)
+        gate.opened.set()
+        await stage.root(r"Done · \*4 credits charged")
+        await stage.ws.until(lambda: stage.shares() == 1)
+
+        assert polls(stage) == asked + 1
+
+    await nothing_differs(stage)
+
+
 @pytest.mark.parametrize(
     ("call", "when"),
     [
@@ -200,7 +229,7 @@ async def test_killed_while_it_is_asked_again(stage: Stage, call: str, when: str
         await easel.wait()
         gate.opened.set()
     async with process(stage):
-        await stage.root("Done.*4 credits charged", seconds=30)
+        await stage.root("Done.*4 credits charged", seconds=60)
         await idle(stage)
 
         await stage.ws.until(lambda: stage.shares() == 1)

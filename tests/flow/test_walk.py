@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.demo.slack.model import Message
 from bot.demo.slack.seed import DESIGN, MIA
 from tests.flow.stage import FOX, Stage, text_of
-from tests.flow.test_replies import landed, png, say
+from tests.flow.talk import landed, png, say
 
 NIGHT = "put this moon into a night sky"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.demo.slack.model import Message
 from tests.flow.stage import FOX, Stage
-from tests.flow.test_replies import png, result, say
+from tests.flow.talk import png, result, say
 from tests.restart.switch import SIDES, Point
 
 ASKING = ("users.info", "conversations.info")

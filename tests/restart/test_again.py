@@ -66,7 +66,7 @@ async def test_these_are_the_steps_of_recovery(
         await the.killed(first)
         the.switch.watch()
         async with quick(the.stage) as easel:
-            await the.stage.ws.until(the.outcome, seconds=30)
+            await the.stage.ws.until(the.outcome, seconds=60)
 
             assert await stop(easel) == 0
 

@@ -1,0 +1,26 @@
+"""What keeps pictures that are paid for from Slack. Inside the caller's transaction."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.core.errors import HITCHES
+from bot.core.job import WAITS, TeamId
+from bot.store.db import Tx
+from bot.store.tables import jobs
+
+_EVERY = [f"{WAITS}:{code}" for code, hitch in HITCHES.items() if hitch.offer]
+
+
+async def met(tx: Tx, team: TeamId) -> str | None:
+    """The key of `HITCHES` that every picture of a workspace would meet; None when none waits.
+
+    Looked for among the open jobs of all workspaces, of which there is an index, and not by the
+    workspace: no plan then reads all that it ever asked for.
+    """
+    rows = await tx.rows(
+        sa.select(jobs.c.team, jobs.c.doing)
+        .where(jobs.c.doing.is_not(None), jobs.c.doing.in_(_EVERY))
+        .order_by(jobs.c.created)
+    )
+    return next((str(row.doing).partition(":")[2] for row in rows if row.team == team), None)

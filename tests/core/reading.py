@@ -1,0 +1,34 @@
+"""Reading what was typed behind `/image`."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+
+from bot.core.catalogue import parse as parse_prices
+from bot.core.errors import Mistake
+from bot.core.grammar import Defaults, parse
+from bot.core.job import ModelId, Quality, Request
+
+CATALOGUE = parse_prices(files("bot.core").joinpath("prices.json").read_text(encoding="utf-8"))
+FOX = Request("a red fox", ModelId("gpt-image-2"), None, Quality.MEDIUM, 1)
+
+
+def escape(typed: str) -> str:
+    """What Slack does to a text."""
+    return typed.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def read(text: str, defaults: Defaults | None = None) -> Request:
+    """The request of a text; fails if it is none."""
+    result = parse(text, CATALOGUE, defaults or Defaults())
+    assert isinstance(result, Request)
+    return result
+
+
+def mistake(text: str) -> str:
+    """The sentence with which a text is refused."""
+    with pytest.raises(Mistake) as caught:
+        parse(text, CATALOGUE)
+    return caught.value.sentence

@@ -1,0 +1,26 @@
+"""Pictures to edit, as a message attaches them, and what is kept of them meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bot.demo.slack.model import File
+from bot.demo.slack.seed import DESIGN, MIA
+from tests.flow.stage import Stage
+
+NIGHT = "@Easel make it night"
+
+
+async def attach(stage: Stage, *files: tuple[str, bytes], odd: Any = None) -> list[File]:
+    """Mention Easel with files attached; `odd` is what Slack says of each, against the truth."""
+    attached = [await stage.ws.upload(MIA, name, data) for name, data in files]
+    for one in attached:
+        one.odd = odd or {}
+    await stage.ws.send(MIA, DESIGN, NIGHT, files=[one.id for one in attached])
+    return attached
+
+
+def left(spool: Path) -> list[str]:
+    """The temporary files that are there now, by their endings."""
+    return sorted(path.suffix for path in spool.glob("*/*"))

@@ -1,0 +1,65 @@
+"""What keeps pictures from Slack, as each new card asks for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.core.job import TeamId
+from bot.store import hitches, jobs
+from bot.store.db import Database
+from tests.store.world import TEAM, queued
+
+
+async def waiting(db: Database, doing: str | None) -> None:
+    """A job that stands so."""
+    job = await queued(db)
+    async with db.write() as tx:
+        await jobs.record(tx, job, doing=doing)
+
+
+@pytest.mark.parametrize(
+    ("doing", "known"),
+    [
+        (None, None),
+        ("tell", None),
+        ("waits:nowhere", None),
+        ("waits:file_type_not_allowed", None),
+        ("waits:storage_limit_reached", "storage_limit_reached"),
+        ("waits:file_uploads_disabled", "file_uploads_disabled"),
+    ],
+)
+async def test_what_every_picture_would_meet(
+    db: Database, doing: str | None, known: str | None
+) -> None:
+    """Only what is no matter of one picture counts, and only in its own workspace."""
+    await waiting(db, doing)
+    async with db.read() as tx:
+        here, elsewhere = await hitches.met(tx, TEAM), await hitches.met(tx, TeamId("TOTHER"))
+
+    assert here == known
+    assert elsewhere is None
+
+
+async def test_it_goes_by_the_index_of_open_jobs(db: Database) -> None:
+    """However many jobs a workspace has had, only those are read that are not at their end."""
+    asked: list[tuple[str, Any]] = []
+
+    def listen(_c: object, _cursor: object, sql: str, values: Any, *_more: object) -> None:
+        asked.append((sql, values))
+
+    engine = db._reader.sync_engine
+    async with db.read() as tx:
+        sa.event.listen(engine, "before_cursor_execute", listen)
+        await hitches.met(tx, TEAM)
+        sa.event.remove(engine, "before_cursor_execute", listen)
+        sql, values = asked[-1]
+        if not tx.is_sqlite:
+            await tx.connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # a small table
+        explain = "EXPLAIN QUERY PLAN" if tx.is_sqlite else "EXPLAIN"
+        plan = await tx.connection.exec_driver_sql(f"{explain} {sql}", values)
+        steps = " ".join(str(row) for row in plan)
+
+    assert "ix_jobs_open" in steps

@@ -1,0 +1,129 @@
+"""Pictures that are none, masks that are none, and bytes that nobody drew."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from bot.core.job import Size
+from bot.pictures.clean import Clean, check_mask
+from bot.pictures.problem import Unusable
+from tests.samples import (
+    BAD,
+    PLAIN,
+    cleaned,
+    encoded,
+    noise,
+    png_header,
+    telling,
+    why,
+)
+
+
+@pytest.mark.parametrize(("data", "reason"), BAD.values(), ids=BAD)
+def test_each_bad_file_has_its_reason(data: bytes, reason: str, tmp_path: Path) -> None:
+    """What is no still picture of reasonable size is refused, with what is wrong with it."""
+    assert why(data, tmp_path).startswith(reason)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_a_part_of_a_picture_is_none(kind: str, tmp_path: Path) -> None:
+    """A file cut off anywhere is refused as such."""
+    whole = PLAIN[kind]
+    places = [len(whole) * part // 10 for part in range(1, 10)]
+    reasons = {why(whole[:at], tmp_path) for at in [*places, len(whole) - 1]}
+
+    assert all("is cut off" in reason for reason in reasons), reasons
+
+
+def test_a_bomb_is_never_decoded(tmp_path: Path) -> None:
+    """Too many pixels are refused by the header: no clean file is begun, no decoder is asked."""
+    why(png_header(30_000, 30_000), tmp_path)
+
+    assert not (tmp_path / "out").exists()
+
+
+MASK = Clean(Size(64, 48), "image/png", 9, scaled=False, original=Size(64, 48), alpha=True)
+
+
+@pytest.mark.parametrize(
+    ("mask", "reason"),
+    [
+        (replace(MASK, alpha=False), "with an alpha channel"),
+        (replace(MASK, mime="image/webp"), "with an alpha channel"),
+        (
+            replace(MASK, size=Size(48, 64), original=Size(96, 128)),
+            "it has 96×128 pixels, the first image has 64×48",
+        ),
+    ],
+)
+def test_what_is_no_mask(mask: Clean, reason: str) -> None:
+    """A mask is a PNG with an alpha channel and the first image's pixels; else it says so."""
+    with pytest.raises(Unusable, match=reason):
+        check_mask(mask, MASK)
+
+
+@pytest.mark.parametrize(
+    ("data", "alpha"),
+    [
+        (encoded(noise((8, 8), "RGBA"), "PNG"), True),
+        (encoded(noise((8, 8), "LA"), "PNG"), True),
+        (encoded(noise((8, 8)).quantize(4), "PNG", transparency=1), True),
+        (PLAIN["PNG"], False),
+    ],
+)
+def test_alpha_is_seen(data: bytes, alpha: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a row
+    """Whether a PNG has an alpha channel is read from the file; such a one is a mask."""
+    result, _ = cleaned(data, tmp_path)
+
+    assert alpha == result.alpha
+    if alpha:
+        check_mask(result, result)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    kind=st.sampled_from(["PNG", "JPEG", "WEBP"]),
+    rich=st.booleans(),
+    cut=st.floats(0, 1),
+    spots=st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=4)), max_size=6),
+)
+def test_no_file_upsets_it(
+    kind: str,
+    rich: bool,  # noqa: FBT001 - drawn
+    cut: float,
+    spots: list[tuple[float, bytes]],
+) -> None:
+    """However a file is cut and scribbled over: it is a picture, or it is refused in words."""
+    data = bytearray((RICH if rich else PLAIN)[kind])
+    del data[int(len(data) * max(cut, 0.05)) :]
+    for place, scribble in spots:
+        at = int((len(data) - 1) * place)
+        data[at : at + len(scribble)] = scribble
+    with TemporaryDirectory() as folder:
+        try:
+            result, after = cleaned(bytes(data), Path(folder))
+        except Unusable as refused:
+            assert refused.why.endswith(".")  # noqa: PT017 - both ways out are right
+        else:
+            with Image.open(io.BytesIO(after)) as image:
+                assert image.size == (result.size.width, result.size.height)
+
+
+RICH = {kind: telling(kind, noise((24, 16)), 6) for kind in ("PNG", "JPEG", "WEBP")}
+
+
+@given(block=st.binary(max_size=80))
+def test_no_exif_upsets_it(block: bytes) -> None:
+    """Any bytes where EXIF should be give an orientation, 1 where they say nothing."""
+    from bot.pictures.exif import orientation  # noqa: PLC0415 - used once
+
+    for head in (b"", b"II*\0", b"MM\0*", b"Exif\0\0II*\0\x08\0\0\0"):
+        assert 1 <= orientation(head + block) <= 8
