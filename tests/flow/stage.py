@@ -138,6 +138,13 @@ class Stage:
             yield connection
 
     @asynccontextmanager
+    async def holding(self, lock: str) -> AsyncIterator[None]:
+        """Keep what this statement locks, on PostgreSQL, as another process might."""
+        async with self._connected() as connection:
+            await connection.exec_driver_sql(lock)
+            yield
+
+    @asynccontextmanager
     async def locked(self) -> AsyncIterator[None]:
         """Hold the database's write lock, as another process might."""
         async with aiosqlite.connect(self.folder / "demo.db") as connection:
