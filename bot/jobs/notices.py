@@ -117,6 +117,7 @@ async def _bring(
     if known is not None and ts is None:  # in doubt, and perhaps it reads differently by now
         ts = await services.slack.find_post(channel, notice.key, thread=thread, since=known.at)
     if ts is not None:
+        await ours()  # another process may have told how it was decided
         await services.slack.update(channel, ts, message)
     elif await _is_over(services, notice):
         return
