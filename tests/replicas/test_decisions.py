@@ -9,6 +9,7 @@ import pytest
 from bot.demo.faults import Gate
 from bot.demo.slack.model import Message
 from bot.demo.slack.seed import ADA, DESIGN, MIA
+from bot.jobs import sweep
 from tests.flow import homes
 from tests.flow.admins import EVA, answer, asked, click, letter, opened, second_admin, told
 from tests.flow.stage import FOX, Stage, text_of
@@ -162,8 +163,12 @@ async def opening(gate: Gate) -> None:
     gate.opened.set()
 
 
-async def test_a_look_is_one_look(stage: Stage, clock: Clock) -> None:
+async def test_a_look_is_one_look(
+    stage: Stage, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However many replicas there are, Pixapi is asked once each time that it is due."""
+    monkeypatch.setattr(sweep, "EVERY", 0.3)
+    monkeypatch.setattr(sweep, "ATTENDING", 0.02)
     async with replicas(stage, 3):
         await vanished(stage)
         stage.faults.arm("status", "poll", status=404, code="not_found", times=None)
@@ -172,10 +177,11 @@ async def test_a_look_is_one_look(stage: Stage, clock: Clock) -> None:
             await stage.pixapi.until(lambda look=look: polls(stage) == 1 + look)  # type: ignore[misc]
             await idle(stage)
         stage.faults.clear()
-        await stage.press(await stage.ask("a blue bird"), "generate")
-        await stage.root("blue bird.*Done")
+        for bird in range(5):
+            await stage.press(await stage.ask(f"bird {bird}"), "generate")
+            await stage.root(f"bird {bird}.*Done")
 
-        assert polls(stage) == 1 + 3 + 1
+        assert polls(stage) == 1 + 3 + 5
 
 
 async def test_cancelled_while_more_is_asked_for(stage: Stage) -> None:
