@@ -7,22 +7,55 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
-from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 log = logging.getLogger(__name__)
 
+PING_SECONDS = 10.0  # between two looks of the SDK's own
 LOOK_SECONDS = 5.0
 """Between two looks; with the five seconds that the SDK waits a lost socket is tried within 15."""
 
 ACK_SECONDS = 3.0  # how long Slack waits for an answer
 
+STANDBY_SECONDS = 30.0
+"""Before another try when all of the app's ten sockets are taken. Addresses of new ones are given
+out by the app, a few a minute: the other processes need some of them when theirs are renewed."""
+
+TOO_MANY = "too_many_websockets"
+
 IsUp = Callable[[], Awaitable[bool]]
+
+
+class _Client(SocketModeClient):
+    """The SDK's, which would dial again at once, thousands of times, where Slack turns it away."""
+
+    _not_before = float("-inf")  # of the loop's clock
+
+    async def run_message_listeners(self, message: dict[str, Any], raw_message: str) -> None:
+        """Take note of being turned away; Slack closes the connection after it."""
+        if message.get("reason") != TOO_MANY:
+            await super().run_message_listeners(message, raw_message)
+            return
+        self._not_before = asyncio.get_running_loop().time() + STANDBY_SECONDS
+        log.warning(
+            "Slack allows ten sockets of an app, and all are taken: this process hears nothing "
+            "until one of the others ends; tried again every %.0f s",
+            STANDBY_SECONDS,
+        )
+
+    async def issue_new_wss_url(self) -> str:
+        """Ask for a new address, when it is time; whoever else wants to dial waits behind this."""
+        await asyncio.sleep(self._not_before - asyncio.get_running_loop().time())
+        return await super().issue_new_wss_url()
 
 
 @asynccontextmanager
@@ -31,9 +64,7 @@ async def connected(app: AsyncApp, app_token: str, proxy: str | None) -> AsyncIt
 
     The connection comes up in the background: while Slack does not answer, it is tried again.
     """
-    handler = AsyncSocketModeHandler(app, app_token)
-    client = handler.client
-    client.proxy = proxy
+    client = _Client(app_token, app.logger, app.client, proxy=proxy, ping_interval=PING_SECONDS)
     answering: set[asyncio.Task[None]] = set()
 
     async def answer(_client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
@@ -43,12 +74,13 @@ async def connected(app: AsyncApp, app_token: str, proxy: str | None) -> AsyncIt
             raise AssertionError("the SDK awaits its listeners in tasks")
         answering.add(task)
         try:
-            await handler.handle(client, request)
+            answered = await run_async_bolt_app(app, request)
+            await send_async_response(client, request, answered, time.time())
         finally:
             answering.discard(task)
 
-    client.socket_mode_request_listeners[:] = [answer]
-    connecting = asyncio.create_task(handler.connect_async())  # type: ignore[no-untyped-call] # Bolt's gap
+    client.socket_mode_request_listeners.append(answer)
+    connecting = asyncio.create_task(client.connect())  # type: ignore[no-untyped-call] # the SDK's gap
 
     async def watch() -> None:
         # The SDK dials a spent address for ever when a connection fails after Slack gave it:
@@ -67,7 +99,7 @@ async def connected(app: AsyncApp, app_token: str, proxy: str | None) -> AsyncIt
         connecting.cancel()
         await asyncio.gather(watching, connecting, return_exceptions=True)
         await _end(answering)  # what was heard is answered while the socket is there
-        await handler.close_async()  # type: ignore[no-untyped-call] # Bolt's gap
+        await client.close()  # type: ignore[no-untyped-call] # the SDK's gap
         await _end(answering)
         background = (client.message_processor, client.message_receiver)
         left = [task for task in (*background, client.current_session_monitor) if task is not None]

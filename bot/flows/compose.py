@@ -238,13 +238,15 @@ async def store(
             return Stored(await jobs.add(tx, job))
         if present.asker != screen.user:
             raise Refused("Only the person who asked for this picture can do that.")
-        is_same = (present.request, present.place) == (request, place)
-        if present.revision == origin.revision + 1 and is_same:
-            return Stored(present)  # this very form, sent twice
         if present.revision == origin.revision:
             changed = await jobs.choose(tx, replace(present, notes=()), request, price)
             if changed is not None:
                 return Stored(changed)
+            # Another process was faster, perhaps with this very form.
+            present = await jobs.get(tx, screen.team, present.id) or present
+        is_same = (present.request, present.place) == (request, place)
+        if present.revision == origin.revision + 1 and is_same:
+            return Stored(present)  # this very form, sent twice
         anew = replace(job, id=JobId(uuid4().hex))
         await jobs.add(tx, anew)
         return Stored(anew, over=True)

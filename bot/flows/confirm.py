@@ -12,7 +12,7 @@ from typing import assert_never
 from bot import metrics
 from bot.blocks.card import Offer, Way
 from bot.core.errors import Refused
-from bot.core.job import Job, JobId, JobState, Place, TeamId, UserId
+from bot.core.job import ChannelId, Job, JobId, JobState, Place, TeamId, UserId
 from bot.core.petition import Verdict
 from bot.core.policy import Policies, Spenders, may_spend
 from bot.flows import admission, ask
@@ -20,7 +20,7 @@ from bot.flows.admission import Gone, Held, Short
 from bot.jobs.homes import spending_changed
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused
-from bot.slack.people import Person
+from bot.slack.people import Channel, Person
 from bot.store import budget, jobs, petitions, policies
 
 
@@ -164,8 +164,10 @@ async def cancel(services: Services, job: Job) -> bool:
     More credits that were asked for it are not wanted any more.
     """
     async with services.db.promptly() as tx:
-        withdrawn = await jobs.withdraw(tx, job)
         now = services.clock()
+        # Before the offer is touched: of this and of asking for more one is first.
+        await budget.lock(tx, job.place.team, now)
+        withdrawn = await jobs.withdraw(tx, job)
         asked = await petitions.open_of(tx, job.place, job.asker, job.id, now)
         if withdrawn and asked is not None:
             await petitions.decide(tx, asked, Verdict.WITHDRAWN, now)
@@ -219,6 +221,17 @@ async def why_not(services: Services, person: Person, policy: Policies) -> str |
     return ADMINS_SPEND if policy.spenders is Spenders.ADMINS else OUTSIDERS
 
 
+async def _channel(services: Services, channel: ChannelId) -> Channel:
+    """A conversation; asked afresh where it is in the way, for it may be so no more.
+
+    Another process may have let Easel join it a moment ago.
+    """
+    known = await services.slack.channel(channel)
+    if known.is_archived or not (known.is_member or known.is_im):
+        return await services.slack.channel(channel, fresh=True)
+    return known
+
+
 @dataclass(frozen=True, slots=True)
 class _Hindrance:
     """Why nothing may be held: Easel could not deliver, or the person may not spend."""
@@ -233,7 +246,7 @@ async def _hindrance(
     """Ask Slack whether the person may spend and Easel can deliver here; None if so."""
     try:
         barred = await why_not(services, await services.slack.person(user), policy)
-        channel = await services.slack.channel(job.place.channel)
+        channel = await _channel(services, job.place.channel)
     except SlackRefused as error:
         if error.code != "channel_not_found":
             return _Hindrance(

@@ -18,6 +18,7 @@ from bot.services import Services
 from bot.slack.errors import TOKEN, SlackError, SlackRefused
 from bot.store import notices
 from bot.store.db import Ours, Tx
+from bot.store.errors import NotOurs
 from bot.store.notices import Delivery
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,9 @@ async def tell_all(services: Services, ours: Ours) -> bool:
         except SlackError as error:
             log.warning("%s cannot be told at the moment: %s", notice.topic, error)
             well = False
+        except NotOurs as error:  # the rest is another process's
+            log.warning("%s is not told by this process: %s", notice.topic, error)
+            return False
         except Exception:  # the supervisor: one notice must not keep the others from being told
             log.exception("telling %s failed", notice.topic)
             well = False
@@ -117,6 +121,7 @@ async def _bring(
     if known is not None and ts is None:  # in doubt, and perhaps it reads differently by now
         ts = await services.slack.find_post(channel, notice.key, thread=thread, since=known.at)
     if ts is not None:
+        await ours()  # another process may have told how it was decided
         await services.slack.update(channel, ts, message)
     elif await _is_over(services, notice):
         return

@@ -94,6 +94,8 @@ async def following(services: Services) -> None:
                 present = await calendar.load(tx)
         except StoreError as error:
             log.warning("how days are counted was not looked up: %s", error)
+        except Exception:  # the supervisor: a process that stopped looking would never hear of it
+            log.exception("how days are counted was not looked up")
         else:
             if present is not None:
                 services.present.rules = replace(services.rules, calendar=present)

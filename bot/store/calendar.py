@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -17,24 +17,29 @@ log = logging.getLogger(__name__)
 BY = "EASEL_TIMEZONE, EASEL_WEEK_STARTS"
 """Who makes such a change: whoever sets the environment."""
 
+HEARD = timedelta(minutes=5)
+"""A change is written so long before it counts, at least: other processes look for one a minute."""
+
 
 async def settled(tx: Tx, zone: ZoneInfo, first_weekday: int, now: datetime) -> Calendar:
     """The calendar with what the settings say now, which is written if it is a change.
 
-    A change that has not begun yet gives way to a newer one.
+    A change that has not begun yet gives way to a newer one; one that is about to begin does not,
+    since other processes know it already.
     """
     if not tx.is_sqlite:  # whose writer is alone; here another process may start at the same time
         await tx.run(sa.text("LOCK TABLE calendar IN SHARE ROW EXCLUSIVE MODE"))
     wanted = Calendar.of(zone, first_weekday)
+    heard = now + HEARD
     known = await load(tx)
     if known is None:
         await _write(tx, wanted.reckonings[0], now)
         return wanted
-    if known.changed(now, zone, first_weekday) is None:
+    if known.changed(heard, zone, first_weekday) is None:
         return known
-    await tx.run(calendar.delete().where(calendar.c.since > now))
-    begun = Calendar(tuple(one for one in known.reckonings if one.since <= now))
-    change = begun.changed(now, zone, first_weekday)
+    await tx.run(calendar.delete().where(calendar.c.since > heard))
+    begun = Calendar(tuple(one for one in known.reckonings if one.since <= heard))
+    change = begun.changed(heard, zone, first_weekday)
     if change is None:
         return begun
     await _write(tx, change, now)

@@ -327,23 +327,18 @@ async def erase_prompts(tx: Tx, before: datetime, limit: int, sought: datetime) 
     An offer that old is withdrawn: nobody can confirm a prompt that is gone. How many there were,
     at most `limit`: whoever waits for the write lock has his turn in between.
     """
-    old = (
-        sa.select(jobs.c.team, jobs.c.id)
-        .where(
-            jobs.c.created < before,
-            jobs.c.prompt.is_not(None),
-            jobs.c.state.not_in({JobState.WAITING, *OPEN}),
-            jobs.c.doing.is_(None),
-            sa.or_(
-                jobs.c.state != JobState.UNKNOWN, jobs.c.task.is_(None), jobs.c.submitted < sought
-            ),
-        )
-        .order_by(jobs.c.created)
-        .limit(limit)
+    is_old = (
+        jobs.c.created < before,
+        jobs.c.prompt.is_not(None),
+        jobs.c.state.not_in({JobState.WAITING, *OPEN}),
+        jobs.c.doing.is_(None),
+        sa.or_(jobs.c.state != JobState.UNKNOWN, jobs.c.task.is_(None), jobs.c.submitted < sought),
     )
+    old = sa.select(jobs.c.team, jobs.c.id).where(*is_old).order_by(jobs.c.created).limit(limit)
     rows = await tx.rows(
         jobs.update()
-        .where(sa.tuple_(jobs.c.team, jobs.c.id).in_(old))
+        # Said once more: an offer that is confirmed meanwhile is looked at anew by these alone.
+        .where(sa.tuple_(jobs.c.team, jobs.c.id).in_(old), *is_old)
         .values(
             prompt=None,
             notes=[],

@@ -139,6 +139,13 @@ class Stage:
             yield connection
 
     @asynccontextmanager
+    async def holding(self, lock: str) -> AsyncIterator[None]:
+        """Keep what this statement locks, on PostgreSQL, as another process might."""
+        async with self._connected() as connection:
+            await connection.exec_driver_sql(lock)
+            yield
+
+    @asynccontextmanager
     async def locked(self) -> AsyncIterator[None]:
         """Keep everybody from writing to the database, as another process might."""
         if self.database:

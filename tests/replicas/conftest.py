@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,3 +19,11 @@ async def _stage(tmp_path: Path) -> AsyncIterator[Stage]:
     async with stage(tmp_path, database=address.replace("+psycopg", "")) as built:
         yield built
     postgres.dropped(address)
+
+
+@pytest.fixture(autouse=True)
+def _no_trouble(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Whatever several do at once, no Easel of this process has met an error."""
+    yield
+    found = caplog.get_records("call")
+    assert [one.getMessage() for one in found if one.levelno >= logging.ERROR] == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import cycle
 
@@ -98,4 +98,15 @@ async def until_rows(stage: Stage, sql: str, wanted: int) -> None:
     """Wait until the database counts so many."""
     async with asyncio.timeout(PATIENCE):
         while await stage.rows(sql) != [(wanted,)]:  # noqa: ASYNC110 -- the database tells nobody
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
+
+
+BLOCKED = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+
+
+async def at_once(stage: Stage, lock: str, *doing: Awaitable[object]) -> None:
+    """Let all of these come to where they need a lock, and go on from there together."""
+    async with stage.holding(lock):
+        tasks = [asyncio.ensure_future(one) for one in doing]
+        await until_rows(stage, BLOCKED, len(tasks))
+    await asyncio.gather(*tasks)

@@ -73,3 +73,23 @@ async def test_a_change_that_has_begun_stays(db: Database) -> None:
         ("Asia/Tokyo", 6),
     ]
     assert last == await kept(db)
+
+
+async def test_a_change_is_heard_of_before_it_counts(db: Database) -> None:
+    """Written minutes before midnight it begins a day later: others look for it once a minute."""
+    late = datetime(2026, 11, 22, 23, 58, tzinfo=UTC)
+    await start(db, UTC_ZONE, NOON)
+    changed = await start(db, TOKYO, late)
+
+    assert changed.reckonings[-1].first_day == date(2026, 11, 24)
+    assert changed.day(late + timedelta(hours=23)) == date(2026, 11, 23)
+
+
+async def test_a_change_about_to_begin_is_not_taken_back(db: Database) -> None:
+    """Others know it and count with it: what is asked for now comes after it."""
+    late = datetime(2026, 11, 22, 23, 58, tzinfo=UTC)
+    await start(db, UTC_ZONE, NOON)
+    await start(db, TOKYO, NOON)
+    third = await start(db, BERLIN, late)
+
+    assert [one.zone.key for one in third.reckonings] == ["UTC", "Asia/Tokyo", "Europe/Berlin"]
