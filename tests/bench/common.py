@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.core.errors import EaselError
+from bot.demo.slack.model import NotPossibleError
 from tests import postgres
 from tests.flow.stage import Stage
 from tests.restart.process import START
 
 LAGGED = Path(__file__).with_name("lagged.py")
 TICKS = os.sysconf("SC_CLK_TCK")
-CLICKS = 10  # people who click at the same moment
+PEOPLE = 10  # who ask and click at the same time
+QUEUED = 30.0  # seconds after which a click counts as lost
 
 
 @contextmanager
@@ -85,22 +87,35 @@ async def watched(stage: Stage, name: str, *, bare: bool = False) -> AsyncIterat
         await process.wait()
 
 
-async def confirm(stage: Stage, number: int, *, first: int = 0) -> None:
-    """So many requests of one credit: all the cards, then all the clicks."""
-    people = asyncio.Semaphore(CLICKS)
+async def confirm(stage: Stage, number: int, *, first: int = 0) -> int:
+    """So many requests of one credit, by a few people who each wait until theirs is queued.
 
-    async def card(each: int) -> tuple[str, str, str]:
-        async with people:
-            shown = await stage.ask(f"picture {each}. --draft")
-            return shown.only_for or "", shown.channel, shown.ts
+    How often somebody was asked to try again, since the database did not answer in two seconds.
+    """
+    left, refused = iter(range(first, first + number)), 0
 
-    cards = await asyncio.gather(*(card(first + each) for each in range(number)))
+    async def person() -> None:
+        nonlocal refused
+        for each in left:
+            while not await _queued(stage, f"picture {each}. --draft"):
+                refused += 1
 
-    async def click(user: str, channel: str, ts: str) -> None:
-        async with people:
-            assert (await stage.ws.click(user, channel, ts, "generate")).ok
+    async with asyncio.TaskGroup() as people:
+        for _ in range(PEOPLE):
+            people.create_task(person())
+    return refused
 
-    await asyncio.gather(*(click(*one) for one in cards))
+
+async def _queued(stage: Stage, text: str) -> bool:
+    card = await stage.ask(text)
+    try:
+        await stage.press(card, "generate")
+    except NotPossibleError:  # no card, but a sentence
+        return False
+    async with asyncio.timeout(QUEUED):
+        while card.text.startswith("1 credit for"):  # noqa: ASYNC110 -- the card tells nobody
+            await asyncio.sleep(0.01)
+    return card.text.startswith("Queued")
 
 
 def finished(stage: Stage) -> int:

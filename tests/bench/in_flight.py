@@ -69,6 +69,7 @@ class Run:
     in_flight: float
     peak: float
     phases: dict[str, Phase]
+    refused: int
     counted: str
 
 
@@ -89,7 +90,7 @@ async def measure(kind: str, jobs: int, polling: float) -> Run:
         await asyncio.sleep(AT_REST)
         rest = easel.status("VmRSS")
         marks = [_mark(easel, len(world.pixapi.calls))]
-        await confirm(world, jobs)
+        refused = await confirm(world, jobs)
         await until_rows(world, RUNNING, jobs)
         marks.append(_mark(easel, len(world.pixapi.calls)))
         await asyncio.sleep(polling)
@@ -110,7 +111,7 @@ async def measure(kind: str, jobs: int, polling: float) -> Run:
             for name, before, after in zip(PHASES, marks, marks[1:], strict=False)
         }
         counted = await counted_once(world, jobs)
-        return Run(rest, in_flight, easel.status("VmHWM"), phases, counted)
+        return Run(rest, in_flight, easel.status("VmHWM"), phases, refused, counted)
 
 
 def _mark(easel: Watched, calls: int) -> tuple[float, float, float, float]:
@@ -132,6 +133,8 @@ def table(runs: dict[str, list[Run]], jobs: int) -> list[str]:
     for name in PHASES:
         phases = [[run.phases[name] for run in each] for each in every]
         line(f"{name}: seconds", [[one.seconds for one in each] for each in phases])
+        if name == "confirming":
+            line("  asked to try again", [[run.refused for run in each] for each in every], ".0f")
         if name == "polling":
             line("  polls a second", [[one.polls / one.seconds for one in each] for each in phases])
             line("  CPU, % of a core", [[100 * p.cpu / p.seconds for p in each] for each in phases])
