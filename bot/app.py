@@ -32,7 +32,7 @@ from bot.jobs.dispatch import Embedded
 from bot.jobs.homes import Keeper
 from bot.jobs.notices import Postman
 from bot.listeners import routes
-from bot.pixapi.client import PixapiClient, open_http
+from bot.pixapi.client import DOWNLOADS, POLLS, PixapiClient, open_http
 from bot.services import Present, Services, system_clock
 from bot.settings import Settings, SettingsError
 from bot.slack.client import open_slack
@@ -86,7 +86,10 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
         slack = await stack.enter_async_context(
             open_slack(settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
         )
-        http = await stack.enter_async_context(open_http())
+        http = await stack.enter_async_context(
+            # a submit never waits for a connection: every job may have one
+            open_http(connections=settings.max_concurrent_jobs + POLLS + DOWNLOADS)
+        )
         dispatcher, notifier, homes = _dispatcher(settings), Postman(), Keeper()
         services = Services(
             db=db,

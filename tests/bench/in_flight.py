@@ -34,7 +34,7 @@ from tests.bench.common import (
     until_rows,
     watched,
 )
-from tests.flow.stage import stage
+from tests.flow.stage import Stage, stage
 
 DATABASES = ("sqlite", "postgresql")
 RUNNING = "SELECT count(*) FROM jobs WHERE state = 'running'"
@@ -59,6 +59,16 @@ class Phase:
     def seconds(self) -> float:
         """How long it took."""
         return self.ended - self.began
+
+
+@dataclass(slots=True)
+class Mark:
+    """What the clocks and counters say when one phase ends and the next begins."""
+
+    at: float
+    cpu: float
+    servers: float
+    polls: int
 
 
 @dataclass(slots=True)
@@ -89,24 +99,27 @@ async def measure(kind: str, jobs: int, polling: float) -> Run:
         bare = await stack.enter_async_context(watched(world, "bare", bare=True))
         await asyncio.sleep(AT_REST)
         rest = easel.status("VmRSS")
-        marks = [_mark(easel, len(world.pixapi.calls))]
+        marks = [_mark(easel, world)]
         refused = await confirm(world, jobs)
         await until_rows(world, RUNNING, jobs)
-        marks.append(_mark(easel, len(world.pixapi.calls)))
+        marks.append(_mark(easel, world))
         await asyncio.sleep(polling)
         in_flight = easel.status("VmRSS")
-        marks.append(_mark(easel, len(world.pixapi.calls)))
+        marks.append(_mark(easel, world))
         world.pixapi.manual = False
         await until_finished(world, jobs, 300)
-        marks.append(_mark(easel, len(world.pixapi.calls)))
+        marks.append(_mark(easel, world))
         await until_rows(world, OPEN, 0)
         await asyncio.sleep(1.5)  # the watch writes once a second
         phases = {
             name: Phase(
-                *(before[0], after[0]),
-                *(after[1] - before[1], after[2] - before[2], int(after[3] - before[3])),
-                easel.lags(before[0], after[0]),
-                bare.lags(before[0], after[0]),
+                before.at,
+                after.at,
+                after.cpu - before.cpu,
+                after.servers - before.servers,
+                after.polls - before.polls,
+                easel.lags(before.at, after.at),
+                bare.lags(before.at, after.at),
             )
             for name, before, after in zip(PHASES, marks, marks[1:], strict=False)
         }
@@ -114,8 +127,9 @@ async def measure(kind: str, jobs: int, polling: float) -> Run:
         return Run(rest, in_flight, easel.status("VmHWM"), phases, refused, counted)
 
 
-def _mark(easel: Watched, calls: int) -> tuple[float, float, float, float]:
-    return time.monotonic(), easel.cpu(), time.process_time(), calls
+def _mark(easel: Watched, world: Stage) -> Mark:
+    polls = sum(1 for call in world.pixapi.calls if call.name == "poll")
+    return Mark(time.monotonic(), easel.cpu(), time.process_time(), polls)
 
 
 def table(runs: dict[str, list[Run]], jobs: int) -> list[str]:
