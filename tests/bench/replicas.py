@@ -36,10 +36,11 @@ from tests.replicas.replicas import processes
 from tests.restart.process import kill
 
 TASK = 3.0  # seconds that Pixapi takes
-AT_ONCE = 16  # jobs of a process at Pixapi
+AT_ONCE = 8  # jobs of a process at Pixapi
 MOST = 1_000_000  # credits
 RUNNING = "SELECT count(*) FROM jobs WHERE state = 'running'"
 WHOSE = "SELECT args->>'job', worker_id FROM procrastinate_jobs WHERE status = 'doing'"
+LEFT = "SELECT count(*) FROM procrastinate_jobs"
 TASKS = "SELECT id, task FROM jobs WHERE state = 'running'"
 
 
@@ -115,6 +116,7 @@ async def taken_over(built: Stage, victim: int, jobs: int, done: int) -> tuple[f
                     begun.setdefault(task, call.at - killed)
         built.pixapi.manual = False
         await until_finished(built, done + jobs, 120)
+        await until_rows(built, LEFT, 0)
     return min(begun.values()), max(begun.values()), len(theirs)
 
 
@@ -151,7 +153,7 @@ async def main(rounds: int, jobs: int, kills: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=3, help="of one process against two")
-    parser.add_argument("--jobs", type=int, default=128, help="in each of them")
+    parser.add_argument("--jobs", type=int, default=64, help="in each of them")
     parser.add_argument("--kills", type=int, default=10, help="takeovers that are timed")
     given = parser.parse_args()
     asyncio.run(main(given.rounds, given.jobs, given.kills))
