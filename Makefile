@@ -24,7 +24,7 @@ test: $(VENV)/dev.stamp $(JAVASCRIPT) ## the whole test-suite
 
 bench: $(VENV)/dev.stamp ## how much it holds, how quickly: some six minutes
 	$(BIN)/python tests/bench/admission.py --rows 1000 --rows 1000000
-	$(BIN)/python tests/bench/in_flight.py --jobs 1000
+	$(BIN)/python tests/bench/in_flight.py --jobs 1000 --polling 10
 	$(BIN)/python tests/bench/replicas.py --rounds 1 --kills 2
 
 check: $(VENV)/dev.stamp ## lint, format, types, import rules
