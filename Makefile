@@ -22,8 +22,10 @@ demo: $(VENV)/run.stamp ## Easel with its own Slack and Pixapi, in the browser
 test: $(VENV)/dev.stamp $(JAVASCRIPT) ## the whole test-suite
 	$(BIN)/python -m pytest -n auto
 
-bench: $(VENV)/dev.stamp ## is an admission as quick with a million ledger lines as with a thousand
+bench: $(VENV)/dev.stamp ## how much it holds, how quickly: some six minutes
 	$(BIN)/python tests/bench/admission.py --rows 1000 --rows 1000000
+	$(BIN)/python tests/bench/in_flight.py --jobs 1000 --polling 10
+	$(BIN)/python tests/bench/replicas.py --rounds 1 --kills 2
 
 check: $(VENV)/dev.stamp ## lint, format, types, import rules
 	$(BIN)/ruff check

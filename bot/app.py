@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -31,7 +32,7 @@ from bot.jobs.dispatch import Embedded
 from bot.jobs.homes import Keeper
 from bot.jobs.notices import Postman
 from bot.listeners import answering, routes
-from bot.pixapi.client import PixapiClient, open_http
+from bot.pixapi.client import DOWNLOADS, POLLS, PixapiClient, open_http
 from bot.services import Present, Services, system_clock
 from bot.settings import Settings, SettingsError
 from bot.slack.client import open_slack
@@ -63,6 +64,10 @@ async def serve(settings: Settings) -> None:
     async with running(settings, stop) as address:
         mode = "Socket Mode" if settings.socket_mode else f"HTTP on {address}/slack/events"
         log.info("Easel serves over %s; health and metrics on %s", mode, address)
+        # What is loaded by now stays: Python's collector need not look through it again and again,
+        # a tenth of a second each time in which nothing is answered.
+        gc.collect()
+        gc.freeze()
         await stop.wait()
         log.info("stopping")
 
@@ -81,7 +86,10 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
         slack = await stack.enter_async_context(
             open_slack(settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
         )
-        http = await stack.enter_async_context(open_http())
+        http = await stack.enter_async_context(
+            # a submit never waits for a connection: every job may have one
+            open_http(connections=settings.max_concurrent_jobs + POLLS + DOWNLOADS)
+        )
         dispatcher, notifier, homes = _dispatcher(settings), Postman(), Keeper()
         services = Services(
             db=db,

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 MISSING = "PostgreSQL is not installed (Debian: apt-get install postgresql)"
+_lax = ["-c fsync=off", "-c full_page_writes=off", "-c autovacuum=off"]
 TEMPLATE = "template1"
 _numbers = count(1)
 
@@ -29,6 +30,11 @@ def needed() -> None:
         if os.environ.get("CI") == "true":
             pytest.fail(MISSING)
         pytest.skip(MISSING)
+
+
+def as_in_life() -> None:
+    """For measurements, before the server is started: what is committed is on the disk."""
+    _lax.clear()
 
 
 def created(template: str = TEMPLATE) -> str:
@@ -88,7 +94,7 @@ def server() -> int:
         port: int = free.getsockname()[1]
     options = (
         f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=200 "
-        "-c fsync=off -c full_page_writes=off -c autovacuum=off"
+        + " ".join(_lax)
     )
 
     def stop() -> None:

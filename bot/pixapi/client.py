@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import AbstractAsyncContextManager, ExitStack, aclosing, contextmanager
+from contextlib import ExitStack, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -37,7 +37,7 @@ from bot.pixapi.wire import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from io import BufferedReader
     from pathlib import Path
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from bot.pixapi.answers import Image, Outcome, Submitted
     from bot.pixapi.pictures import OpenPicture
 
-__all__ = ["InputFile", "KeyCheck", "PixapiClient", "open_http"]
+__all__ = ["DOWNLOADS", "POLLS", "InputFile", "KeyCheck", "PixapiClient", "open_http"]
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -54,6 +54,11 @@ MIB = 1024 * 1024
 INLINE_BYTES = 48 * MIB  # one picture as base64 in an answer: 4K with alpha, uncompressed, is 42
 MAX_ANSWER_BYTES = 400 * MIB  # ten pictures rarely come inline, and one process holds several
 MAX_REFUSAL_BYTES = 64 * 1024  # an error that says more is none of the provider's
+POLLS = 32
+"""Polls at once. More wait here and not in httpx: its pool looks through all that wait whenever one
+comes or goes, and gives up on them after `POOL_SECONDS` as if the provider did not answer."""
+DOWNLOADS = 32
+"""Pictures that are open at once, however long Slack takes to be given theirs."""
 ODD_STATUSES = 100  # unknown words for a task's state that are remembered as logged
 
 
@@ -95,6 +100,8 @@ class PixapiClient:
         self._loopback = is_loopback(base)
         self._headers = {"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"}
         self._tasks = tasks
+        self._polls = asyncio.Semaphore(POLLS)
+        self._downloads = asyncio.Semaphore(DOWNLOADS)
         self._big_answer = asyncio.Lock()  # one at a time in memory several times over
         self._odd: set[str] = set()
 
@@ -134,7 +141,8 @@ class PixapiClient:
 
         async def once() -> Running | Outcome:
             try:
-                reply = await self._call("GET", path, read=POLL_SECONDS, limit=MAX_ANSWER_BYTES)
+                async with self._polls:
+                    reply = await self._call("GET", path, read=POLL_SECONDS, limit=MAX_ANSWER_BYTES)
             except AnswerTooLongError as error:
                 raise BadAnswer("too_large") from error
             except LOST as error:
@@ -146,14 +154,19 @@ class PixapiClient:
             self._log_odd(answer.status)
         return answer
 
-    def open(self, image: Image) -> AbstractAsyncContextManager[OpenPicture]:
+    @asynccontextmanager
+    async def open(self, image: Image) -> AsyncIterator[OpenPicture]:
         """Open a result as a stream, without the key; its first bytes have been read.
 
         Raises PictureError, on entering and while its chunks are read.
         """
         if image.content is not None:
-            return open_content(image.content)
-        return open_remote(self._http, image.url or "", loopback=self._loopback)
+            async with open_content(image.content) as opened:
+                yield opened
+            return
+        remote = open_remote(self._http, image.url or "", loopback=self._loopback)
+        async with self._downloads, remote as opened:
+            yield opened
 
     async def check_key(self) -> KeyCheck:
         """Ask Pixapi for its models, once: does it take the key?"""

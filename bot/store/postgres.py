@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.store.errors import NotOurs
 from bot.store.whole import whole
 
-WRITERS = 4  # in each process: ten processes stay under PostgreSQL's usual 100 connections
+WRITERS = 4  # in each process, twelve connections in all: eight fit PostgreSQL's usual 100
 MIGRATION_SECONDS = 60.0  # how long a start waits for another one's migration
 IDLE_SECONDS = 10.0  # a process that is stopped within a transaction loses its locks after this
 MIGRATING = 0x6561_7365_6C  # of the advisory locks
