@@ -167,7 +167,7 @@ async def test_a_look_is_one_look(
     stage: Stage, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many replicas there are, Pixapi is asked once each time that it is due."""
-    monkeypatch.setattr(sweep, "EVERY", 0.3)
+    monkeypatch.setattr(sweep, "EVERY", 0.2)
     monkeypatch.setattr(sweep, "ATTENDING", 0.02)
     async with replicas(stage, 3):
         await vanished(stage)
@@ -176,6 +176,8 @@ async def test_a_look_is_one_look(
             clock.pass_minutes(60)
             await stage.pixapi.until(lambda look=look: polls(stage) == 1 + look)  # type: ignore[misc]
             await idle(stage)
+            for each in range(20):  # so long that every replica would have had its round
+                await stage.ask(f"bird {look}{each}")
         stage.faults.clear()
         for bird in range(5):
             await stage.press(await stage.ask(f"bird {bird}"), "generate")
