@@ -39,7 +39,8 @@ def easel() -> None:
     with easel doctor, and serve your workspace with easel run.
     """
     debugging = os.environ.get("LOG_LEVEL", "").lower() == "debug"
-    log.set_up("debug" if debugging else "warning", "text")  # `run` replaces it by its settings
+    # A shell says what went wrong in its own sentence; `run` replaces this by its settings.
+    log.set_up("debug" if debugging else "error", "text")
 
 
 @easel.command()

@@ -85,7 +85,7 @@ class Stage:
 
         return _some(await self.ws.until(found))
 
-    async def root(self, like: str, *, channel: str = DESIGN, seconds: float = 10) -> Message:
+    async def root(self, like: str, *, channel: str = DESIGN, seconds: float = 30) -> Message:
         """Wait for a message of the bot in the channel to match."""
 
         def found() -> Message | None:

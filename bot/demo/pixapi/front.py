@@ -66,7 +66,7 @@ class Front:
         self._errors = 0
         self._answered = asyncio.Event()
 
-    async def until(self, condition: Callable[[], object], *, seconds: float = 10) -> None:
+    async def until(self, condition: Callable[[], object], *, seconds: float = 30) -> None:
         """Wait until something is true, looked at after each call that was answered."""
         async with asyncio.timeout(seconds):
             while not condition():
