@@ -22,7 +22,7 @@ from bot.pixapi.errors import PictureError
 from bot.pixapi.pictures import OpenPicture
 from bot.slack.errors import TOKEN, SlackError, SlackRefused
 from bot.slack.files import GONE, SHARE
-from bot.store import jobs, threads
+from bot.store import jobs, pictures, threads
 from bot.store.db import Tx
 
 log = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ async def _share(run: Run, job: Job) -> Job:
         return await _is_shared(run, channel, job)
 
     async def write(tx: Tx, job: Job, _shared: bool) -> Job:  # noqa: FBT001 -- effect's outcome
-        return await jobs.files_shared(tx, job)
+        return await pictures.shared(tx, job)
 
     try:
         return await run.effect(job, "share", act=act, look=look, write=write)
@@ -116,7 +116,7 @@ async def _share(run: Run, job: Job) -> Job:
         if refusal.method != SHARE:
             raise
         if refusal.code in GONE and await _took_effect(run, channel, job):
-            return await run.write(lambda tx: jobs.files_shared(tx, job))
+            return await run.write(lambda tx: pictures.shared(tx, job))
         await run.record(job, doing=None)  # not shared: the next try begins with fresh uploads
         raise
 
@@ -163,7 +163,7 @@ async def _upload(run: Run, job: Job, picture: Picture) -> Job:
     async with _open(run, job, picture) as opened, measured(opened) as (length, chunks):
         upload = await slack.upload_address(name, length, result.alt(job, picture))
         async with run.services.db.write() as tx:
-            job = await jobs.upload_begun(tx, job, picture.number, upload.file)
+            job = await pictures.upload_begun(tx, job, picture.number, upload.file)
         await slack.send_bytes(upload, chunks, length, picture.mime)
     return job
 
@@ -172,9 +172,9 @@ async def _upload(run: Run, job: Job, picture: Picture) -> Job:
 async def _open(run: Run, job: Job, picture: Picture) -> AsyncIterator[OpenPicture]:
     """A picture's bytes: from the provider, or from the database."""
     image = Image(url=picture.source)
-    if picture.source == jobs.STORED:
+    if picture.source == pictures.STORED:
         async with run.services.db.read() as tx:
-            image = Image(content=await jobs.content(tx, job, picture.number))
+            image = Image(content=await pictures.content(tx, job, picture.number))
     async with run.services.pixapi.open(image) as opened:
         yield opened
 

@@ -12,7 +12,7 @@ from bot.jobs.homes import spending_changed
 from bot.jobs.run import Run
 from bot.pixapi.answers import Outcome
 from bot.pixapi.errors import PictureError, PixapiError
-from bot.store import jobs
+from bot.store import jobs, pictures
 from bot.store.db import Tx
 
 log = logging.getLogger(__name__)
@@ -42,10 +42,10 @@ async def renew(run: Run, job: Job) -> Job:
         return job  # where one was given up, nobody can tell which is which
     for picture, image in zip(job.pictures, answer.images, strict=True):
         source, number = image.url, picture.number
-        if source is not None and source != picture.source != jobs.STORED:
+        if source is not None and source != picture.source != pictures.STORED:
 
             async def write(tx: Tx, job: Job = job, number: int = number, to: str = source) -> Job:
-                return await jobs.picture_moved(tx, job, number, to)
+                return await pictures.moved(tx, job, number, to)
 
             job = await run.write(write)
     return job

@@ -32,7 +32,7 @@ from bot.pixapi.errors import (
     TaskFailed,
     TaskVanished,
 )
-from bot.store import budget, jobs
+from bot.store import budget, jobs, pictures
 from bot.store.db import Tx
 from bot.store.errors import Stale
 
@@ -197,7 +197,7 @@ async def settle(run: Run, job: Job, outcome: Outcome, *, part: bool = True) -> 
             request_id=outcome.request_id or job.request_id,
         )
         kept = [(one.picture, one.content) for one in arrived]
-        settled = await jobs.keep_pictures(tx, settled, kept)
+        settled = await pictures.keep(tx, settled, kept)
         await budget.charge(tx, settled, charge.credits, services.clock())
         spending_changed(services, tx, settled)
         await provider.tell_charge(services, tx, settled, charge)
@@ -216,7 +216,7 @@ async def _look_at(run: Run, number: int, image: Image) -> Arrived:
                 number=number,
                 size=opened.size,
                 mime=opened.mime,
-                source=image.url or jobs.STORED,
+                source=image.url or pictures.STORED,
                 length=opened.length,
             ),
             image.content,

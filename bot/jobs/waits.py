@@ -16,7 +16,7 @@ from bot.jobs.run import Run
 from bot.pixapi.answers import Image
 from bot.pixapi.errors import PictureError
 from bot.slack.errors import TOKEN, SlackRefused
-from bot.store import jobs, notices
+from bot.store import jobs, notices, pictures
 from bot.store.db import Tx
 
 log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ async def wait(run: Run, job: Job, code: str) -> Job:
 async def _keep(run: Run, job: Job) -> Job:
     """Keep the bytes of pictures that wait: an address of the provider's may not live that long."""
     for picture in job.pictures:
-        if picture.source == jobs.STORED:
+        if picture.source == pictures.STORED:
             continue
         try:
             content = await _content(run, picture)
@@ -107,7 +107,7 @@ async def _keep(run: Run, job: Job) -> Job:
 
 
 async def _store(run: Run, job: Job, picture: Picture, content: bytes) -> Job:
-    return await run.write(lambda tx: jobs.keep_content(tx, job, picture.number, content))
+    return await run.write(lambda tx: pictures.keep_content(tx, job, picture.number, content))
 
 
 async def _content(run: Run, picture: Picture) -> bytes | None:

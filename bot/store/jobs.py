@@ -13,11 +13,9 @@ from bot.core.job import (
     NEXT,
     OPEN,
     ChannelId,
-    FileId,
     Job,
     JobId,
     JobState,
-    Picture,
     Place,
     Price,
     Request,
@@ -27,7 +25,7 @@ from bot.core.job import (
 from bot.store.db import Tx
 from bot.store.errors import Stale
 from bot.store.rows import OFFERED, from_row, pictures_of, to_row
-from bot.store.tables import contents, jobs, pictures
+from bot.store.tables import jobs
 
 IS_OPEN = sa.or_(jobs.c.state.in_(OPEN), jobs.c.doing.is_not(None))
 """Something is left to do for the job."""
@@ -145,9 +143,6 @@ async def stop(tx: Tx, job: Job) -> Job | None:
     return from_row(row, ()) if row is not None else None
 
 
-STORED = "stored:"
-"""The source of a picture whose bytes are in `contents`."""
-
 TELL = "tell"
 """The last effect of every job: the root message says how it ended."""
 
@@ -228,71 +223,6 @@ async def redirect(tx: Tx, job: Job, channel: ChannelId, code: str) -> Job:
     )
 
 
-async def keep_pictures(tx: Tx, job: Job, arrived: list[tuple[Picture, bytes | None]]) -> Job:
-    """Write the pictures that arrived, with their bytes where the answer itself held them."""
-    for picture, content in arrived:
-        key = {"team": job.place.team, "job": job.id, "number": picture.number}
-        await tx.run(
-            pictures.insert(),
-            {
-                **key,
-                "width": picture.size.width,
-                "height": picture.size.height,
-                "mime": picture.mime,
-                "source": picture.source,
-                "length": picture.length,
-                "file": None,
-                "shared": False,
-            },
-        )
-        if content is not None:
-            await tx.run(contents.insert(), {**key, "bytes": content})
-    return replace(job, pictures=tuple(picture for picture, _ in arrived))
-
-
-async def content(tx: Tx, job: Job, number: int) -> bytes:
-    """The bytes of a picture that came inside the provider's answer."""
-    row = await tx.row(sa.select(contents.c.bytes).where(*_is_picture(contents, job, number)))
-    if row is None:
-        raise LookupError(f"no content of picture {number} of {job.id}")
-    return bytes(row.bytes)
-
-
-async def picture_moved(tx: Tx, job: Job, number: int, source: str) -> Job:
-    """The provider gave a picture another address."""
-    await record(tx, job)
-    await tx.run(pictures.update().where(*_is_picture(pictures, job, number)).values(source=source))
-    return _with_picture(job, number, source=source)
-
-
-async def keep_content(tx: Tx, job: Job, number: int, content: bytes) -> Job:
-    """From now on a picture's bytes are here, whatever becomes of its address."""
-    await record(tx, job)
-    key = {"team": job.place.team, "job": job.id, "number": number}
-    await tx.run(contents.insert(), {**key, "bytes": content})
-    changes = {"source": STORED, "length": len(content)}
-    await tx.run(pictures.update().where(*_is_picture(pictures, job, number)).values(**changes))
-    return _with_picture(job, number, **changes)
-
-
-async def upload_begun(tx: Tx, job: Job, number: int, file: FileId) -> Job:
-    """Slack gave a file id for a picture: kept before the file is shared under it."""
-    await record(tx, job)
-    await tx.run(pictures.update().where(*_is_picture(pictures, job, number)).values(file=file))
-    return _with_picture(job, number, file=file)
-
-
-async def files_shared(tx: Tx, job: Job) -> Job:
-    """All pictures are in the thread; bytes kept for them are no longer needed."""
-    job = await record(tx, job, doing=None)
-    of_job = (pictures.c.team == job.place.team, pictures.c.job == job.id)
-    await tx.run(pictures.update().where(*of_job).values(shared=True))
-    await tx.run(
-        contents.delete().where(contents.c.team == job.place.team, contents.c.job == job.id)
-    )
-    return replace(job, pictures=tuple(replace(one, shared=True) for one in job.pictures))
-
-
 async def open_jobs(tx: Tx) -> list[tuple[TeamId, JobId]]:
     """Every job that is not at its end, oldest first: what a start goes on with."""
     rows = await tx.rows(sa.select(jobs.c.team, jobs.c.id).where(IS_OPEN).order_by(jobs.c.created))
@@ -367,21 +297,4 @@ def _is_offer(job: Job) -> tuple[sa.ColumnElement[bool], ...]:
         jobs.c.id == job.id,
         jobs.c.revision == job.revision,
         jobs.c.state == JobState.OFFERED,
-    )
-
-
-def _is_picture(table: sa.Table, job: Job, number: int) -> tuple[sa.ColumnElement[bool], ...]:
-    return (
-        table.c.team == job.place.team,
-        table.c.job == job.id,
-        table.c.number == number,
-    )
-
-
-def _with_picture(job: Job, number: int, **changes: Any) -> Job:
-    return replace(
-        job,
-        pictures=tuple(
-            replace(one, **changes) if one.number == number else one for one in job.pictures
-        ),
     )

@@ -37,6 +37,7 @@ from bot.store import (
     jobs,
     notices,
     petitions,
+    pictures,
     policies,
     preferences,
     threads,
@@ -120,9 +121,9 @@ async def _job(db: Database, state: JobState, text: str, content: bytes) -> Job:
         job = await jobs.record(tx, job, state=JobState.DELIVERING)
         await budget.charge(tx, job, Credits(5), NOW)
         picture = Picture(1, Size(64, 64), "image/png", "stored:")
-        job = await jobs.keep_pictures(tx, job, [(picture, content)])
+        job = await pictures.keep(tx, job, [(picture, content)])
         if state is JobState.DONE:
-            job = await jobs.record(tx, await jobs.files_shared(tx, job), state=state)
+            job = await jobs.record(tx, await pictures.shared(tx, job), state=state)
         return job
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.core.job import ChannelId, Credits, Job, JobState, Picture, Place, Size, Ts, UserId
 from bot.flows.admission import Held
-from bot.store import budget, jobs
+from bot.store import budget, jobs, pictures
 from bot.store.db import Database, Tx
 from tests.store import world
 from tests.store.world import DESIGN, GENERAL, MIA, TODAY, TOM
@@ -82,10 +82,10 @@ async def _end(tx: Tx, job: Job, past: Past, now: datetime) -> None:
             root = Ts(f"{job.id}.0")
             job = await jobs.record(tx, job, state=JobState.DELIVERING, root=root)
             await budget.charge(tx, job, Credits(past.charged), now)
-            pictures = [
+            arrived = [
                 (Picture(number + 1, Size(64, 64), "image/png", "https://x.test/"), None)
                 for number in range(past.images)
             ]
-            job = await jobs.files_shared(tx, await jobs.keep_pictures(tx, job, list(pictures)))
+            job = await pictures.shared(tx, await pictures.keep(tx, job, list(arrived)))
             if past.deleted:
                 await jobs.delete(tx, job)

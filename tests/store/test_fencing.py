@@ -23,7 +23,7 @@ from bot.core.job import (
     TeamId,
     Ts,
 )
-from bot.store import jobs, tables
+from bot.store import jobs, pictures, tables
 from bot.store.db import Database
 from bot.store.errors import Stale
 from tests.store.world import (
@@ -90,8 +90,8 @@ async def test_only_what_is_open_is_run(db: Database, doing: str | None) -> None
 WRITES: list[Callable[[Any, Job], Awaitable[Any]]] = [
     lambda tx, job: jobs.record(tx, job, state=JobState.SUBMITTING),
     lambda tx, job: jobs.record(tx, job, root=Ts("1.2"), doing=None),
-    lambda tx, job: jobs.upload_begun(tx, job, 1, FileId("F2")),
-    jobs.files_shared,
+    lambda tx, job: pictures.upload_begun(tx, job, 1, FileId("F2")),
+    pictures.shared,
 ]
 
 
@@ -103,8 +103,8 @@ async def test_an_older_run_writes_nothing(
     old = await begin(db, await queued(db))
     assert old is not None
     async with db.write() as tx:
-        picture = Picture(1, Size(8, 8), "image/png", jobs.STORED, file=FileId("F1"))
-        old = await jobs.keep_pictures(tx, old, [(picture, b"png")])
+        picture = Picture(1, Size(8, 8), "image/png", pictures.STORED, file=FileId("F1"))
+        old = await pictures.keep(tx, old, [(picture, b"png")])
     await begin(db, old)
     before = await everything(db)
 
