@@ -152,9 +152,9 @@ async def test_a_release_and_a_picture(stage: Stage, clock: Clock) -> None:
         await at_once(stage, LOCK, press(stage, "unheld_release", job), opening(gate))
         charged = await made(stage)
         await idle(stage)
+        await stage.ws.until(lambda: stage.shares() == (1 if charged else 0))
 
         assert len(await stage.rows(ENDS)) == 1
-        assert stage.shares() == (1 if charged else 0)
         await audited(stage)
 
 

@@ -108,5 +108,6 @@ async def test_a_failure(stage: Stage, status: int, word: str, action: str) -> N
         else:
             await stage.press(await stage.card("Generate · "), "generate")
         await stage.root(r"Done · ", seconds=PATIENCE)
+        await stage.ws.until(stage.shares)
 
         assert stage.shares() == 1
