@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -149,9 +150,9 @@ class Stage:
     async def locked(self) -> AsyncIterator[None]:
         """Keep everybody from writing to the database, as another process might."""
         if self.database:
-            tables = ", ".join(f'"{name}"' for name in metadata.tables)
             async with self._connected() as locking:
-                await locking.exec_driver_sql(f"LOCK TABLE {tables} IN EXCLUSIVE MODE")
+                while not await _locks_all(locking):  # noqa: ASYNC110 -- the server tells nobody
+                    await asyncio.sleep(0.05)
                 yield
             return
         async with aiosqlite.connect(self.folder / "demo.db") as connection:
@@ -171,6 +172,17 @@ class Stage:
             for one in messages.values()
             if one.user == self.ws.bot_user_id
         )
+
+
+async def _locks_all(connection: AsyncConnection) -> bool:
+    """Lock every table, or none: who waited for one with another in hand could be waited for."""
+    tables = ", ".join(f'"{name}"' for name in metadata.tables)
+    try:
+        await connection.exec_driver_sql(f"LOCK TABLE {tables} IN EXCLUSIVE MODE NOWAIT")
+    except sa.exc.OperationalError:
+        await connection.rollback()
+        return False
+    return True
 
 
 def text_of(message: Message) -> str:
