@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
@@ -34,7 +34,8 @@ theirs. A submit on a connection that is just being closed would be lost, and so
 
 AT_FIRST_CONNECTION = ("sniffio", "anyio._backends._asyncio", "httpcore._backends.anyio")
 """What httpcore imports with its first connection. Imported at the start: with no descriptor left
-that would fail like a request that was cut, and what was never sent would be in doubt."""
+that would fail like a request that was cut, and what was never sent would be in doubt. Where one is
+not installed (sniffio need not be) httpcore does without it."""
 
 TRIES = 6
 TRIES_SECONDS = 45.0  # all tries and waits together, by `reference/pixapi.md`
@@ -64,7 +65,8 @@ async def open_http(*, connections: int = 100) -> AsyncIterator[httpx.AsyncClien
     `connections` is the most at once; jobs of sync endpoints each hold one for minutes.
     """
     for module in AT_FIRST_CONNECTION:
-        import_module(module)
+        with suppress(ModuleNotFoundError):
+            import_module(module)
     # httpx tells whole addresses at `info`, and those of results may be signed
     logging.getLogger("httpx").setLevel(logging.WARNING)
     limits = httpx.Limits(
