@@ -79,12 +79,16 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
     Not ready any more once `stop` is set. Raises `SettingsError` for a price file that cannot be
     used, `StoreError` for a database that cannot be.
     """
-    prices = _prices(settings)
+    prices, pace = _prices(settings), settings.pace
     scratch.clear()
     async with AsyncExitStack() as stack:
-        db = await stack.enter_async_context(open_database(settings.sqlalchemy_url))
+        db = await stack.enter_async_context(open_database(settings.sqlalchemy_url, pace))
         slack = await stack.enter_async_context(
-            open_slack(settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
+            open_slack(
+                settings.slack_bot_token.get_secret_value(),
+                api_url=settings.slack_api_url,
+                pace=pace,
+            )
         )
         http = await stack.enter_async_context(
             # a submit never waits for a connection: every job may have one
@@ -98,17 +102,19 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
             notifier=notifier,
             homes=homes,
             slack=slack,
-            edits=Edits(slack, time.monotonic),
+            edits=Edits(slack, time.monotonic, pace.edit),
             pixapi=PixapiClient(
                 http,
                 base_url=settings.pixapi_base_url,
                 key=settings.pixapi_key.get_secret_value(),
                 tasks=settings.pixapi_tasks == "auto",
+                pace=pace,
             ),
             catalogue=prices,
             present=Present(await _rules(settings, db)),
             admins=settings.admins,
             clock=system_clock,
+            pace=pace,
             poll_seconds=settings.poll_seconds,
             deadline_seconds=settings.job_deadline_seconds,
         )
@@ -125,7 +131,7 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
                     sweep.sweeping(services, settings.retention_days, weekly_digest=weekly_digest)
                 )
 
-        await stack.enter_async_context(in_turn(settings.sqlalchemy_url, housekeeping))
+        await stack.enter_async_context(in_turn(settings.sqlalchemy_url, pace, housekeeping))
         await stack.enter_async_context(background(sweep.following(services)))
         yield await stack.enter_async_context(_listening(settings, services, stop))
 
@@ -162,7 +168,10 @@ async def _listening(
         if settings.slack_app_token is not None:
             is_up = await stack.enter_async_context(
                 socket_mode.connected(
-                    app, settings.slack_app_token.get_secret_value(), services.slack.web.proxy
+                    app,
+                    settings.slack_app_token.get_secret_value(),
+                    services.slack.web.proxy,
+                    services.pace,
                 )
             )
         yield address

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.core.catalogue import Catalogue
 from bot.core.job import JobId, TeamId, UserId
+from bot.pace import Pace
 from bot.pixapi.client import PixapiClient
 from bot.slack.client import Slack
 from bot.slack.edits import Edits
@@ -83,6 +84,7 @@ class Services:
     present: Present
     admins: frozenset[str]
     clock: Clock
+    pace: Pace
     poll_seconds: float  # before the second look at a task
     deadline_seconds: float  # after which an unfinished task is not known
 

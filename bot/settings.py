@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from difflib import get_close_matches
@@ -30,6 +31,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource
 
 from bot.core.errors import EaselError
 from bot.core.job import Credits
+from bot.pace import LIVE, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,6 +127,15 @@ def _lower(word: object) -> object:
     return word.lower() if isinstance(word, str) else word
 
 
+def _json(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ValueError('should be JSON, as in {"sweep": 30}') from error
+
+
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Ids = Annotated[frozenset[str], BeforeValidator(_ids)]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -179,6 +190,7 @@ class Settings(BaseModel):
     )
     job_deadline_seconds: float = Field(900.0, alias="EASEL_JOB_DEADLINE_SECONDS", gt=0, le=86_400)
     retention_days: int = Field(90, alias="EASEL_RETENTION_DAYS", ge=1, le=36_500)
+    pace: Annotated[Pace, BeforeValidator(_json)] = Field(LIVE, alias="EASEL_PACE")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = (
         Field("info", alias="LOG_LEVEL")
     )

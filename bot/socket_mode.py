@@ -18,17 +18,11 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.pace import Pace
+
 log = logging.getLogger(__name__)
 
-PING_SECONDS = 10.0  # between two looks of the SDK's own
-LOOK_SECONDS = 5.0
-"""Between two looks; with the five seconds that the SDK waits a lost socket is tried within 15."""
-
 ACK_SECONDS = 3.0  # how long Slack waits for an answer
-
-STANDBY_SECONDS = 30.0
-"""Before another try when all of the app's ten sockets are taken. Addresses of new ones are given
-out by the app, a few a minute: the other processes need some of them when theirs are renewed."""
 
 TOO_MANY = "too_many_websockets"
 
@@ -39,17 +33,18 @@ class _Client(SocketModeClient):
     """The SDK's, which would dial again at once, thousands of times, where Slack turns it away."""
 
     _not_before = float("-inf")  # of the loop's clock
+    standby: float  # seconds
 
     async def run_message_listeners(self, message: dict[str, Any], raw_message: str) -> None:
         """Take note of being turned away; Slack closes the connection after it."""
         if message.get("reason") != TOO_MANY:
             await super().run_message_listeners(message, raw_message)
             return
-        self._not_before = asyncio.get_running_loop().time() + STANDBY_SECONDS
+        self._not_before = asyncio.get_running_loop().time() + self.standby
         log.warning(
             "Slack allows ten sockets of an app, and all are taken: this process hears nothing "
             "until one of the others ends; tried again every %.0f s",
-            STANDBY_SECONDS,
+            self.standby,
         )
 
     async def issue_new_wss_url(self) -> str:
@@ -59,12 +54,15 @@ class _Client(SocketModeClient):
 
 
 @asynccontextmanager
-async def connected(app: AsyncApp, app_token: str, proxy: str | None) -> AsyncIterator[IsUp]:
+async def connected(
+    app: AsyncApp, app_token: str, proxy: str | None, pace: Pace
+) -> AsyncIterator[IsUp]:
     """Keep a socket to Slack; yields the question whether it is up.
 
     The connection comes up in the background: while Slack does not answer, it is tried again.
     """
-    client = _Client(app_token, app.logger, app.client, proxy=proxy, ping_interval=PING_SECONDS)
+    client = _Client(app_token, app.logger, app.client, proxy=proxy, ping_interval=pace.socket_ping)
+    client.standby = pace.standby
     answering: set[asyncio.Task[None]] = set()
 
     async def answer(_client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
@@ -86,7 +84,7 @@ async def connected(app: AsyncApp, app_token: str, proxy: str | None) -> AsyncIt
         # The SDK dials a spent address for ever when a connection fails after Slack gave it:
         # without an address it asks for a new one.
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(pace.socket_look)
             if not await client.is_connected():
                 log.info("the socket to Slack is not up")
                 client.wss_uri = None

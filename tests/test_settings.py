@@ -58,6 +58,7 @@ def test_all_mistakes_at_once() -> None:
         EASEL_PIXAPI_TASKS="on",
         EASEL_JOB_DEADLINE_SECONDS="inf",
         EASEL_RETENTION_DAYS="1.5",
+        EASEL_PACE='{"speed": 1}',
         LOG_LEVEL="loud",
         LOG_FORMAT="xml",
         SLACK_SIGNING_SECRET="",

@@ -28,7 +28,6 @@ from bot.services import Services
 from bot.store import alerts, budget, controls, policies, reports_month
 from bot.store.db import Tx
 
-PATIENCE = 2.0  # seconds for all that is asked before it opens: a trigger lives for three
 SLOW = (
     "The form could not be opened: Slack or the database did not answer in time for it. "
     f"{UNCHANGED} Please try again."
@@ -48,7 +47,7 @@ async def open_form(
     Its answer is shown where it was clicked, else in the direct message. Raises `Refused`, `Busy`.
     """
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(services.pace.admin):
             await require_admin(services, user)
             if channel is not None:
                 await require_seen(services, channel)

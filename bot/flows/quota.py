@@ -19,8 +19,6 @@ from bot.store import policies, reports
 from bot.store.db import Tx
 from bot.store.errors import Busy
 
-PATIENCE = 2.0  # seconds for Slack to say who is an admin: without its word there are no controls
-
 
 async def card(services: Services, place: Place, user: UserId, wanted: Show) -> Card:
     """A budget as it stands now; the controls are for those whom Slack calls admins now.
@@ -42,7 +40,7 @@ async def change(services: Services, place: Place, user: UserId, wanted: budget.
 
 async def _is_admin(services: Services, user: UserId) -> bool:
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(services.pace.admin):
             return await services.slack.is_admin(user, services.admins)
     except (SlackError, TimeoutError):
         return False

@@ -28,9 +28,6 @@ from bot.store.db import Tx
 log = logging.getLogger(__name__)
 
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
-LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)  # seconds before each look for a share whose answer was lost
-FIRST_FETCH, LAST_FETCH = 0.5, 60.0  # seconds between two tries to fetch a paid picture
-PROCESSED_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds; Slack takes about one to process a picture
 
 
 async def announce(run: Run, job: Job) -> Job:
@@ -140,7 +137,8 @@ async def _upload_all(run: Run, job: Job) -> Job:
     An address that fails meanwhile is renewed and tried again: the picture is paid for. Failed when
     it is lost for good.
     """
-    wait, left = FIRST_FETCH, [picture.number for picture in job.pictures]
+    pace = run.services.pace
+    wait, left = pace.fetch_retry, [picture.number for picture in job.pictures]
     while left:
         picture = job.pictures[left[0] - 1]
         try:
@@ -152,7 +150,7 @@ async def _upload_all(run: Run, job: Job) -> Job:
                 return await fetch.give_up(run, job)
             job = await fetch.renew(run, job)
             await run.pause(wait)
-            wait = min(wait * 2, LAST_FETCH)
+            wait = min(wait * 2, pace.fetch_retry_most)
     return job
 
 
@@ -182,7 +180,7 @@ async def _open(run: Run, job: Job, picture: Picture) -> AsyncIterator[OpenPictu
 async def _is_shared(run: Run, channel: ChannelId, job: Job) -> bool | None:
     """Whether all files are in the channel; sharing is asynchronous, so it looks a few times."""
     files = [picture.file for picture in job.pictures if picture.file is not None]
-    for seconds in LOOKS:
+    for seconds in run.services.pace.share_looks:
         await run.pause(seconds)
         if await _are_in(run, channel, files):
             return True
@@ -223,7 +221,7 @@ async def _show(run: Run, job: Job) -> ThreadSum:
     whole = await _thread_sum(run, job)
     alone = ThreadSum(len(job.pictures), job.charged or Credits(0))
     thread = whole if whole != alone else None
-    for number, seconds in enumerate((*PROCESSED_WAITS, None)):
+    for number, seconds in enumerate((*run.services.pace.processed_looks, None)):
         try:
             await edits.final(channel, root, roots.of(run, job, pictures=True, thread=thread))
         except SlackRefused as error:

@@ -24,9 +24,6 @@ from bot.store.errors import Stale
 
 log = logging.getLogger(__name__)
 
-GRACE = 20.0  # seconds for the outside calls under way when the process is asked to stop
-FIRST_RETRY, LAST_RETRY = 1.0, 60.0  # seconds
-
 
 class Embedded:
     """Runs every open job as a task of this process."""
@@ -50,8 +47,8 @@ class Embedded:
     async def serving(self, services: Services, at_once: int) -> AsyncIterator[None]:
         """Go on with every open job, then run what is enqueued, `at_once` of them at Pixapi.
 
-        In the end no new work begins; outside calls under way may end within `GRACE`, and whatever
-        is still open waits for the next start.
+        In the end no new work begins; outside calls under way may end within `pace.grace`, and
+        what is still open waits for the next start.
         """
         stop = asyncio.Event()
         run = Run(services, asyncio.Semaphore(at_once), stop)
@@ -81,7 +78,7 @@ class Embedded:
             taker.cancel()
             stop.set()
             if running:
-                await asyncio.wait(running, timeout=GRACE)
+                await asyncio.wait(running, timeout=services.pace.grace)
             for task in running:
                 task.cancel()
             await asyncio.gather(taker, *running, return_exceptions=True)
@@ -89,7 +86,7 @@ class Embedded:
 
 async def until_ended(run: Run, team: TeamId, job_id: JobId) -> None:
     """Run a job to its end, again after trouble with growing waits; ends quietly when stale."""
-    wait = FIRST_RETRY
+    wait = run.services.pace.job_retry
     try:
         while True:
             try:
@@ -105,7 +102,7 @@ async def until_ended(run: Run, team: TeamId, job_id: JobId) -> None:
             else:
                 return
             await run.pause(wait)
-            wait = min(wait * 2, LAST_RETRY)
+            wait = min(wait * 2, run.services.pace.job_retry_most)
     except Stale:
         log.info("job %s was taken over", job_id)
     except Stopping:

@@ -30,7 +30,6 @@ from bot.store.db import Tx
 
 log = logging.getLogger(__name__)
 
-COLLECTING = 2.0  # seconds in which further changes become one view
 LOOKED_AT = timedelta(days=1)  # since it was opened; older ones are shown anew when they are opened
 
 Person = tuple[TeamId, UserId]
@@ -78,7 +77,7 @@ class Keeper:
             while True:
                 await self._news.wait()
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(COLLECTING):
+                    async with asyncio.timeout(services.pace.homes):
                         await self._now.wait()
                 try:
                     await self._round(services)

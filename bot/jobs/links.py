@@ -10,8 +10,6 @@ from bot.core.job import Job
 from bot.services import Services
 from bot.slack.errors import SlackError
 
-LINK_SECONDS = 3.0  # a list without a link is better than no list
-
 
 async def linked(services: Services, found: Iterable[Job]) -> tuple[Entry, ...]:
     """Each with the address of its root message, where it has one and Slack says it in time."""
@@ -24,7 +22,7 @@ async def _link(services: Services, job: Job) -> str | None:
     if job.root is None or job.deleted:
         return None
     try:
-        async with asyncio.timeout(LINK_SECONDS):
+        async with asyncio.timeout(services.pace.link):
             return await services.slack.permalink(job.place.channel, job.root)
     except (SlackError, TimeoutError):
         return None

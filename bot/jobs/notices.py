@@ -23,9 +23,6 @@ from bot.store.notices import Delivery
 
 log = logging.getLogger(__name__)
 
-EVERY = 1.0  # seconds between two looks: what another process or the shell wrote is told, too
-LONGEST = 60.0  # seconds after something could not be told again and again
-
 
 class Postman:
     """Tells what is written, one notice after the other; one process does at a time."""
@@ -39,7 +36,8 @@ class Postman:
 
     async def telling(self, services: Services, ours: Ours) -> None:
         """Tell what is written, whoever wrote it; what is left is told after the next start."""
-        wait = EVERY
+        pace = services.pace
+        wait = pace.notices
         while True:
             self._news.clear()
             try:
@@ -47,7 +45,7 @@ class Postman:
             except Exception:  # the supervisor: the next round is another chance
                 log.exception("looking for what is to be told failed")
                 well = False
-            wait = EVERY if well else min(wait * 2, LONGEST)
+            wait = pace.notices if well else min(wait * 2, pace.notices_most)
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._news.wait()

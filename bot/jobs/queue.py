@@ -19,7 +19,7 @@ from procrastinate.worker import Worker
 
 from bot import metrics
 from bot.core.job import JobId, TeamId
-from bot.jobs.dispatch import GRACE, until_ended
+from bot.jobs.dispatch import until_ended
 from bot.jobs.run import Run
 from bot.services import Services
 from bot.store import queue
@@ -28,10 +28,6 @@ from bot.store.db import Tx
 log = logging.getLogger(__name__)
 
 TASK = "run"
-BEAT = 2.0  # seconds between two signs of life
-DEAD = 10.0  # seconds without one after which a process' jobs are another's
-LOOK = 2.0  # seconds between two looks for entries, beside being told of them
-AGAIN = 1.0  # seconds before a worker that broke is replaced
 BESIDE = 4  # jobs that a process has in hand, for each that it may have at Pixapi at once
 AT_ONCE = 100  # entries that are written in one transaction
 OTHERS = 2  # connections for procrastinate, beside the one on which it is told of entries
@@ -67,7 +63,7 @@ class Queue:
     async def attend(self, services: Services) -> None:
         """Give an entry to every open job that has none, and forget the entries of the dead."""
         async with services.db.write() as tx:
-            gone = await queue.clear(tx, DEAD)
+            gone = await queue.clear(tx, services.pace.lease)
         if gone:
             log.warning("%d jobs of a process that is gone are taken over", gone)
         while True:
@@ -107,7 +103,7 @@ class Queue:
 
     async def _working(self, services: Services, at_once: int) -> None:
         """Take entries, with another worker where one broke: the database may have been away."""
-        slots = asyncio.Semaphore(at_once)
+        slots, pace = asyncio.Semaphore(at_once), services.pace
         while True:
             stop = asyncio.Event()
             self._run = Run(services, slots, stop)
@@ -116,14 +112,14 @@ class Queue:
                 queues=[queue.QUEUE],
                 name="easel",
                 concurrency=at_once * BESIDE,
-                fetch_job_polling_interval=LOOK,
-                shutdown_graceful_timeout=GRACE,
+                fetch_job_polling_interval=pace.entries,
+                shutdown_graceful_timeout=pace.grace,
                 delete_jobs="always",
                 install_signal_handlers=False,
-                update_heartbeat_interval=BEAT,
-                stalled_worker_timeout=DEAD,
+                update_heartbeat_interval=pace.heartbeat,
+                stalled_worker_timeout=pace.lease,
             )
-            beating = asyncio.create_task(self._beating(worker, stop))
+            beating = asyncio.create_task(self._beating(worker, stop, pace.heartbeat))
             try:
                 await _until_cancelled(worker, stop)
             except Exception as error:  # noqa: BLE001 -- the supervisor of workers; one line is enough
@@ -131,15 +127,15 @@ class Queue:
             finally:
                 beating.cancel()
                 await asyncio.gather(beating, return_exceptions=True)
-            await asyncio.sleep(AGAIN)
+            await asyncio.sleep(pace.worker_retry)
 
-    async def _beating(self, worker: Worker, stop: asyncio.Event) -> None:
+    async def _beating(self, worker: Worker, stop: asyncio.Event, seconds: float) -> None:
         """See that a worker's signs of life arrive: procrastinate goes on without them.
 
         Without them its jobs are another's: runs end at their next step.
         """
         while True:
-            await asyncio.sleep(BEAT)
+            await asyncio.sleep(seconds)
             if worker.worker_id is None:
                 continue
             try:

@@ -18,8 +18,6 @@ from bot.store import jobs
 from bot.store.db import Tx
 from bot.store.errors import Busy, Unsure
 
-FIRST_WAIT, LAST_WAIT = 0.1, 5.0  # seconds before a database that cannot write is asked once more
-
 T = TypeVar("T")
 
 
@@ -42,7 +40,8 @@ class Run:
         alone until it is written: a run that gave up here would lose what is paid for. So it does
         not, even when the process is asked to stop; the dispatcher's grace is its limit.
         """
-        wait = FIRST_WAIT
+        pace = self.services.pace
+        wait = pace.write_retry
         unsure: Job | None = None  # what may be written already
         while True:
             result: Job | None = None
@@ -57,7 +56,7 @@ class Run:
             else:
                 return result
             await asyncio.sleep(wait)
-            wait = min(wait * 2, LAST_WAIT)
+            wait = min(wait * 2, pace.write_retry_most)
 
     async def record(self, job: Job, **changes: Any) -> Job:
         """Write what has happened, fenced; raises `Stale` when a newer run has taken over."""
@@ -86,7 +85,7 @@ class Run:
                 result = await act() if found is None else found
             except SlackLost:
                 doubtful = True
-                await self.pause(1)
+                await self.pause(self.services.pace.doubt)
             else:
                 break
         return await self.write(lambda tx: write(tx, job, result))

@@ -38,7 +38,6 @@ from bot.store.errors import Stale
 
 log = logging.getLogger(__name__)
 
-LONGEST_WAIT = 15.0  # seconds between two polls, however long a task takes
 LOOKS = 3  # polls that may bring a fresh address, before a picture among others is given up
 
 
@@ -90,7 +89,7 @@ async def in_doubt(run: Run, job: Job) -> Job:
 
 
 async def poll(run: Run, job: Job) -> Job:
-    """Ask for the task until it ends or the deadline passes; waits grow to `LONGEST_WAIT`.
+    """Ask for the task until it ends or the deadline passes; waits grow to `pace.poll_most`.
 
     What is left of it is asked of the clock once: one that jumps meanwhile changes nothing, and
     one that was put back since the submit does not prolong it.
@@ -123,7 +122,7 @@ async def poll(run: Run, job: Job) -> Job:
         if now() >= until:
             return await lose(run, job, lost, trouble)
         await run.pause(wait)
-        wait = min(wait * 1.5, LONGEST_WAIT)
+        wait = min(wait * 1.5, run.services.pace.poll_most)
 
 
 async def look_again(run: Run, job: Job) -> Job:

@@ -21,8 +21,6 @@ from bot.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-EVERY = 60.0  # seconds between two rounds
-ATTENDING = 2.0  # seconds between two looks for jobs that nobody runs
 ERASING = timedelta(hours=1)  # between two looks for old prompts
 SIGHT = timedelta(days=3)
 """How long a message is remembered as answered: Slack sends an event again for a day at most."""
@@ -82,13 +80,13 @@ async def attending(services: Services) -> None:
             log.info("jobs that nobody runs were not looked for: %s", error)
         except Exception:  # the supervisor: the next look is another chance
             log.exception("looking for jobs that nobody runs failed")
-        await asyncio.sleep(ATTENDING)
+        await asyncio.sleep(services.pace.attend)
 
 
 async def following(services: Services) -> None:
     """Every minute, see whether another process has written when days begin anew."""
     while True:
-        await asyncio.sleep(EVERY)
+        await asyncio.sleep(services.pace.sweep)
         try:
             async with services.db.read() as tx:
                 present = await calendar.load(tx)
@@ -121,4 +119,4 @@ async def sweeping(services: Services, retention_days: int, *, weekly_digest: bo
             log.info("the sweep was not done: %s", error)
         except Exception:  # the supervisor of the sweep: the next round is another chance
             log.exception("the sweep failed")
-        await asyncio.sleep(EVERY)
+        await asyncio.sleep(services.pace.sweep)

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import httpx
 
+from bot.pace import LIVE, Pace
 from bot.pixapi.answers import WAITING, Reply, Running, read_submit, read_task
 from bot.pixapi.body import LONG_BYTES
 from bot.pixapi.errors import BadAnswer, InDoubt, NoAnswer, NoEndpoint, NotSent
@@ -83,7 +84,13 @@ class PixapiClient:
     """Pixapi, as the job engine sees it. Holds nothing but what it learned about the gateway."""
 
     def __init__(
-        self, http: httpx.AsyncClient, *, base_url: str, key: str, tasks: bool = True
+        self,
+        http: httpx.AsyncClient,
+        *,
+        base_url: str,
+        key: str,
+        tasks: bool = True,
+        pace: Pace = LIVE,
     ) -> None:
         """Calls go to `base_url`; `tasks=False` uses the sync endpoints only.
 
@@ -100,6 +107,7 @@ class PixapiClient:
         self._loopback = is_loopback(base)
         self._headers = {"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"}
         self._tasks = tasks
+        self._pace = pace
         self._polls = asyncio.Semaphore(POLLS)
         self._downloads = asyncio.Semaphore(DOWNLOADS)
         self._big_answer = asyncio.Lock()  # one at a time in memory several times over
@@ -149,7 +157,7 @@ class PixapiClient:
                 raise NoAnswer("unreachable", transient=True) from error
             return await self._read(read_task, reply)
 
-        answer = await retrying(once)
+        answer = await retrying(once, self._pace)
         if isinstance(answer, Running):
             self._log_odd(answer.status)
         return answer
@@ -164,7 +172,7 @@ class PixapiClient:
             async with open_content(image.content) as opened:
                 yield opened
             return
-        remote = open_remote(self._http, image.url or "", loopback=self._loopback)
+        remote = open_remote(self._http, image.url or "", loopback=self._loopback, pace=self._pace)
         async with self._downloads, remote as opened:
             yield opened
 
@@ -202,7 +210,7 @@ class PixapiClient:
                     raise InDoubt("answer_lost") from error
             return await self._read(read_submit, reply)
 
-        return await retrying(once)
+        return await retrying(once, self._pace)
 
     async def _call(self, method: str, path: str, *, read: float, limit: int, **body: Any) -> Reply:
         """One request and its whole answer; raises one of `LOST`."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
     from bot.core.job import Size
+    from bot.pace import Pace
 
 CHUNK_BYTES = 64 * 1024
 MOST_REDIRECTS = 3
@@ -49,7 +50,7 @@ async def open_content(content: bytes) -> AsyncIterator[OpenPicture]:
 
 @asynccontextmanager
 async def open_remote(
-    http: httpx.AsyncClient, url: str, *, loopback: bool
+    http: httpx.AsyncClient, url: str, *, loopback: bool, pace: Pace
 ) -> AsyncIterator[OpenPicture]:
     """A picture on the CDN: asked for without the key, raw.
 
@@ -57,7 +58,7 @@ async def open_remote(
     repeated while it fails with what may pass; a stream that breaks later is not.
     """
     address = check_address(url, loopback=loopback)
-    stream = await retrying(lambda: _followed(http, address, loopback=loopback))
+    stream = await retrying(lambda: _followed(http, address, loopback=loopback), pace)
     async with aclosing(stream), aclosing(stream.chunks()) as chunks:
         yield OpenPicture(stream.size, stream.mime, stream.length, chunks)
 

@@ -17,6 +17,8 @@ from bot.pixapi.errors import PixapiError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from bot.pace import Pace
+
 T = TypeVar("T")
 
 CONNECT_SECONDS = 10.0  # a connection that takes longer will not come
@@ -38,9 +40,6 @@ that would fail like a request that was cut, and what was never sent would be in
 not installed (sniffio need not be) httpcore does without it."""
 
 TRIES = 6
-TRIES_SECONDS = 45.0  # all tries and waits together, by `reference/pixapi.md`
-FIRST_WAIT_SECONDS = 0.5
-LONGEST_WAIT_SECONDS = 8.0
 
 NEVER_LEFT = (
     httpx.ConnectError,  # no name, no route, refused, TLS
@@ -105,7 +104,7 @@ async def read_body(response: httpx.Response, limit: int) -> bytearray:
     return body
 
 
-async def retrying(call: Callable[[], Awaitable[T]]) -> T:
+async def retrying(call: Callable[[], Awaitable[T]], pace: Pace) -> T:
     """Await the call, again while it fails with what is transient.
 
     Exponential waits with jitter, or the provider's `Retry-After`: where that is longer than the
@@ -119,16 +118,16 @@ async def retrying(call: Callable[[], Awaitable[T]]) -> T:
             return False
         if not error.retry_after:
             return True
-        left = TRIES_SECONDS - (time.monotonic() - started)
+        left = pace.pixapi_tries - (time.monotonic() - started)
         return error.retry_after if error.retry_after <= left else False
 
     async for attempt in stamina.retry_context(
         on=again,
         attempts=TRIES,
-        timeout=TRIES_SECONDS,
-        wait_initial=FIRST_WAIT_SECONDS,
-        wait_max=LONGEST_WAIT_SECONDS,
-        wait_jitter=FIRST_WAIT_SECONDS,
+        timeout=pace.pixapi_tries,
+        wait_initial=pace.pixapi_retry,
+        wait_max=pace.pixapi_retry_most,
+        wait_jitter=pace.pixapi_retry,
     ):
         with attempt:
             return await call()

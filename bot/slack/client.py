@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
-import stamina
 
 from bot.core.job import ChannelId, FileId, Ts, UserId
+from bot.pace import LIVE, Pace
 from bot.slack.downloads import Downloads
 from bot.slack.errors import SlackBusy, SlackLost, SlackRefused, from_network, seconds
 from bot.slack.files import Files
@@ -40,11 +40,11 @@ PAGE = 200
 
 @asynccontextmanager
 async def open_slack(
-    token: str, *, api_url: str = "https://slack.com/api/"
+    token: str, *, api_url: str = "https://slack.com/api/", pace: Pace = LIVE
 ) -> AsyncIterator[Slack]:
     """The workspace behind a bot token, over one session that is closed in the end."""
     async with open_web(token, api_url) as (web, session):
-        yield Slack(web, session)
+        yield Slack(web, session, pace)
 
 
 class Slack(People, Files, Downloads, Threads, Views):
@@ -160,9 +160,7 @@ class Slack(People, Files, Downloads, Threads, Views):
             return False
         body = _reply(message, replace=replace)
         patience = REPLYING if replace else POSTING
-        async for attempt in stamina.retry_context(
-            on=patience.decide, attempts=patience.tries, timeout=patience.total
-        ):
+        async for attempt in self._tries(patience):
             with attempt:
                 return await self._respond_once(reply_url, body)
         raise AssertionError("stamina raises the last failure")

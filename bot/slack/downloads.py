@@ -14,7 +14,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
-import stamina
 from yarl import URL
 
 from bot.core.job import FileId
@@ -96,9 +95,7 @@ class Downloads(Wire):
             raise SlackRefused("elsewhere", METHOD)
         if details.size is not None and details.size > limit:
             raise SlackRefused("too_large", METHOD)
-        async for attempt in stamina.retry_context(
-            on=REPEATABLE.decide, attempts=REPEATABLE.tries, timeout=REPEATABLE.total
-        ):
+        async for attempt in self._tries(REPEATABLE):
             with attempt:
                 return await self._to_disk(details, target, limit)
         raise AssertionError("stamina raises the last failure")

@@ -28,8 +28,6 @@ PER_MINUTE = 40.0
 """Edits that come back in a minute; with a full burst fifty, which is all that Slack allows."""
 RESERVE = 5.0
 """Edits of the burst that progress leaves for last words."""
-SPACING = 3.0
-"""Seconds between two progress edits of one message."""
 MOST = 5_000
 """Messages remembered; beyond it the one that was edited longest ago is forgotten."""
 
@@ -55,9 +53,11 @@ class _Edited:
 class Edits:
     """All edits of messages go through here; one for the workspace's token in a process."""
 
-    def __init__(self, slack: Updates, clock: Callable[[], float]) -> None:
+    def __init__(self, slack: Updates, clock: Callable[[], float], spacing: float) -> None:
+        """`clock` and `spacing`, between two progress edits of one message, are seconds."""
         self._slack = slack
-        self._clock = clock  # monotonic seconds
+        self._clock = clock  # monotonic
+        self._spacing = spacing
         self._room = BURST
         self._counted = clock()
         self._shut_until = float("-inf")  # Slack said 429: other processes edit as well
@@ -83,7 +83,7 @@ class Edits:
             except SlackError as error:
                 log.debug("progress not shown: %s", error)
             finally:
-                edited.next = self._clock() + SPACING
+                edited.next = self._clock() + self._spacing
 
     async def final(self, channel: ChannelId, ts: Ts, message: Message) -> None:
         """Say the last word, after an edit under way; goes on the account when there is no room.

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import aiohttp
     from slack_sdk.web.async_client import AsyncWebClient
 
+    from bot.pace import Pace
+
 log = logging.getLogger(__name__)
 
 IDENTITY_SECONDS = 3600.0
@@ -65,8 +67,8 @@ class Person:
 class People(Wire):
     """Questions about people and conversations; the answers are kept for a short while."""
 
-    def __init__(self, web: AsyncWebClient, session: aiohttp.ClientSession) -> None:
-        super().__init__(web, session)
+    def __init__(self, web: AsyncWebClient, session: aiohttp.ClientSession, pace: Pace) -> None:
+        super().__init__(web, session, pace)
         self._identity = Remember(self._ask_identity, IDENTITY_SECONDS)
         self._channels = Remember(self._ask_channel, CHANNEL_SECONDS)
         self._people = Remember(self._ask_person, PEOPLE_SECONDS)

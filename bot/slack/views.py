@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import aiohttp
     from slack_sdk.web.async_client import AsyncWebClient
 
+    from bot.pace import Pace
+
 MOST = 1_000
 """Open modals whose last change is remembered; beyond it the oldest is forgotten."""
 
@@ -36,8 +38,8 @@ class _Last:
 class Views(Wire):
     """https://docs.slack.dev/surfaces/modals."""
 
-    def __init__(self, web: AsyncWebClient, session: aiohttp.ClientSession) -> None:
-        super().__init__(web, session)
+    def __init__(self, web: AsyncWebClient, session: aiohttp.ClientSession, pace: Pace) -> None:
+        super().__init__(web, session, pace)
         self._last: dict[str, _Last] = {}  # by the view's id
 
     async def open_view(self, trigger_id: str, view: dict[str, Any]) -> Opened:

@@ -27,6 +27,8 @@ from bot.slack.errors import SlackBusy, SlackDown, SlackLost, from_network, from
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from bot.pace import Pace
+
 CALL_SECONDS = 30.0
 CONNECT_SECONDS = 5.0
 UPLOAD_SECONDS = 300.0
@@ -68,10 +70,23 @@ ONCE = Patience(tries=1, total=CALL_SECONDS, wait=0.0, repeatable=False)
 class Wire:
     """The shared session and the SDK's client over it."""
 
-    def __init__(self, web: AsyncWebClient, session: aiohttp.ClientSession) -> None:
+    def __init__(self, web: AsyncWebClient, session: aiohttp.ClientSession, pace: Pace) -> None:
         self.web = web
         self._session = session
+        self._pace = pace
         self._on_loopback = is_loopback(URL(web.base_url))
+
+    def _tries(self, patience: Patience) -> AsyncIterator[stamina.Attempt]:
+        """One try after the other, for as long as a call is worth it; for `async for`."""
+        return aiter(
+            stamina.retry_context(
+                on=patience.decide,
+                attempts=patience.tries,
+                timeout=patience.total,
+                wait_initial=self._pace.slack_retry,
+                wait_max=self._pace.slack_retry_most,
+            )
+        )
 
     async def _call(
         self,
@@ -93,9 +108,7 @@ class Wire:
         self, method: str, patience: Patience, **arguments: dict[str, Any] | None
     ) -> tuple[dict[str, Any], dict[str, str]]:
         """Like `_call`, with the answer's headers."""
-        async for attempt in stamina.retry_context(
-            on=patience.decide, attempts=patience.tries, timeout=patience.total
-        ):
+        async for attempt in self._tries(patience):
             with attempt:
                 return await self._once(method, **arguments)
         raise AssertionError("stamina raises the last failure")

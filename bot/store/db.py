@@ -26,15 +26,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.pace import LIVE, Pace
 from bot.store import postgres, schema, sqlite
 from bot.store.errors import Busy, NotOurs, NotReady, StoreError, Stuck, Unsure
 from bot.store.whole import whole
 from bot.tasks import background
 
-BUSY_SECONDS = 2.0  # product.md: a database that does not answer in two seconds is said to be busy
 READERS = 4  # connections that read beside those that write
-
-ASK_SECONDS = 2.0  # between two questions whether it is still this process's turn
 
 T = TypeVar("T")
 Ours = Callable[[], Awaitable[None]]
@@ -48,15 +46,15 @@ class Kind(Protocol):
 
     WRITERS: int
 
-    def writer(self, address: sa.URL, patience: float) -> AsyncEngine: ...  # noqa: D102
-    def reader(self, address: sa.URL, size: int, patience: float) -> AsyncEngine: ...  # noqa: D102
-    async def begin(self, connection: AsyncConnection, patience: float) -> None: ...  # noqa: D102
-    async def begin_migration(self, connection: AsyncConnection, patience: float) -> None: ...  # noqa: D102
+    def writer(self, address: sa.URL, pace: Pace) -> AsyncEngine: ...  # noqa: D102
+    def reader(self, address: sa.URL, size: int, pace: Pace) -> AsyncEngine: ...  # noqa: D102
+    async def begin(self, connection: AsyncConnection, pace: Pace) -> None: ...  # noqa: D102
+    async def begin_migration(self, connection: AsyncConnection, pace: Pace) -> None: ...  # noqa: D102
     async def interrupt(self, connection: AsyncConnection) -> None: ...  # noqa: D102
     def is_busy(self, error: DBAPIError, *, committing: bool) -> bool: ...  # noqa: D102
     def is_stuck(self, error: DBAPIError) -> bool: ...  # noqa: D102
-    def serving(self, address: sa.URL) -> AbstractAsyncContextManager[None]: ...  # noqa: D102
-    def turn(self, address: sa.URL) -> AbstractAsyncContextManager[Ours]: ...  # noqa: D102
+    def serving(self, address: sa.URL, pace: Pace) -> AbstractAsyncContextManager[None]: ...  # noqa: D102
+    def turn(self, address: sa.URL, pace: Pace) -> AbstractAsyncContextManager[Ours]: ...  # noqa: D102
 
 
 def _kind(address: sa.URL) -> Kind:
@@ -120,17 +118,18 @@ class Tx:
 class Database:
     """Connections to one database; `open_database` builds it and closes it."""
 
-    def __init__(self, address: sa.URL, readers: int) -> None:
+    def __init__(self, address: sa.URL, readers: int, pace: Pace) -> None:
         self._kind = _kind(address)
-        self._writer = self._kind.writer(address, BUSY_SECONDS)
-        self._reader = self._kind.reader(address, readers, BUSY_SECONDS)
+        self._pace = pace
+        self._writer = self._kind.writer(address, pace)
+        self._reader = self._kind.reader(address, readers, pace)
         self._turns = asyncio.Semaphore(self._kind.WRITERS)
         self._trouble: set[type[Busy]] = set()  # each is logged once, until a write succeeds
 
     async def prepare(self) -> None:
         """Migrate the database to today, and open every connection."""
         async with self._writer.connect() as connection:
-            await self._kind.begin_migration(connection, BUSY_SECONDS)
+            await self._kind.begin_migration(connection, self._pace)
             await whole(connection.run_sync(schema.migrate))
         async with AsyncExitStack() as all_of_them:
             # Opened before anybody reads or writes: somebody who is cancelled while a connection
@@ -167,7 +166,7 @@ class Database:
     @asynccontextmanager
     async def _promptly(self) -> AsyncIterator[asyncio.Timeout]:
         try:
-            async with asyncio.timeout(BUSY_SECONDS) as limit:
+            async with asyncio.timeout(self._pace.busy) as limit:
                 yield limit
         except TimeoutError as error:
             raise self._logged(Busy()) from error
@@ -177,7 +176,7 @@ class Database:
         committing = False
         try:
             async with self._turns, self._writer.connect() as connection:
-                await self._kind.begin(connection, BUSY_SECONDS)
+                await self._kind.begin(connection, self._pace)
                 tx = Tx(connection, self._kind.interrupt)
                 yield tx
                 if limit is not None:
@@ -248,7 +247,7 @@ def _run(callbacks: list[Callable[[], None]]) -> None:
 
 
 @asynccontextmanager
-async def open_database(url: str) -> AsyncIterator[Database]:
+async def open_database(url: str, pace: Pace = LIVE) -> AsyncIterator[Database]:
     """Open the database at a SQLAlchemy URL (`sqlite+aiosqlite:///easel.db`), migrated to today.
 
     Raises `Taken` when another process serves from the SQLite file, `TooNew` when a newer Easel
@@ -256,9 +255,9 @@ async def open_database(url: str) -> AsyncIterator[Database]:
     PostgreSQL database at once, one migrates it and the others wait.
     """
     address = sa.make_url(url)
-    async with _kind(address).serving(address):
+    async with _kind(address).serving(address, pace):
         await check(url)  # before the first connection that could change anything
-        db = Database(address, READERS)
+        db = Database(address, READERS, pace)
         try:
             try:
                 await db.prepare()
@@ -271,34 +270,38 @@ async def open_database(url: str) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def in_turn(
-    url: str, work: Callable[[Ours], Coroutine[Any, Any, None]]
+    url: str, pace: Pace, work: Callable[[Ours], Coroutine[Any, Any, None]]
 ) -> AsyncIterator[None]:
     """Let one process of all that share a database do this at a time, as long as the block lasts.
 
     `work` is cancelled when its turn is over, and begun anew when it comes again. It is handed a
     function that raises `NotOurs` then: to be asked right before what two must not do.
     """
-    async with background(_in_turns(sa.make_url(url), work)):
+    async with background(_in_turns(sa.make_url(url), pace, work)):
         yield
 
 
-async def _in_turns(address: sa.URL, work: Callable[[Ours], Coroutine[Any, Any, None]]) -> None:
+async def _in_turns(
+    address: sa.URL, pace: Pace, work: Callable[[Ours], Coroutine[Any, Any, None]]
+) -> None:
     while True:
         try:
-            async with _kind(address).turn(address) as ours:
-                await _while_ours(ours, work)
+            async with _kind(address).turn(address, pace) as ours:
+                await _while_ours(ours, pace, work)
         except (DBAPIError, NotOurs) as error:
             log.warning("what one process does at a time may be another's now: %s", error)
         except Exception:  # the supervisor: without it nothing lapses and nobody is told
             log.exception("what one process does at a time failed; it is begun anew")
-        await asyncio.sleep(1)
+        await asyncio.sleep(pace.turn_retry)
 
 
-async def _while_ours(ours: Ours, work: Callable[[Ours], Coroutine[Any, Any, None]]) -> None:
+async def _while_ours(
+    ours: Ours, pace: Pace, work: Callable[[Ours], Coroutine[Any, Any, None]]
+) -> None:
     working = asyncio.create_task(work(ours))
     try:
         while not working.done():
-            await asyncio.wait([working], timeout=ASK_SECONDS)
+            await asyncio.wait([working], timeout=pace.turn)
             await ours()
         await working
     finally:
@@ -307,7 +310,7 @@ async def _while_ours(ours: Ours, work: Callable[[Ours], Coroutine[Any, Any, Non
 
 
 @asynccontextmanager
-async def open_beside(url: str) -> AsyncIterator[Database]:
+async def open_beside(url: str, pace: Pace = LIVE) -> AsyncIterator[Database]:
     """Open a database for a short while, beside the Easel that may serve from it.
 
     No lock file is taken and nothing is migrated: writers of several processes take turns by
@@ -326,7 +329,7 @@ async def open_beside(url: str) -> AsyncIterator[Database]:
             "The database was made by an older Easel: start `easel run` of this version once, "
             "which brings it up to date."
         )
-    db = Database(address, 1)
+    db = Database(address, 1, pace)
     try:
         yield db
     finally:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.errors import Mistake
+from bot.pace import LIVE
 from bot.store import copying, postgres, schema, sqlite
 from bot.store.copying import Copied
-from bot.store.db import BUSY_SECONDS, Tx
+from bot.store.db import Tx
 from bot.store.errors import Moved, NotReady, StoreError, Taken, TooNew
 from bot.store.whole import whole
 
@@ -46,11 +48,11 @@ async def move(source: str, target: str) -> Copied:
     from_address, to_address = _address(source, "sqlite"), _address(target, "postgresql")
     file, where = str(from_address.database), named(target)
     async with _stopped(from_address), AsyncExitStack() as stack:
-        writer = sqlite.writer(from_address, BUSY_SECONDS)
+        writer = sqlite.writer(from_address, LIVE)
         old = await _connected(stack, writer, file)
-        new = await _connected(stack, postgres.writer(to_address, BUSY_SECONDS), where)
+        new = await _connected(stack, postgres.writer(to_address, LIVE), where)
         try:
-            await sqlite.begin(old, BUSY_SECONDS)
+            await sqlite.begin(old, LIVE)
             found = await _ready(old, file)
             if found.moved_to not in {None, where}:
                 raise Moved(str(found.moved_to))
@@ -79,9 +81,9 @@ async def reopen(source: str) -> str | None:
     address = _address(source, "sqlite")
     file = str(address.database)
     async with _stopped(address), AsyncExitStack() as stack:
-        connection = await _connected(stack, sqlite.writer(address, BUSY_SECONDS), file)
+        connection = await _connected(stack, sqlite.writer(address, LIVE), file)
         try:
-            await sqlite.begin(connection, BUSY_SECONDS)
+            await sqlite.begin(connection, LIVE)
             where = (await _ready(connection, file)).moved_to
             if where is not None:
                 await _mark(connection, None)
@@ -123,7 +125,7 @@ async def _stopped(address: sa.URL) -> AsyncIterator[None]:
         raise NotReady(f"There is no database at {file}.")
     async with AsyncExitStack() as stack:
         try:
-            await stack.enter_async_context(sqlite.serving(address, 0))
+            await stack.enter_async_context(sqlite.serving(address, replace(LIVE, predecessor=0)))
         except Taken as error:
             raise Taken(f"Easel runs on {file}: stop it first. Nothing was changed.") from error
         yield
@@ -166,7 +168,7 @@ async def _found(connection: AsyncConnection, name: str) -> schema.Found:
 async def _begun(new: AsyncConnection, where: str) -> Tx:
     """The one transaction of PostgreSQL: nobody else migrates, and the tables are today's."""
     tx = Tx(new, postgres.interrupt)
-    await postgres.begin_migration(new, BUSY_SECONDS)
+    await postgres.begin_migration(new, LIVE)
     # SQLite may take its time in between: nobody waits for what we have locked.
     await tx.run(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     await _found(new, where)
@@ -204,7 +206,7 @@ async def _commit(new: AsyncConnection, old: AsyncConnection, file: str, where: 
                 f"everything is in {where} is not known. Call the same easel db copy again: it "
                 f"finds out, and goes on. Until then Easel does not run on {file}."
             ) from error
-        await sqlite.begin(old, BUSY_SECONDS)
+        await sqlite.begin(old, LIVE)
         await _mark(old, None)
         raise _failed(error, file, where) from error
 

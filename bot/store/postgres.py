@@ -15,12 +15,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.pace import Pace
 from bot.store.errors import NotOurs
 from bot.store.whole import whole
 
 WRITERS = 4  # in each process, twelve connections in all: eight fit PostgreSQL's usual 100
-MIGRATION_SECONDS = 60.0  # how long a start waits for another one's migration
-IDLE_SECONDS = 10.0  # a process that is stopped within a transaction loses its locks after this
 MIGRATING = 0x6561_7365_6C  # of the advisory locks
 TURN = MIGRATING + 1
 
@@ -55,22 +54,22 @@ def conninfo(url: str) -> str:
     return address.set(query=settings).render_as_string(hide_password=False)
 
 
-def writer(address: sa.URL, patience: float) -> AsyncEngine:
+def writer(address: sa.URL, pace: Pace) -> AsyncEngine:
     """The connections that write."""
-    return _engine(address, WRITERS, patience, isolation_level="READ COMMITTED")
+    return _engine(address, WRITERS, pace, isolation_level="READ COMMITTED")
 
 
-def reader(address: sa.URL, size: int, patience: float) -> AsyncEngine:
-    """Connections that read; who finds none free for `patience` seconds is refused."""
-    return _engine(address, size, patience, isolation_level="REPEATABLE READ")
+def reader(address: sa.URL, size: int, pace: Pace) -> AsyncEngine:
+    """Connections that read; who finds none free in `pace.busy` seconds is refused."""
+    return _engine(address, size, pace, isolation_level="REPEATABLE READ")
 
 
-def _engine(address: sa.URL, size: int, patience: float, *, isolation_level: str) -> AsyncEngine:
+def _engine(address: sa.URL, size: int, pace: Pace, *, isolation_level: str) -> AsyncEngine:
     engine = create_async_engine(
         address,
         pool_size=size,
         max_overflow=0,
-        pool_timeout=patience,
+        pool_timeout=pace.busy,
         isolation_level=isolation_level,
         hide_parameters=True,  # an error's text goes to the log, and a prompt must not
         connect_args=SOCKET | dict(address.query),  # what the address says wins
@@ -96,9 +95,9 @@ def _without_values(context: sa.engine.ExceptionContext) -> None:
             error.args = (diagnosis.message_primary,)
 
 
-async def begin(connection: AsyncConnection, patience: float) -> None:
-    """Begin; whoever waits for a lock longer than `patience` seconds gives up."""
-    await _begin(connection, patience, IDLE_SECONDS)
+async def begin(connection: AsyncConnection, pace: Pace) -> None:
+    """Begin; whoever waits for a lock longer than `pace.busy` seconds gives up."""
+    await _begin(connection, pace.busy, pace.idle_session)
 
 
 async def _begin(connection: AsyncConnection, patience: float, idle: float) -> None:
@@ -109,9 +108,9 @@ async def _begin(connection: AsyncConnection, patience: float, idle: float) -> N
     await whole(connection.execute(limits))
 
 
-async def begin_migration(connection: AsyncConnection, _: float) -> None:
+async def begin_migration(connection: AsyncConnection, pace: Pace) -> None:
     """Begin, and be the only process that migrates."""
-    await _begin(connection, MIGRATION_SECONDS, MIGRATION_SECONDS)
+    await _begin(connection, pace.migration, pace.migration)
     await whole(connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATING))))
 
 
@@ -143,17 +142,17 @@ def is_stuck(error: DBAPIError) -> bool:
 
 
 @asynccontextmanager
-async def serving(_: sa.URL) -> AsyncIterator[None]:
+async def serving(_: sa.URL, _pace: Pace) -> AsyncIterator[None]:
     """Any number of processes may serve."""
     yield
 
 
 @asynccontextmanager
-async def turn(address: sa.URL) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+async def turn(address: sa.URL, pace: Pace) -> AsyncIterator[Callable[[], Awaitable[None]]]:
     """Wait for a lock of the whole session, which one process has at a time.
 
     The server gives it back when the process ends, however it ends, or says nothing for
-    `IDLE_SECONDS`: it may be stopped, or gone with its machine.
+    `pace.idle_session` seconds: it may be stopped, or gone with its machine.
     """
     engine = create_async_engine(
         address, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT", connect_args=SOCKET
@@ -161,12 +160,12 @@ async def turn(address: sa.URL) -> AsyncIterator[Callable[[], Awaitable[None]]]:
     one_at_a_time = asyncio.Lock()
     try:
         async with engine.connect() as connection:
-            idle = f"SET idle_session_timeout = '{IDLE_SECONDS * 1000:.0f}ms'"
+            idle = f"SET idle_session_timeout = '{pace.idle_session * 1000:.0f}ms'"
             await connection.exec_driver_sql(idle)
             # Asked again and again: a wait on the server itself could not be cancelled.
             lock = sa.select(sa.func.pg_try_advisory_lock(TURN))
             while not await connection.scalar(lock):  # noqa: ASYNC110 -- the server tells nobody
-                await asyncio.sleep(1)
+                await asyncio.sleep(pace.turn_retry)
 
             async def ours() -> None:
                 async with one_at_a_time:

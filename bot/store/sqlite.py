@@ -17,32 +17,31 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.pace import LIVE, Pace
 from bot.store.errors import Taken
 from bot.store.whole import whole
 
 WRITERS = 1
-LOCK_SECONDS = 0.1  # how long one look for the write lock lasts: it cannot be interrupted
-TAKEN_SECONDS = 30.0  # a redeploy waits for its predecessor
 
 
-def writer(address: sa.URL, patience: float) -> AsyncEngine:
+def writer(address: sa.URL, pace: Pace) -> AsyncEngine:
     """The connection that writes."""
-    return _engine(address, WRITERS, patience, writes=True)
+    return _engine(address, WRITERS, pace, writes=True)
 
 
-def reader(address: sa.URL, size: int, patience: float) -> AsyncEngine:
-    """Connections that read; who finds none free for `patience` seconds is refused."""
-    return _engine(address, size, patience, writes=False)
+def reader(address: sa.URL, size: int, pace: Pace) -> AsyncEngine:
+    """Connections that read; who finds none free in `pace.busy` seconds is refused."""
+    return _engine(address, size, pace, writes=False)
 
 
-def _engine(address: sa.URL, size: int, patience: float, *, writes: bool) -> AsyncEngine:
+def _engine(address: sa.URL, size: int, pace: Pace, *, writes: bool) -> AsyncEngine:
     engine = create_async_engine(
         address,
         pool_size=size,
         max_overflow=0,
-        pool_timeout=patience,
+        pool_timeout=pace.busy,
         hide_parameters=True,  # an error's text goes to the log, and a prompt must not
-        connect_args={"timeout": patience},
+        connect_args={"timeout": pace.busy},
     )
 
     @sa.event.listens_for(engine.sync_engine, "connect")
@@ -53,7 +52,7 @@ def _engine(address: sa.URL, size: int, patience: float, *, writes: bool) -> Asy
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         if writes:
-            cursor.execute(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000:.0f}")
+            cursor.execute(f"PRAGMA busy_timeout = {pace.lock_look * 1000:.0f}")
         cursor.close()
 
     @sa.event.listens_for(engine.sync_engine, "begin")
@@ -63,10 +62,10 @@ def _engine(address: sa.URL, size: int, patience: float, *, writes: bool) -> Asy
     return engine
 
 
-async def begin(connection: AsyncConnection, patience: float) -> None:
+async def begin(connection: AsyncConnection, pace: Pace) -> None:
     """Take the write lock, in short looks: between two of them a waiting task can be cancelled."""
     clock = asyncio.get_running_loop().time
-    until = clock() + patience
+    until = clock() + pace.busy
     while True:
         try:
             await whole(connection.begin().start())
@@ -78,9 +77,9 @@ async def begin(connection: AsyncConnection, patience: float) -> None:
             return
 
 
-async def begin_migration(connection: AsyncConnection, patience: float) -> None:
+async def begin_migration(connection: AsyncConnection, pace: Pace) -> None:
     """As any write: no other process writes meanwhile."""
-    await begin(connection, patience)
+    await begin(connection, pace)
 
 
 async def interrupt(_: AsyncConnection) -> None:
@@ -126,17 +125,17 @@ def _code(error: DBAPIError) -> int:
 
 
 @asynccontextmanager
-async def serving(address: sa.URL, seconds: float | None = None) -> AsyncIterator[None]:
+async def serving(address: sa.URL, pace: Pace = LIVE) -> AsyncIterator[None]:
     """A lock file beside the SQLite file: its jobs belong to one process.
 
-    A redeploy waits up to `TAKEN_SECONDS` (or so many) for its predecessor to stop; then raises
+    A redeploy waits up to `pace.predecessor` seconds for its predecessor to stop; then raises
     `Taken`.
     """
     if address.database is None:
         raise ValueError("DATABASE_URL names no file")
     with Path(f"{address.database}.lock").open("w") as file:  # noqa: ASYNC230 -- one open at start
         try:
-            async with asyncio.timeout(TAKEN_SECONDS if seconds is None else seconds):
+            async with asyncio.timeout(pace.predecessor):
                 await _flock(file)
         except TimeoutError as error:
             raise Taken(f"another Easel serves from {address.database}") from error
@@ -144,7 +143,7 @@ async def serving(address: sa.URL, seconds: float | None = None) -> AsyncIterato
 
 
 @asynccontextmanager
-async def turn(_: sa.URL) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+async def turn(_: sa.URL, _pace: Pace) -> AsyncIterator[Callable[[], Awaitable[None]]]:
     """It is always the turn of the only process that serves."""
 
     async def ours() -> None:

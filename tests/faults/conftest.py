@@ -7,15 +7,13 @@ from collections.abc import Iterator
 import pytest
 import stamina
 
-from bot.jobs import deliver
 from tests.flow.conftest import _database, _stage
 
 __all__ = ["_database", "_stage"]
 
 
 @pytest.fixture(autouse=True)
-def _no_waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What may pass is tried twice, without the waits in between; Slack shares at once here."""
-    monkeypatch.setattr(deliver, "LOOKS", (0.0, 0.2))
+def _no_waits() -> Iterator[None]:
+    """What may pass is tried twice, without the waits in between."""
     with stamina.set_testing(True, attempts=2, cap=True):
         yield

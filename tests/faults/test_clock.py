@@ -21,7 +21,7 @@ async def test_a_jump_takes_no_time_from_a_picture(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, jump: Jump
 ) -> None:
     """A healthy task is waited for as long as before, and charged once, where it was held."""
-    clock = Clock(monkeypatch)
+    clock = Clock(monkeypatch, stage)
     stage.pixapi.manual = True
     async with stage.bot():
         await stage.press(await stage.ask(), "generate")
@@ -44,7 +44,7 @@ async def test_a_wrong_clock_posts_nothing_twice(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, hours: int
 ) -> None:
     """With the clock an hour off, a message whose answer was lost is found and not posted again."""
-    clock = Clock(monkeypatch)
+    clock = Clock(monkeypatch, stage)
     clock.ahead = timedelta(hours=hours)
     async with stage.bot():
         stage.faults.arm("lost_answer", "chat.postMessage")

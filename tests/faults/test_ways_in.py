@@ -14,7 +14,6 @@ from bot.demo.slack.model import Change
 from bot.demo.slack.seed import ADA, DESIGN, MIA
 from bot.demo.slack.wire import Retry
 from bot.listeners.answering import SORRY
-from bot.store import db
 from tests.faults.machine_rows import BUSY
 from tests.faults.ways_in import READING, WRITING, WayIn, reads
 from tests.flow import budgets
@@ -31,13 +30,10 @@ def ways(*some: WayIn) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("way", [pytest.param(one, id=one.key) for one in some])
 
 
-@asynccontextmanager
-async def locked(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """Nobody can write, which Easel finds out sooner than it usually does."""
-    async with stage.locked():
-        monkeypatch.setattr(db, "BUSY_SECONDS", 0.3)
-        yield
-        monkeypatch.undo()
+@pytest.fixture(autouse=True)
+def _impatient(stage: Stage) -> None:
+    """Easel finds out sooner than it usually does that nobody can write."""
+    stage.hurry(busy=1.0)
 
 
 @asynccontextmanager
@@ -57,13 +53,13 @@ def lines(caplog: pytest.LogCaptureFixture, words: str) -> int:
 @BOTH
 @ways(*WRITING)
 async def test_who_meets_a_busy_database_reads_so(
-    stage: Stage, way: WayIn, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    stage: Stage, way: WayIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Locked by somebody else: a sentence says that nothing was held or changed, and it is so."""
     async with stage.bot():
         reach = await way.begin(stage)
         held = await stage.rows(HELD)
-        async with locked(stage, monkeypatch):
+        async with stage.locked():
             delivery = await reach()
             await stage.ws.until(lambda: BUSY in reads(stage, way.user, delivery))
 
@@ -76,14 +72,12 @@ async def test_who_meets_a_busy_database_reads_so(
 
 @BOTH
 @ways(*READING)
-async def test_who_only_looks_is_not_in_its_way(
-    stage: Stage, way: WayIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_who_only_looks_is_not_in_its_way(stage: Stage, way: WayIn) -> None:
     """What needs no write works on: the form opens, or is drawn anew, while nobody can write."""
     async with stage.bot():
         reach = await way.begin(stage)
         drawn = opened(stage)
-        async with locked(stage, monkeypatch):
+        async with stage.locked():
             delivery = await reach()
             await stage.ws.until(lambda: opened(stage) > drawn)
 
@@ -156,14 +150,12 @@ async def test_a_budget_forgets_its_trouble(stage: Stage) -> None:
         assert SORRY not in str(view.body["blocks"])
 
 
-async def test_an_event_is_left_to_slack(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_an_event_is_left_to_slack(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     """A message is not acknowledged while the database is locked: sent again, it is answered."""
     stage.over_http = True  # where Slack hears at once that it was not taken
     stage.ws.world.pace = replace(stage.ws.world.pace, retries=())
     async with stage.bot():
-        async with locked(stage, monkeypatch):
+        async with stage.locked():
             message = await stage.ws.send(MIA, DESIGN, f"<@{stage.ws.bot_user_id}> a red fox")
             await stage.ws.events_delivered()
 

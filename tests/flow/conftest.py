@@ -10,6 +10,7 @@ import pytest
 
 from tests import postgres
 from tests.flow.stage import Stage, stage
+from tests.store.world import fresh_postgres
 
 
 @pytest.fixture(name="database")
@@ -19,7 +20,7 @@ def _database(request: pytest.FixtureRequest) -> Iterator[str]:
         yield ""
         return
     postgres.needed()
-    address = postgres.created()
+    address = fresh_postgres()
     yield address.replace("+psycopg", "")
     postgres.dropped(address)
 

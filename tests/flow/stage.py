@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,43 @@ from bot.demo.slack.model import Delivery, Message, Pace
 from bot.demo.slack.seed import DESIGN, MIA
 from bot.demo.slack.workspace import Workspace
 from bot.demo.start import Demo, environment, manifest
+from bot.pace import Pace as Patience
 from bot.settings import load
 from bot.store.tables import metadata
+from tests.store.world import fresh
 
 FOX = "a red fox in the snow"
+SWIFT = Patience(
+    write_retry=0.02,
+    write_retry_most=0.2,
+    idle_session=4.0,
+    turn=0.5,
+    turn_retry=0.1,
+    job_retry=0.1,
+    job_retry_most=1.0,
+    doubt=0.05,
+    share_looks=(0.0, 0.1, 0.2, 0.5, 1.0, 2.0),
+    processed_looks=(0.05, 0.1, 0.2, 0.5, 1.0, 2.0),
+    poll_most=1.0,
+    fetch_retry=0.05,
+    fetch_retry_most=0.5,
+    attend=0.2,
+    heartbeat=0.4,
+    lease=4.0,
+    entries=0.5,
+    worker_retry=0.1,
+    notices=0.1,
+    notices_most=0.5,
+    homes=0.1,
+    slack_retry=0.02,
+    slack_retry_most=0.2,
+    socket_look=0.5,
+    socket_ping=2.0,
+    pixapi_retry=0.02,
+    pixapi_retry_most=0.2,
+)
+"""Easel in a hurry. What a busy machine might not manage in time keeps its usual patience."""
+
 QUICK = Pace(ack=15, sharing=0.01, processing=0.02)  # a busy machine is no failure of Easel's
 
 
@@ -39,18 +73,23 @@ class Stage:
     over_http: bool = False
     database: str = ""  # the address of another database than the folder's SQLite file
     extra: dict[str, str] = field(default_factory=dict)  # settings beside the usual ones
+    pace: Patience = SWIFT
 
     @property
     def env(self) -> dict[str, str]:
         """What `easel run` would find in its environment."""
         env = environment(Demo(self.ws, self.pixapi), self.folder)
-        env |= {"EASEL_POLL_SECONDS": "0.02"}
+        env |= {"EASEL_POLL_SECONDS": "0.02", "EASEL_PACE": json.dumps(asdict(self.pace))}
         if self.database:
             env["DATABASE_URL"] = self.database
         if self.over_http:
             del env["SLACK_APP_TOKEN"]
             env["SLACK_SIGNING_SECRET"] = self.ws.signing_secret
         return {name: value for name, value in (env | self.extra).items() if value}
+
+    def hurry(self, **waits: float) -> None:
+        """Start Easel with these waits, in seconds, from now on."""
+        self.pace = replace(self.pace, **waits)  # type: ignore[arg-type]  # each is a number
 
     @asynccontextmanager
     async def bot(self) -> AsyncIterator[str]:
@@ -207,6 +246,8 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     """Start both servers; the bot is started by the test."""
     faults = faults or Faults()
+    if not database:
+        await fresh(folder, "demo.db")
     options = {"task_seconds": 0.0, "plain": True} | pixapi
     async with AsyncExitStack() as stack:
         ws = await stack.enter_async_context(

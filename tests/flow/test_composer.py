@@ -12,7 +12,6 @@ from bot.app import SHIPPED_PRICES
 from bot.demo.faults import Gate
 from bot.demo.slack import payloads as slack_payloads
 from bot.demo.slack.seed import DESIGN, MIA
-from bot.store import db
 from tests.flow.forms import actions_of, block_of, form, options, png, saying
 from tests.flow.stage import FOX, Stage
 
@@ -273,17 +272,14 @@ async def test_mistakes_stand_beside_their_field(stage: Stage) -> None:
         assert await stage.rows("SELECT * FROM jobs") == []
 
 
-async def test_a_busy_database_keeps_the_form(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_busy_database_keeps_the_form(stage: Stage) -> None:
     """If the database does not answer, the form says so and stays; submitted again, it holds."""
+    stage.hurry(busy=1.0)
     async with stage.bot():
         await stage.type("")
         await saying(stage, "96 after this")
         async with stage.locked():
-            monkeypatch.setattr(db, "BUSY_SECONDS", 0.05)
             refused = await stage.ws.submit_view(MIA, {"compose_prompt": FOX})
-            monkeypatch.undo()
 
         assert "did not answer in time" in str(refused.errors)
 

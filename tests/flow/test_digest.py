@@ -50,7 +50,7 @@ async def served(stage: Stage, now: datetime = MONDAY) -> AsyncIterator[Services
             notifier=Postman(),
             homes=Keeper(),
             slack=slack,
-            edits=Edits(slack, time.monotonic),
+            edits=Edits(slack, time.monotonic, settings.pace.edit),
             pixapi=PixapiClient(
                 await stack.enter_async_context(open_http()), base_url=stage.pixapi.url, key="sk_1"
             ),
@@ -58,6 +58,7 @@ async def served(stage: Stage, now: datetime = MONDAY) -> AsyncIterator[Services
             present=Present(Rules(Credits(100))),
             admins=frozenset(),
             clock=lambda: now,
+            pace=settings.pace,
             poll_seconds=1,
             deadline_seconds=1,
         )

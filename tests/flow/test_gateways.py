@@ -120,15 +120,13 @@ async def test_a_database_that_does_not_answer_holds_nothing(stage: Stage) -> No
         assert await stage.rows("SELECT * FROM ledger") == []
 
 
-async def test_a_busy_database_speaks_of_this_click_alone(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_busy_database_speaks_of_this_click_alone(stage: Stage) -> None:
     """Whoever cannot stop a job just now does not read that nothing is held for it."""
     stage.pixapi.manual = True
+    stage.hurry(busy=1.0)
     async with stage.bot():
         root = await stage.confirm()
         async with stage.locked():
-            monkeypatch.setattr(db, "BUSY_SECONDS", 0.05)
             await stage.press(root, "stop")
             await stage.card("Nothing was held or changed by this")
 
@@ -149,6 +147,7 @@ async def test_what_pixapi_answered_outlives_a_busy_database(
     ledger: list[tuple[str, int]],
 ) -> None:
     """What became of a submit is written, however long the database is busy just then."""
+    stage.hurry(busy=1.0)
     match answer:
         case "pictures":
             stage.extra = {"EASEL_PIXAPI_TASKS": "off"}
@@ -164,7 +163,6 @@ async def test_what_pixapi_answered_outlives_a_busy_database(
         stage.faults.arm("gate", call, gate=gate, when=when)
         await stage.press(await stage.ask(), "generate")
         await asyncio.wait_for(gate.reached.wait(), 10)
-        monkeypatch.setattr(db, "BUSY_SECONDS", 0.05)
         told = asyncio.Event()
 
         class Told(Busy):

@@ -6,7 +6,6 @@ import pytest
 
 from bot.demo.faults import Gate
 from bot.demo.slack.seed import ADA, DESIGN, GENERAL, GUS, MIA, NOAH
-from bot.jobs import homes
 from tests.flow.forms import form
 from tests.flow.homes import opened, published, saying
 from tests.flow.stage import FOX, Stage
@@ -97,9 +96,9 @@ async def test_requests_have_their_buttons(stage: Stage) -> None:
         assert "asks for" not in await opened(stage, NOAH)
 
 
-async def test_a_click_is_seen_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_click_is_seen_at_once(stage: Stage) -> None:
     """Who decides in App Home sees it there without waiting for further changes."""
-    monkeypatch.setattr(homes, "COLLECTING", 600.0)
+    stage.hurry(homes=600.0)
     async with stage.bot():
         await stage.write(PETITION)
         await opened(stage, ADA)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.demo.faults import Gate
 from bot.demo.slack.model import Message
 from bot.demo.slack.seed import ADA, DESIGN, GENERAL, MIA, NOAH
-from bot.flows import quota
-from bot.store import db
 from tests.flow.stage import FOX, Stage, text_of
 
 
@@ -28,11 +24,9 @@ async def test_members_and_admins_see_different_controls(either: Stage) -> None:
         assert controls(either, admins) == {"chart", "budget", "pause"}
 
 
-async def test_a_silent_slack_means_no_controls(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_silent_slack_means_no_controls(stage: Stage) -> None:
     """If Slack does not say who is an admin, the card comes all the same, for looking only."""
-    monkeypatch.setattr(quota, "PATIENCE", 0.05)
+    stage.hurry(admin=0.05)
     async with stage.bot():
         gate = Gate()
         stage.faults.arm("gate", "users.info", times=None, gate=gate, when="before")
@@ -43,13 +37,10 @@ async def test_a_silent_slack_means_no_controls(
         assert "pause" not in controls(stage, card)
 
 
-async def test_a_database_that_does_not_answer_is_said(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_database_that_does_not_answer_is_said(stage: Stage) -> None:
     """Without the database there is no card, but a sentence."""
+    stage.hurry(busy=0.0)
     async with stage.bot():
-        await stage.quota()
-        monkeypatch.setattr(db, "BUSY_SECONDS", 0.0)
         await stage.ws.command(MIA, DESIGN, "/image-quota", "")
         await stage.card("database did not answer in time")
 

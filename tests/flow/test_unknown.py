@@ -26,8 +26,8 @@ from tests.restart.process import process
 
 
 @pytest.fixture(name="clock")
-def _clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(monkeypatch)
+def _clock(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> Clock:
+    return Clock(monkeypatch, stage)
 
 
 async def test_late_pictures_are_delivered_once(stage: Stage, clock: Clock) -> None:

@@ -33,8 +33,8 @@ BY_CHARGE = "an admin found that it was paid for. 4 credits were charged."
 
 
 @pytest.fixture(name="clock")
-def _clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(monkeypatch)
+def _clock(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> Clock:
+    return Clock(monkeypatch, stage)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import pytest
 
 from bot import app
 from bot.demo.slack.seed import ADA
-from bot.jobs import notices, sweep
 from bot.services import system_clock
 from bot.store import audit
 from bot.store.db import open_beside
@@ -29,11 +28,10 @@ class Clock:
     What the product does every minute it does at once, again and again.
     """
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, stage: Stage) -> None:
         self.ahead = timedelta()
         monkeypatch.setattr(app, "system_clock", self)
-        monkeypatch.setattr(sweep, "EVERY", 0.02)
-        monkeypatch.setattr(notices, "EVERY", 0.02)
+        stage.hurry(sweep=0.02, notices=0.02)
 
     def __call__(self) -> datetime:
         """Now."""

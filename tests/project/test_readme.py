@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from bot.__main__ import easel
+from bot.pace import LIVE
 from bot.settings import VARIABLES, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +21,7 @@ def default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.default
-    if value is None or value == frozenset():
+    if value in (None, frozenset(), LIVE):
         return "none"
     if isinstance(value, SecretStr):
         value = value.get_secret_value()

@@ -9,7 +9,6 @@ import pytest
 from bot.demo.faults import Gate
 from bot.demo.slack.model import Message
 from bot.demo.slack.seed import ADA, DESIGN, MIA
-from bot.jobs import sweep
 from tests.flow import homes
 from tests.flow.admins import EVA, answer, asked, click, letter, opened, second_admin, told
 from tests.flow.stage import FOX, Stage, text_of
@@ -26,8 +25,8 @@ LOCK = "SELECT 1 FROM workspaces FOR UPDATE"
 
 
 @pytest.fixture(name="clock")
-def _clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(monkeypatch)
+def _clock(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> Clock:
+    return Clock(monkeypatch, stage)
 
 
 async def both_told(stage: Stage, like: str) -> tuple[Message, Message]:
@@ -163,12 +162,9 @@ async def opening(gate: Gate) -> None:
     gate.opened.set()
 
 
-async def test_a_look_is_one_look(
-    stage: Stage, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_look_is_one_look(stage: Stage, clock: Clock) -> None:
     """However many replicas there are, Pixapi is asked once each time that it is due."""
-    monkeypatch.setattr(sweep, "EVERY", 0.2)
-    monkeypatch.setattr(sweep, "ATTENDING", 0.02)
+    stage.hurry(sweep=0.2, attend=0.02)
     async with replicas(stage, 3):
         await vanished(stage)
         stage.faults.arm("status", "poll", status=404, code="not_found", times=None)

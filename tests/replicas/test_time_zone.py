@@ -10,7 +10,6 @@ import pytest
 from bot import app
 from bot.app import running
 from bot.demo.slack.seed import ADA, DESIGN
-from bot.jobs import sweep
 from bot.settings import load
 from tests.flow.stage import Stage, text_of
 from tests.replicas.replicas import audited
@@ -23,7 +22,7 @@ async def test_another_zone_is_followed(stage: Stage, monkeypatch: pytest.Monkey
     """One starts with another zone: from its boundary on both of them book on its days."""
     now = NOON
     monkeypatch.setattr(app, "system_clock", lambda: now)
-    monkeypatch.setattr(sweep, "EVERY", 0.02)
+    stage.hurry(sweep=0.02)
     in_utc = load(stage.env)
     stage.extra = {"EASEL_TIMEZONE": "Asia/Tokyo"}
     async with running(in_utc), running(load(stage.env)):

@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack
 import aiohttp
 import pytest
 
-from bot import socket_mode
 from bot.app import running
 from bot.demo.slack.seed import DESIGN, MIA, RANDOM
 from bot.settings import load
@@ -100,11 +99,9 @@ async def test_one_too_many(stage: Stage, caplog: pytest.LogCaptureFixture) -> N
         assert len(stage.ws.calls_of("apps.connections.open")) == TEN + 1
 
 
-async def test_one_too_many_stands_by(
-    stage: Stage, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_one_too_many_stands_by(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     """When one of the ten ends, the eleventh has its socket, and what it runs goes on."""
-    monkeypatch.setattr(socket_mode, "STANDBY_SECONDS", 0.5)
+    stage.hurry(standby=0.5)
     settings = load(stage.env)
     async with AsyncExitStack() as first, replicas(stage, TEN - 1):
         await first.enter_async_context(running(settings))

@@ -22,6 +22,7 @@ from tests.restart.mortal import deadly
 from tests.restart.process import Process, kill, quick, stop
 from tests.restart.scenes import LEDGER, Scene
 from tests.restart.switch import Point, Switch
+from tests.store.world import fresh_postgres
 
 T = TypeVar("T")
 
@@ -167,7 +168,7 @@ class World:
 async def world(scene: Scene, kind: str) -> AsyncIterator[World]:
     """A world of its own, on a database of its own."""
     switch = Switch()
-    address = "" if kind == "sqlite" else postgres.created()
+    address = "" if kind == "sqlite" else await asyncio.to_thread(fresh_postgres)
     with TemporaryDirectory() as folder:
         database = address.replace("+psycopg", "")
         async with build(Path(folder), database=database, faults=switch, pace=SWIFT) as stage:

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from bot.blocks.kit import Message
 from bot.core.job import ChannelId, Ts
-from bot.slack.edits import BURST, PER_MINUTE, RESERVE, SPACING, Edits
+from bot.pace import LIVE
+from bot.slack.edits import BURST, PER_MINUTE, RESERVE, Edits
 from bot.slack.errors import SlackBusy, SlackDown, SlackError, SlackLost, SlackRefused
 
+SPACING = LIVE.edit
 HERE = ChannelId("C1")
 FINAL, PROGRESS = "final", "progress"
 
@@ -82,7 +84,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.wire = Wire(self.clock)
-        self.edits = Edits(self.wire, self.clock)
+        self.edits = Edits(self.wire, self.clock, SPACING)
 
     async def progress(self, ts: str = "1") -> None:
         """A progress edit."""

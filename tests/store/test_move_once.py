@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.pace import LIVE
 from bot.store import move as module
 from bot.store.db import check, open_beside, open_database
 from bot.store.errors import Moved, NotReady, StoreError, Taken, TooNew
@@ -145,7 +147,7 @@ async def test_while_somebody_writes_nothing_is_moved(
     source: str, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A shell that is in the middle of a change is not overlooked."""
-    monkeypatch.setattr(module, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(module, "LIVE", replace(LIVE, busy=0.05))
     with connected(source) as other:
         other.exec_driver_sql("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match="database is locked"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from bot.pace import LIVE, Pace
 from bot.store import db as store
-from bot.store import sqlite, tables
+from bot.store import tables
 from bot.store.db import check, open_database
 from bot.store.errors import StoreError, Taken, TooNew
 from tests.store.world import TEAM, fresh, heard, process, tell, url
@@ -27,9 +29,9 @@ def schema(file: Path) -> set[tuple[str, str, str]]:
         return {(kind, name, " ".join(sql.split())) for kind, name, sql in rows}
 
 
-async def open_once(file: Path) -> None:
+async def open_once(file: Path, pace: Pace = LIVE) -> None:
     """Open and close."""
-    async with open_database(url(file)):
+    async with open_database(url(file), pace):
         pass
 
 
@@ -111,23 +113,17 @@ async def test_what_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
     assert file.read_bytes() == b"a shopping list" * 100
 
 
-async def test_a_database_that_stays_locked_is_refused_in_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_database_that_stays_locked_is_refused_in_words(tmp_path: Path) -> None:
     """A start that cannot get the write lock says so."""
-    monkeypatch.setattr(store, "BUSY_SECONDS", 0.05)
     file = await fresh(tmp_path)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match="locked"):
-            await open_once(file)
+            await open_once(file, replace(LIVE, busy=0.05))
 
 
-async def test_a_second_process_is_told_that_the_file_is_taken(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_second_process_is_told_that_the_file_is_taken(tmp_path: Path) -> None:
     """While another process serves from the file a start is refused; killed, it lets go at once."""
-    monkeypatch.setattr(sqlite, "TAKEN_SECONDS", 0.2)
     file = await fresh(tmp_path)
     async with process("keep", url(file)) as other:
         tell(other)
@@ -135,7 +131,7 @@ async def test_a_second_process_is_told_that_the_file_is_taken(
         assert await heard(other) == "open"
 
         with pytest.raises(Taken):
-            await open_once(file)
+            await open_once(file, replace(LIVE, predecessor=0.2))
         other.kill()
         await other.wait()
         await open_once(file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,8 +17,8 @@ from alembic.migration import MigrationContext
 from bot.core.budget import Scope, Used
 from bot.core.job import Credits
 from bot.core.periods import Span
+from bot.pace import LIVE
 from bot.store import budget, calendar, reports, tables
-from bot.store import postgres as server
 from bot.store.db import Database, Ours, check, in_turn, open_beside, open_database
 from bot.store.errors import Busy, NotOurs, NotReady, StoreError, TooNew, Unsure
 from bot.store.tables import usage, workspaces
@@ -113,9 +114,9 @@ async def test_one_at_a_time(address: str) -> None:
         return work
 
     async with AsyncExitStack() as second:
-        async with in_turn(address, named("first")):
+        async with in_turn(address, LIVE, named("first")):
             first = await begun.get()
-            await second.enter_async_context(in_turn(address, named("second")))
+            await second.enter_async_context(in_turn(address, LIVE, named("second")))
             await refused(address)
             early = begun.qsize()
 
@@ -135,7 +136,7 @@ async def test_a_turn_is_lost_with_its_session(address: str) -> None:
         finally:
             cancelled.set()
 
-    async with in_turn(address, work):
+    async with in_turn(address, LIVE, work):
         ours = await answers.get()
         await asyncio.to_thread(cut_off, address)
         with pytest.raises(NotOurs):
@@ -274,11 +275,8 @@ async def test_a_deadlock_is_busy(db: Database) -> None:
     assert sorted(await asyncio.gather(both("A", "B"), both("B", "A"))) == ["busy", "written"]
 
 
-async def test_who_stands_still_in_a_transaction_loses_the_lock(
-    db: Database, address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_who_stands_still_in_a_transaction_loses_the_lock(db: Database, address: str) -> None:
     """A process that is stopped under the budget lock is in nobody's way for long."""
-    monkeypatch.setattr(server, "IDLE_SECONDS", 0.05)
 
     async def stands_still(other: Database) -> None:
         async with other.write() as tx:
@@ -287,7 +285,7 @@ async def test_who_stands_still_in_a_transaction_loses_the_lock(
                 await budget.lock(mine, TEAM, NOW)
             await budget.lock(tx, TEAM, NOW)
 
-    async with open_database(address) as other:
+    async with open_database(address, replace(LIVE, idle_session=0.05)) as other:
         with pytest.raises(Busy):
             await stands_still(other)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.core.job import TeamId
-from bot.store import budget, sqlite
+from bot.pace import LIVE
+from bot.store import budget
 from bot.store import db as store
 from bot.store.db import Database, Tx
 from bot.store.errors import Busy
@@ -139,18 +141,16 @@ class Clock(asyncio.SelectorEventLoop):
         return super().time() + self.ahead
 
 
-def test_busy_means_that_nothing_was_written(
-    dialect: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_busy_means_that_nothing_was_written(dialect: str, tmp_path: Path) -> None:
     """Wherever the time runs out: `Busy` and nothing, or all written and `after` run."""
-    monkeypatch.setattr(store, "BUSY_SECONDS", 1000)  # only the test's clock gets there
+    pace = replace(LIVE, busy=1000)  # only the test's clock gets there
 
     async def story() -> set[str]:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, Clock)
         kept: list[BaseException] = []
         outcomes: set[str] = set()
-        async with at(dialect, tmp_path) as address, store.open_database(address) as db:
+        async with at(dialect, tmp_path) as address, store.open_database(address, pace) as db:
             for step in range(1, 1000):
                 team = TeamId(f"T{step}")
                 ran: list[str] = []
@@ -161,7 +161,7 @@ def test_busy_means_that_nothing_was_written(
                         await budget.lock(tx, team, NOW)
 
                 def forward() -> None:
-                    loop.ahead += store.BUSY_SECONDS + 1
+                    loop.ahead += pace.busy + 1
 
                 steps = Steps(work(), forward, step, step)
                 try:
@@ -188,29 +188,24 @@ def test_busy_means_that_nothing_was_written(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_locked_database_is_busy(
-    db: Database, address: str, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_locked_database_is_busy(db: Database, address: str, kind: str) -> None:
     """Behind somebody else's write lock a transaction ends as `Busy`, and nothing was written."""
-    with locked(address), monkeypatch.context() as patch:
-        patch.setattr(store, "BUSY_SECONDS", 0.05)
-        with pytest.raises(Busy):
-            async with opening(db, kind)() as tx:
-                await budget.lock(tx, TEAM, NOW)
+    db._pace = replace(LIVE, busy=0.05)
+    with locked(address), pytest.raises(Busy):
+        async with opening(db, kind)() as tx:
+            await budget.lock(tx, TEAM, NOW)
 
     assert rows(address) == 0
 
+    db._pace = LIVE
     async with opening(db, kind)() as tx:
         await budget.lock(tx, TEAM, NOW)
 
     assert rows(address) == 1
 
 
-async def test_a_lock_that_is_given_back_is_waited_for(
-    db: Database, address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_lock_that_is_given_back_is_waited_for(db: Database, address: str) -> None:
     """A write that finds the lock taken waits, and goes on once it is free."""
-    monkeypatch.setattr(sqlite, "LOCK_SECONDS", 0.001)
     looks: list[int] = []
     sa.event.listen(db._writer.sync_engine, "handle_error", lambda _: looks.append(1))
     with locked(address):
@@ -226,11 +221,9 @@ async def test_a_lock_that_is_given_back_is_waited_for(
     assert rows(address) == 1
 
 
-async def test_a_cancelled_wait_ends_under_the_lock(
-    db: Database, address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_cancelled_wait_ends_under_the_lock(db: Database, address: str) -> None:
     """Who is cancelled while he waits for the lock is let go before it is given back."""
-    monkeypatch.setattr(store, "BUSY_SECONDS", 1000)
+    db._pace = replace(LIVE, busy=1000)
     looks: list[int] = []
     sa.event.listen(db._writer.sync_engine, "handle_error", lambda _: looks.append(1))
     with locked(address):
@@ -260,11 +253,9 @@ async def _mark(db: Database) -> None:
         await budget.lock(tx, TEAM, NOW)
 
 
-async def test_who_waits_for_a_turn_is_told_in_time(
-    db: Database, address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_who_waits_for_a_turn_is_told_in_time(db: Database, address: str) -> None:
     """Behind a long write of our own, somebody who waits hears `Busy`, and nothing was written."""
-    monkeypatch.setattr(store, "BUSY_SECONDS", 0.05)
+    db._pace = replace(LIVE, busy=0.05)
     async with AsyncExitStack() as all_turns:
         for _ in range(db._kind.WRITERS):
             await all_turns.enter_async_context(db.write())

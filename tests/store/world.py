@@ -79,12 +79,17 @@ def _postgres_template() -> str:
     return postgres.name_of(address)
 
 
-async def fresh(folder: Path) -> Path:
+async def fresh(folder: Path, name: str = "easel.db") -> Path:
     """A migrated, empty database file in this folder."""
-    file = folder / "easel.db"
+    file = folder / name
     template = await asyncio.to_thread(_template)  # which runs a loop of its own
     shutil.copyfile(template, file)
     return file
+
+
+def fresh_postgres() -> str:
+    """The address of a migrated, empty database; not for the thread of a running loop."""
+    return postgres.created(_postgres_template())
 
 
 @asynccontextmanager
@@ -93,7 +98,7 @@ async def at(dialect: str, folder: Path) -> AsyncIterator[str]:
     if dialect == "sqlite":
         yield url(await fresh(folder))
     else:
-        address = postgres.created(await asyncio.to_thread(_postgres_template))
+        address = await asyncio.to_thread(fresh_postgres)
         try:
             yield address
         finally:
