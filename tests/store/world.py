@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from bot.core.budget import Cap, Scope
@@ -60,6 +61,9 @@ async def _opened(address: str) -> None:
         pass
 
 
+_one_at_a_time = Lock()  # Alembic is not for several threads
+
+
 @cache
 def _template() -> Path:
     """An empty database of today's schema, migrated once for all tests of this process."""
@@ -82,14 +86,19 @@ def _postgres_template() -> str:
 async def fresh(folder: Path, name: str = "easel.db") -> Path:
     """A migrated, empty database file in this folder."""
     file = folder / name
-    template = await asyncio.to_thread(_template)  # which runs a loop of its own
-    shutil.copyfile(template, file)
+
+    def copy() -> None:  # in a thread: making the template runs a loop of its own
+        with _one_at_a_time:
+            shutil.copyfile(_template(), file)
+
+    await asyncio.to_thread(copy)
     return file
 
 
 def fresh_postgres() -> str:
     """The address of a migrated, empty database; not for the thread of a running loop."""
-    return postgres.created(_postgres_template())
+    with _one_at_a_time:
+        return postgres.created(_postgres_template())
 
 
 @asynccontextmanager
