@@ -11,16 +11,19 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --requir
 JAVASCRIPT := $(if $(shell command -v npm),tests/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench check format lock clean
+.PHONY: help demo test test-all bench check format lock clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 demo: $(VENV)/run.stamp ## Easel with its own Slack and Pixapi, in the browser
 	@$(BIN)/python -m bot demo
 
 test: $(VENV)/dev.stamp $(JAVASCRIPT) ## the whole test-suite
 	$(BIN)/python -m pytest -n auto
+
+test-all: $(VENV)/dev.stamp $(JAVASCRIPT) ## every case: also what the suite leaves out
+	$(BIN)/python -m pytest -n auto --exhaustive
 
 bench: $(VENV)/dev.stamp ## how much it holds, how quickly: some six minutes
 	$(BIN)/python tests/bench/admission.py --rows 1000 --rows 1000000

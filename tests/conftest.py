@@ -8,12 +8,38 @@ import re
 import pytest
 from hypothesis import settings
 
+from tests.exhaustive import EXHAUSTIVE, USUAL
+
 OWN = re.compile(r"(SLACK|PIXAPI|EASEL)_.*|DATABASE_URL|HOST|PORT|LOG_(LEVEL|FORMAT)")
 # A property holds however slow the machine is; speed is for benchmarks.
-settings.register_profile("easel", deadline=None)
-settings.load_profile("easel")
+settings.register_profile(USUAL, deadline=None)
+settings.register_profile(EXHAUSTIVE, deadline=None)
 
 PROXY = re.compile(r"(https?|all|no)_proxy", re.IGNORECASE)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--exhaustive`: also what is marked so, and properties with their full number of examples."""
+    parser.addoption("--exhaustive", action="store_true", help="every case: make test-all")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers for each core: much of a test is waiting for another process."""
+    return 2 * (os.cpu_count() or 1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before any module is read: hypothesis' settings are taken when it is."""
+    settings.load_profile(EXHAUSTIVE if config.option.exhaustive else USUAL)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave to `make test-all` what is exhaustive."""
+    if config.option.exhaustive:
+        return
+    left = [item for item in items if item.get_closest_marker("exhaustive")]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from bot.core.job import ChannelId, Credits, TeamId
 from bot.core.periods import Period, span
 from bot.core.report import DayUse, Month
 from bot.pictures import chart
+from tests.exhaustive import examples
 
 TODAY = date(2026, 11, 22)
 DESIGN = Scope(TeamId("T0"), ChannelId("C0"))
@@ -86,7 +87,7 @@ def test_any_name_is_drawn(name: str) -> None:
     picture(chart.draw(month(100, SOME, name=name)))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20, 5), deadline=None)
 @given(st.text(max_size=30))
 def test_names_are_only_shown(name: str) -> None:
     """Whatever a channel is called, it is drawn, and its alt text fits into Slack's limit."""

@@ -15,6 +15,7 @@ from PIL import Image
 from bot.core.job import Size
 from bot.pictures.clean import Clean, check_mask
 from bot.pictures.problem import Unusable
+from tests.exhaustive import examples
 from tests.samples import (
     BAD,
     PLAIN,
@@ -88,7 +89,7 @@ def test_alpha_is_seen(data: bytes, alpha: bool, tmp_path: Path) -> None:  # noq
         check_mask(result, result)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300, 60), deadline=None)
 @given(
     kind=st.sampled_from(["PNG", "JPEG", "WEBP"]),
     rich=st.booleans(),

@@ -30,7 +30,7 @@ async def test_a_jump_takes_no_time_from_a_picture(
         polls = len(stage.pixapi.calls)
         await stage.pixapi.until(lambda: len(stage.pixapi.calls) > polls + 2)
         stage.pixapi.manual = False
-        await stage.root("4 credits charged")
+        await stage.done(4)
         clock.ahead = timedelta()
 
         assert (stage.submits(), stage.shares()) == (1, 1)
@@ -49,7 +49,7 @@ async def test_a_wrong_clock_posts_nothing_twice(
     async with stage.bot():
         stage.faults.arm("lost_answer", "chat.postMessage")
         await stage.press(await stage.ask(), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
         assert sum(FOX in text_of(one) for one in stage.ws.messages(DESIGN)) == 1
         assert (stage.submits(), stage.shares()) == (1, 1)

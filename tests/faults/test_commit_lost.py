@@ -75,7 +75,7 @@ async def test_a_lost_commit_loses_nothing(stage: Stage, call: str, when: str) -
         await asyncio.wait_for(gate.reached.wait(), 20)
         wire.breaks = when
         gate.opened.set()
-        await stage.root("4 credits charged", seconds=30)
+        await stage.done(4, seconds=30)
         async with asyncio.timeout(20):
             while await stage.rows("SELECT 1 FROM jobs WHERE state != 'done'"):
                 pass
@@ -107,7 +107,7 @@ async def test_a_form_says_that_it_is_not_certain(
         assert "the database was lost in a commit" in caplog.text
 
         await stage.ws.submit_view(MIA)
-        await stage.root(f"“{prompt}”.*4 credits charged")
+        await stage.done(4, like=f"“{prompt}”")
 
         held = "SELECT 1 FROM ledger JOIN jobs ON jobs.id = job WHERE kind = 'held' AND prompt = "
         assert await stage.rows(f"{held}'{prompt}'") == [(1,)]

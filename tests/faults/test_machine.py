@@ -45,6 +45,7 @@ def _port(stage: Stage) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         stage.extra = {"PORT": str(free.getsockname()[1])}
+    stage.hurry(busy=2.0)
 
 
 @rows(one for one in TOLD if one.key != "no descriptors")

@@ -36,7 +36,8 @@ class ReadOnly:
 
 
 @pytest.fixture(name="read_only")
-def _read_only() -> Iterator[ReadOnly]:
+def _read_only(stage: Stage) -> Iterator[ReadOnly]:
+    stage.hurry(busy=1.0)
     made = ReadOnly()
     sa.event.listen(sa.Engine, "before_cursor_execute", made.before)
     yield made
@@ -55,7 +56,7 @@ async def test_a_click_on_a_read_only_file_holds_nothing(stage: Stage, read_only
         assert await stage.rows(LEDGER) == []
 
         await stage.press(card, "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
         assert await stage.quota() == CHARGED
 
@@ -74,7 +75,7 @@ async def test_a_task_outlives_a_read_only_file(
         while not any("may be full or read-only" in one for one in caplog.messages):
             await stage.type("help")
         read_only.on = False
-        await stage.root("4 credits charged", seconds=30)
+        await stage.done(4, seconds=30)
 
         assert (stage.submits(), stage.shares()) == (1, 1)
         assert await stage.rows(LEDGER) == [("held", 4), ("charged", 4)]
@@ -109,7 +110,7 @@ async def test_a_nul_is_not_written(stage: Stage) -> None:
     """A NUL, which PostgreSQL keeps nowhere, goes from a prompt; all else stays."""
     async with stage.bot():
         await stage.press(await stage.ask("a red\x00 fox"), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
         assert await stage.rows("SELECT prompt FROM jobs") == [("a red fox",)]
 

@@ -132,7 +132,7 @@ async def test_a_form_forgets_its_trouble(stage: Stage) -> None:
         assert SORRY not in str(view.body["blocks"])
 
         await stage.ws.submit_view(MIA)
-        await stage.root("1 credit charged")
+        await stage.done(1)
 
         assert stage.pixapi.asked[0].fields["prompt"] == "a red fox"
 

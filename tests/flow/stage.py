@@ -28,7 +28,11 @@ from bot.store.tables import metadata
 from tests.store.world import fresh
 
 FOX = "a red fox in the snow"
+PATIENCE = 90.0  # seconds, for what comes at once unless the machine is busy
 SWIFT = Patience(
+    busy=20.0,
+    admin=20.0,
+    link=20.0,
     write_retry=0.02,
     write_retry_most=0.2,
     idle_session=4.0,
@@ -57,9 +61,11 @@ SWIFT = Patience(
     pixapi_retry=0.02,
     pixapi_retry_most=0.2,
 )
-"""Easel in a hurry. What a busy machine might not manage in time keeps its usual patience."""
+"""Easel in a hurry where it waits, and patient where a busy machine keeps it waiting."""
 
-QUICK = Pace(ack=15, sharing=0.01, processing=0.02)  # a busy machine is no failure of Easel's
+QUICK = Pace(
+    ack=30, trigger=30, sharing=0.01, processing=0.02
+)  # a busy machine is no failure of Easel's
 
 
 @dataclass(slots=True)
@@ -125,7 +131,7 @@ class Stage:
 
         return _some(await self.ws.until(found))
 
-    async def root(self, like: str, *, channel: str = DESIGN, seconds: float = 30) -> Message:
+    async def root(self, like: str, *, channel: str = DESIGN, seconds: float = PATIENCE) -> Message:
         """Wait for a message of the bot in the channel to match."""
 
         def found() -> Message | None:
@@ -135,6 +141,45 @@ class Stage:
             return None
 
         return _some(await self.ws.until(found, seconds=seconds))
+
+    async def done(
+        self,
+        credits: int | None = None,
+        *,
+        like: str = "",
+        channel: str = DESIGN,
+        seconds: float = PATIENCE,
+    ) -> Message:
+        """Wait for a picture: its charge is said, its files are shared, its row is at its end.
+
+        The root message. `like` is what the message says before, where there are several pictures.
+        """
+        charge = r"Done · \*\d+ credits?" if credits is None else rf"Done · \*{credits} credits?"
+        root = await self.root(rf"{like}.*{charge} charged", channel=channel, seconds=seconds)
+        await self.until_rows(
+            "SELECT count(*) FROM jobs "  # noqa: S608 -- a message's ts
+            f"WHERE root = '{root.ts}' AND state = 'done' AND doing IS NULL",
+            1,
+            seconds=seconds,
+        )
+        files = await self.rows(
+            "SELECT file FROM pictures JOIN jobs ON jobs.team = pictures.team AND id = job "
+            ""  # noqa: S608 -- as above
+            f"WHERE root = '{root.ts}'"
+        )
+        await self.ws.until(lambda: {file for (file,) in files} <= self.shared(), seconds=seconds)
+        return root
+
+    async def until_rows(self, sql: str, wanted: int, *, seconds: float = PATIENCE) -> None:
+        """Wait until the database counts so many."""
+        async with asyncio.timeout(seconds):
+            while await self.rows(sql) != [(wanted,)]:  # noqa: ASYNC110 -- it tells nobody
+                await asyncio.sleep(0.02)
+
+    def shared(self) -> set[str]:
+        """The ids of all files that are in a channel."""
+        channels = self.ws.world.messages.values()
+        return {file for messages in channels for one in messages.values() for file in one.files}
 
     async def confirm(self, text: str = FOX) -> Message:
         """Ask and click Generate; the root message once it is there."""

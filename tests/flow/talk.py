@@ -25,7 +25,7 @@ async def result(stage: Stage, *, user: str = MIA) -> Message:
     """A picture made with `/image`; its root message once the file is in the thread."""
     shared = stage.shares()
     await stage.press(await stage.ask(f"{FOX} --draft", user=user), "generate")
-    root = await stage.root(r"Done · \*1 credit charged")
+    root = await stage.done(1)
     await stage.ws.until(lambda: stage.shares() == shared + 1)
     return root
 

@@ -18,7 +18,7 @@ async def test_admins_hear_of_it_once(stage: Stage) -> None:
     async with stage.bot():
         await quota(stage, "8 monthly", "Cap 8")
         await stage.press(await stage.ask(), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
         for user in ("UADALINDQV", EVA):
             await letter(stage, rf"The budget of <#{DESIGN}> has reached 50 %", user=user)
 
@@ -37,7 +37,7 @@ async def test_the_start_tells_what_was_not_told(stage: Stage) -> None:
         await quota(stage, "8 monthly", "Cap 8")
         stage.faults.arm("error", "users.list", error="fatal_error", times=None)
         await stage.press(await stage.ask(FOX), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
         assert told(stage, "UADALINDQV") == []
 
@@ -68,7 +68,7 @@ async def test_a_refusal_tells_what_no_hold_can(stage: Stage) -> None:
     """A default cap lowered by the settings is looked at by who is refused: told once, as ever."""
     async with stage.bot():
         await stage.press(await stage.ask(FOX), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
     stage.extra["EASEL_DEFAULT_CHANNEL_CAP"] = "5"
     async with stage.bot():
         for _ in range(2):

@@ -67,7 +67,7 @@ async def test_approved(stage: Stage) -> None:
 
         await click(stage, message, "approve")
         await answer(stage, "Approved: the 4 credits stay held, and the picture goes to")
-        await stage.root(r"Done · \*4 credits charged")
+        await stage.done(4)
         await letter(stage, f"Approved by <@{ADA}>: 4 credits, as held.")
         await letter(stage, f"<@{ADA}> approved “{FOX}”: 4 credits stay held", user=MIA)
 
@@ -87,7 +87,7 @@ async def test_below_the_level_nobody_is_asked(stage: Stage) -> None:
         assert "an admin approves" not in text_of(card)
 
         await stage.press(card, "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
         assert await stage.rows("SELECT * FROM petitions") == []
 
@@ -97,7 +97,7 @@ async def test_an_admins_own_click_is_the_approval(stage: Stage) -> None:
     async with stage.bot():
         await needs_approval(stage)
         await stage.press(await stage.ask(user=ADA), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
         assert await stage.rows("SELECT * FROM petitions") == []
 
@@ -193,7 +193,7 @@ async def test_a_restart_loses_nothing(stage: Stage) -> None:
         assert await stage.quota() == WAITING
 
         await click(stage, message, "approve")
-        await stage.root("4 credits charged")
+        await stage.done(4)
         await letter(stage, "Approved by")
 
         assert await stage.rows(LEDGER) == [("held", 4), ("charged", 4)]
@@ -208,7 +208,7 @@ async def test_two_approvals_at_once(stage: Stage) -> None:
         await asyncio.gather(
             click(stage, message, "approve"), click(stage, other, "approve", user=EVA)
         )
-        await stage.root("4 credits charged")
+        await stage.done(4)
         [(by,)] = await stage.rows('SELECT "by" FROM petitions')
         await answer(stage, f"<@{by}> approved it already", user=EVA if by == ADA else ADA)
 

@@ -59,7 +59,7 @@ async def test_the_whole_walk(stage: Stage) -> None:
 
         await stage.press(again, "generate")
         await answer(stage, f"The picture comes to <#{DESIGN}>", user=MIA)
-        await stage.root(r"Done · \*14 credits charged")
+        await stage.done(14)
 
         assert await stage.quota() == {
             "Cap": "10",
@@ -77,7 +77,7 @@ async def test_every_scope_that_is_short_is_lifted_once(stage: Stage) -> None:
         message = await asked(stage, HIGH)
         await quota(stage, "workspace 3 weekly", "Cap 3")
         await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
-        await stage.root("1 credit charged")
+        await stage.done(1)
         await click(stage, message, "grant_once")
         await letter(stage, "granted 12 credits", user=MIA)
 

@@ -47,7 +47,7 @@ async def test_the_form_shows_what_stands(either: Stage) -> None:
     """Cap, charged, held and left stand on top; each field has what counts now."""
     async with either.bot():
         await either.press(await either.ask(FOX), "generate")
-        await either.root("4 credits charged")
+        await either.done(4)
         view = await opened(either)
 
         assert "cap 100 a month; charged 4, held 0, left 96" in str(view.body["blocks"][0])

@@ -83,7 +83,7 @@ async def test_each_person_has_the_cap_of_each(stage: Stage) -> None:
         assert "Whoever has used more than the new cap of each person keeps it" in answer
 
         await stage.press(await stage.ask(FOX, user=MIA), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
         assert "has left: 1" in text_of(await stage.ask(FOX, user=MIA))
 
@@ -157,7 +157,7 @@ async def test_alerts_are_told_at_the_levels(stage: Stage) -> None:
     """New levels count at once: one that is reached already is told, by direct message."""
     async with stage.bot():
         await stage.press(await stage.ask(FOX), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
         await save(stage, levels="3, 90 %")
         await told(stage, "has reached 3 %")
 
@@ -175,7 +175,7 @@ async def test_a_lowered_cap_of_each_can_reach_a_level(stage: Stage, by: str) ->
     """A cap of each person, set below what somebody has used, tells the admins of that person."""
     async with stage.bot():
         await stage.press(await stage.ask(FOX), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
         if by == "form":
             await save(stage, each="5")
             await told(stage, "has reached 80 %")
@@ -193,7 +193,7 @@ async def test_a_lowered_cap_can_reach_a_level(stage: Stage, by: str) -> None:
     """A cap lowered to what is used tells the admins so, whichever way it was lowered."""
     async with stage.bot():
         await stage.press(await stage.ask(FOX), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
         if by == "form":
             await save(stage, cap="5")
         else:
@@ -207,7 +207,7 @@ async def test_a_cap_below_what_is_used_takes_nothing_back(stage: Stage) -> None
     """A cap lower than what is charged and held is set, and the answer says what that means."""
     async with stage.bot():
         await stage.press(await stage.ask(FOX), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
         answer = text_of(await save(stage, cap="3", person=MIA, own="1"))
 
         assert f"The budget of <#{DESIGN}>: 4 credits are charged and held already" in answer

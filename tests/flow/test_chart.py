@@ -26,7 +26,7 @@ async def test_the_month_comes_as_a_file(either: Stage) -> None:
     """The click brings a PNG with words for those who hear it, to whoever clicked, and says so."""
     async with either.bot():
         await either.press(await either.ask(FOX), "generate")
-        await either.root("4 credits charged")
+        await either.done(4)
         await either.press(await either.quota_card(), "chart")
         await either.card("The picture of this month is in your direct message with Easel.")
         message, file = await shared(either)

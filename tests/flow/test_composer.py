@@ -26,7 +26,7 @@ async def test_the_form_is_the_confirmation(either: Stage) -> None:
         await either.ws.view_action(MIA, "compose_quality", "high")
         await form(either, "Generate · 14 credits")
         await either.ws.submit_view(MIA, {"compose_prompt": FOX})
-        await either.root("14 credits charged")
+        await either.done(14)
 
         assert either.ws.view(MIA) is None
         assert either.ws.ephemerals(MIA, DESIGN) == []
@@ -111,7 +111,7 @@ async def test_what_is_typed_stays(stage: Stage) -> None:
         ]
 
         await stage.ws.submit_view(MIA)
-        await stage.root("1 credit charged")
+        await stage.done(1)
 
         assert stage.pixapi.asked[0].fields["prompt"] == FOX
         assert len(stage.pixapi.asked[0].images) == 1
@@ -141,7 +141,7 @@ async def test_a_model_brings_its_own_fields(stage: Stage) -> None:
         await stage.ws.view_action(MIA, "compose_size", "1024x1024")
         await form(stage, "Generate · 2 credits")
         await stage.ws.submit_view(MIA)
-        await stage.root("2 credits charged")
+        await stage.done(2)
 
 
 async def test_quality_survives_a_model_without(stage: Stage) -> None:
@@ -195,7 +195,7 @@ async def test_a_lost_price_asks_again(stage: Stage) -> None:
 
         stage.faults.disarm(fault)
         await stage.ws.submit_view(MIA)
-        await stage.root("14 credits charged")
+        await stage.done(14)
 
 
 async def test_changed_prices_ask_again(stage: Stage, tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ async def test_changed_prices_ask_again(stage: Stage, tmp_path: Path) -> None:
         assert await stage.rows(LEDGER) == []
 
         await stage.ws.submit_view(MIA)
-        await stage.root("charged")
+        await stage.done()
 
         assert (await stage.rows(LEDGER))[0] == ("held", 5)
 
@@ -228,7 +228,7 @@ async def test_a_form_sent_often_holds_once(either: Stage) -> None:
         payload = slack_payloads.submission(either.ws.world, either.ws.world.user(MIA), view)
         sent = [either.ws.wire.deliver("interactive", payload) for _ in range(6)]
         answers = await asyncio.gather(*sent)
-        await either.root("4 credits charged")
+        await either.done(4)
         answers.append(await either.ws.wire.deliver("interactive", payload))
 
         assert [one.payload for one in answers] == [{"response_action": "clear"}] * 7
@@ -245,7 +245,7 @@ async def test_an_unanswered_form_may_be_changed_and_sent_again(stage: Stage) ->
         await stage.ws.view_action(MIA, "compose_prompt", FOX)
         payload = slack_payloads.submission(stage.ws.world, stage.ws.world.user(MIA), view)
         await stage.ws.wire.deliver("interactive", payload)
-        await stage.root("4 credits charged")
+        await stage.done(4)
         await stage.ws.submit_view(MIA, {"compose_prompt": "a blue fox"})
         await stage.card("a blue fox.*Generate · 4 credits")
 
@@ -284,4 +284,4 @@ async def test_a_busy_database_keeps_the_form(stage: Stage) -> None:
         assert "did not answer in time" in str(refused.errors)
 
         await stage.ws.submit_view(MIA)
-        await stage.root("4 credits charged")
+        await stage.done(4)

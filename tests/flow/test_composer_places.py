@@ -31,7 +31,7 @@ async def test_change_begins_with_the_offer(either: Stage) -> None:
         await either.ws.view_action(MIA, "compose_count", "1")
         await form(either, "Generate · 14 credits")
         await either.ws.submit_view(MIA, {"compose_prompt": "a blue fox"})
-        await either.root("a blue fox.*14 credits charged")
+        await either.done(14, like="a blue fox")
         queued = await either.card("Queued: 14 credits held")
 
         assert queued.ts == card.ts
@@ -46,7 +46,7 @@ async def test_the_old_card_spends_nothing_more(stage: Stage) -> None:
         await stage.press(card, "change")
         await form(stage)
         await stage.ws.submit_view(MIA)
-        await stage.root("4 credits charged")
+        await stage.done(4)
         await stage.press(card, "generate")
         await stage.press(card, "choose_0")
         await stage.card("Queued")
@@ -77,7 +77,7 @@ async def test_a_card_that_is_over_opens_nothing(stage: Stage) -> None:
     async with stage.bot():
         card = await stage.ask()
         await stage.press(card, "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
         await stage.press(card, "change")
         await stage.card("Queued")
 
@@ -97,7 +97,7 @@ async def test_a_long_prompt_is_kept(stage: Stage, written: str) -> None:
         await form(stage, "Generate · 1 credit")
         await saying(stage, "4,499 characters")
         await stage.ws.submit_view(MIA, {"compose_prompt": written})
-        await stage.root("1 credit charged")
+        await stage.done(1)
 
         assert stage.pixapi.asked[0].fields["prompt"] == (written or LONG.strip())
 
@@ -209,7 +209,7 @@ async def test_a_form_sent_again_for_another_channel_asks(stage: Stage) -> None:
         await saying(stage, "96 after this")
         payload = submission(stage.ws.world, stage.ws.world.user(MIA), view)
         await stage.ws.wire.deliver("interactive", payload)
-        await stage.root("4 credits charged")
+        await stage.done(4)
         await stage.ws.submit_view(MIA, {"compose_channel": RANDOM})
         await stage.card("this is a new request", channel=RANDOM)
 
@@ -226,7 +226,7 @@ async def test_elsewhere_it_offers_the_own_direct_message(stage: Stage) -> None:
         await stage.type("", channel="DNOAHMIA01")
         await saying(stage, "Easel is not part of this conversation")
         await stage.ws.submit_view(MIA, TYPED)
-        await stage.root("4 credits charged", channel=stage.ws.direct(MIA).id)
+        await stage.done(4, channel=stage.ws.direct(MIA).id)
 
         assert stage.ws.messages("DNOAHMIA01") == []
 
@@ -246,5 +246,5 @@ async def test_elsewhere_the_card_offers_it_too(stage: Stage) -> None:
 
         await stage.press(card, "move")
         await stage.press(await stage.card("will come to", channel="DNOAHMIA01"), "generate")
-        await stage.root("4 credits charged", channel=stage.ws.direct(MIA).id)
+        await stage.done(4, channel=stage.ws.direct(MIA).id)
         await stage.card("comes to your direct message", channel="DNOAHMIA01")

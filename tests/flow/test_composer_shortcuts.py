@@ -23,7 +23,7 @@ async def test_the_global_shortcut_asks_for_the_channel(either: Stage) -> None:
         await either.ws.view_action(MIA, "compose_channel", MARKETING)
         await saying(either, "100 left, 96 after this")
         await either.ws.submit_view(MIA, TYPED)
-        await either.root("4 credits charged", channel=MARKETING)
+        await either.done(4, channel=MARKETING)
 
         assert (await either.quota(channel=MARKETING))["Charged"] == "4"
 

@@ -122,7 +122,7 @@ async def test_the_dearest_thread_is_quoted_where_all_may_read(stage: Stage, wha
     """With a link; with the prompt from a public channel, for as long as the prompt is kept."""
     async with stage.bot():
         root = await stage.confirm(FOX)
-        await stage.root("4 credits charged")
+        await stage.done(4)
     [(day,)] = await stage.rows("SELECT day FROM jobs WHERE day IS NOT NULL")
     later = date.fromisoformat(day) + timedelta(days=7)
     monday = datetime.combine(later - timedelta(days=later.weekday()), dt_time(9), UTC)
@@ -161,7 +161,7 @@ async def test_off_by_default(stage: Stage) -> None:
         await spend(services, days_ago=(TODAY - today.date()).days + 1)
     async with stage.bot():
         await stage.confirm(FOX)
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
     assert told(stage) == []
 

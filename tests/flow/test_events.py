@@ -19,6 +19,7 @@ from bot.demo.slack.events import envelope, events_of
 from bot.demo.slack.model import Change, Json, Message
 from bot.demo.slack.seed import DESIGN, MIA
 from bot.demo.slack.wire import Retry
+from tests.exhaustive import examples
 from tests.flow.stage import Stage, stage, text_of
 from tests.flow.talk import png, result, say
 
@@ -125,7 +126,7 @@ def test_no_order_of_events_makes_two_cards_or_two_holds(tmp_path: Path) -> None
         built = runner.run(world.enter_async_context(stage(tmp_path)))
         built.extra = {"EASEL_DEFAULT_CHANNEL_CAP": ""}
 
-        @settings(max_examples=40)
+        @settings(max_examples=examples(40, 12))
         @example([[Step.MENTION], [Step.MESSAGE], [Step.CLICK, Step.CLICK]])
         @example([[Step.MESSAGE, Step.MENTION], [Step.CLICK], [Step.MENTION_AGAIN, Step.CLICK]])
         @example([[Step.DELETED], [Step.MESSAGE, Step.MENTION]])

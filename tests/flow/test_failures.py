@@ -162,7 +162,7 @@ async def test_what_was_declined_can_be_changed(stage: Stage) -> None:
         await stage.ws.view_action(MIA, "compose_quality", "low")
         await form(stage, "Generate · 1 credit")
         await stage.ws.submit_view(MIA, {})
-        await stage.root("Done · \\*1 credit charged")
+        await stage.done(1)
 
         assert FOX in str(view.body)
         assert (await stage.quota())["Charged"] == "1"

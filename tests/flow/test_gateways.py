@@ -19,7 +19,7 @@ async def test_a_gateway_without_tasks(stage: Stage, status: int) -> None:
     stage.pixapi.no_tasks = status
     async with stage.bot():
         await stage.press(await stage.ask(), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
         assert [call.name for call in stage.pixapi.asked] == ["submit", "sync"]
         assert stage.pixapi.billed == 4
@@ -30,7 +30,7 @@ async def test_tasks_can_be_switched_off(stage: Stage) -> None:
     stage.extra = {"EASEL_PIXAPI_TASKS": "off"}
     async with stage.bot():
         await stage.press(await stage.ask(), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
         assert [call.name for call in stage.pixapi.asked] == ["sync"]
 
@@ -40,7 +40,7 @@ async def test_pictures_inside_the_answer_are_delivered(stage: Stage) -> None:
     stage.faults.arm("shape", "submit", shape="b64")
     async with stage.bot():
         await stage.press(await stage.ask(), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
         await stage.ws.until(lambda: stage.shares() == 1)
 
         assert await stage.rows("SELECT count(*) FROM contents") == [(0,)]

@@ -12,7 +12,7 @@ async def test_a_picture_and_its_edit(either: Stage) -> None:
     stage = either
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --draft", channel=GROUP), "generate")
-        root = await stage.root(r"Done · \*1 credit charged", channel=GROUP)
+        root = await stage.done(1, channel=GROUP)
         file = await stage.ws.upload(NOAH, "night.png", png())
         await stage.ws.send(NOAH, GROUP, "make it night", thread_ts=root.ts, files=[file.id])
         card = await stage.card("make it night", user=NOAH, channel=GROUP)

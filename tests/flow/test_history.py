@@ -14,7 +14,7 @@ async def test_history_lists_what_was_asked_here(either: Stage) -> None:
     """One's own requests in this channel with state, price and link; no others."""
     async with either.bot():
         await either.press(await either.ask(f"{FOX} --draft"), "generate")
-        root = await either.root(r"Done · \*1 credit charged")
+        root = await either.done(1)
         await either.ask("a fresh idea --quality high")
         await either.press(await either.ask("a dropped idea"), "cancel")
         await either.ask("not mine", user=NOAH)
@@ -67,7 +67,7 @@ async def test_a_lost_card_is_shown_again(stage: Stage) -> None:
         assert again.ts != listed.ts
 
         await asyncio.gather(stage.press(again, "generate"), stage.press(lost, "generate"))
-        await stage.root("14 credits charged")
+        await stage.done(14)
 
         assert stage.submits() == 1
 

@@ -26,7 +26,7 @@ async def quota(stage: Stage, text: str, like: str) -> None:
 async def made(stage: Stage, text: str = FOX) -> str:
     """A picture in #design by Mia; its message's ts."""
     await stage.press(await stage.ask(text), "generate")
-    return (await stage.root(r"Done · \*4 credits charged")).ts
+    return (await stage.done(4)).ts
 
 
 @pytest.mark.parametrize("user", [MIA, GUS])

@@ -22,7 +22,7 @@ async def test_a_picture_for_a_price(either: Stage) -> None:
         assert {"Draft · 1", "Medium · 4", "2K high · 67", "Cancel"} < set(labels)
 
         await either.press(card, "generate")
-        root = await either.root("14 credits charged")
+        root = await either.done(14)
         await either.ws.until(lambda: any(b["type"] == "image" for b in root.blocks))
         thread = either.ws.messages(DESIGN, thread_ts=root.ts)
 
@@ -42,7 +42,7 @@ async def test_choosing_changes_the_price_and_spends_nothing(either: Stage) -> N
         assert (await either.quota())["Held"] == "0"
 
         await either.press(changed, "generate")
-        await either.root("1 credit charged")
+        await either.done(1)
 
         assert (await either.quota())["Charged"] == "1"
 
@@ -82,7 +82,7 @@ async def test_a_double_click_holds_once(stage: Stage) -> None:
     async with stage.bot():
         card = await stage.ask()
         await asyncio.gather(*(stage.press(card, "generate") for _ in range(8)))
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
         assert stage.submits() == 1
         assert await stage.rows("SELECT kind, credits FROM ledger ORDER BY seq") == [
@@ -96,7 +96,7 @@ async def test_a_card_that_is_over_says_what_was_charged(stage: Stage) -> None:
     async with stage.bot():
         card = await stage.ask()
         await stage.press(card, "generate")
-        await stage.root(r"Done · \*4 credits charged")
+        await stage.done(4)
         await stage.card("Queued")
         await stage.press(card, "generate")
         await stage.card("Done: 4 credits charged")
@@ -141,7 +141,7 @@ async def test_a_hostile_prompt_pings_nobody(stage: Stage) -> None:
     typed = "a sign: <!channel> & <b>&amp;</b> https://x.example/?a=1&b=2 `tick` *bold*"
     async with stage.bot():
         await stage.press(await stage.ask(typed), "generate")
-        root = await stage.root("credits charged")
+        root = await stage.done()
 
         assert typed == stage.pixapi.asked[0].fields["prompt"]
         assert "<!channel>" not in root.text
@@ -175,7 +175,7 @@ async def test_acks_wait_for_nobody(either: Stage) -> None:
         assert looked.ok
 
         gate.opened.set()
-        await either.root("credits charged")
+        await either.done()
 
 
 async def test_stopping_a_queued_job_releases_it(stage: Stage) -> None:
@@ -193,7 +193,7 @@ async def test_stopping_a_queued_job_releases_it(stage: Stage) -> None:
         assert (await stage.quota())["Held"] == "4"
 
         gate.opened.set()
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
         assert stage.submits() == 1
         assert await stage.quota() == {"Cap": "100", "Charged": "4", "Held": "0", "Left": "96"}
@@ -203,7 +203,7 @@ async def test_details_say_everything(stage: Stage) -> None:
     """Details show parameters, request id, price and the ledger's lines to whoever asks."""
     async with stage.bot():
         await stage.press(await stage.ask(), "generate")
-        root = await stage.root("charged")
+        root = await stage.done()
         await stage.ws.click(NOAH, DESIGN, root.ts, "details")
         shown = text_of(await stage.card("Ledger", user=NOAH))
 
@@ -216,7 +216,7 @@ async def test_several_images_are_numbered(stage: Stage) -> None:
     """All images of a request are files in the thread, numbered, each with its alt text."""
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --n 3 --draft"), "generate")
-        root = await stage.root("3 credits charged")
+        root = await stage.done(3)
         await stage.ws.until(lambda: len(root.blocks) > 5)
         files = [stage.ws.world.files[id_] for id_ in stage.ws.world.files]
 

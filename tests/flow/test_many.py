@@ -35,7 +35,7 @@ async def test_a_shortage_names_the_way_out(stage: Stage) -> None:
         draft = next(e for e in stage.ws.elements(card) if e["text"]["text"] == "Draft · 1")
         await stage.press(card, draft["action_id"])
         await stage.press(await stage.card("Generate · 1 credit"), "generate")
-        await stage.root("1 credit charged")
+        await stage.done(1)
 
 
 async def test_a_cap_counts_for_the_very_next_click(stage: Stage) -> None:
@@ -103,7 +103,7 @@ async def test_usage_counts_what_was_charged(stage: Stage) -> None:
     """`/image usage` tells the asker's own charges, here and everywhere."""
     async with stage.bot():
         await stage.press(await stage.ask(), "generate")
-        await stage.root("charged")
+        await stage.done()
         shown = (await stage.type("usage")).shown
 
         assert shown is not None

@@ -80,7 +80,7 @@ async def test_open_requests_go_on_and_are_paid_once(stage: Stage, target: str) 
     async with stage.bot():
         await stage.press(card, "generate")
         await stage.ws.until(lambda: stage.shares() == 4, seconds=30)
-        await stage.root("mole.*1 credit charged")
+        await stage.done(1, like="mole")
 
         assert stage.submits() == 4
         assert sum("owl" in one.text for one in stage.ws.messages(DESIGN)) == 1
@@ -116,7 +116,7 @@ async def test_while_easel_runs_it_is_refused(stage: Stage, target: str) -> None
         assert re.fullmatch(r"Easel runs on \S+demo\.db: stop it first\. .*\n", done.err)
 
         await stage.press(await stage.ask(FOX), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ async def test_a_public_channel_is_joined_on_request(stage: Stage) -> None:
 
         await stage.press(offer, "join")
         await stage.press(await stage.card("is in the channel now", channel=RANDOM), "generate")
-        await stage.root("4 credits charged", channel=RANDOM)
+        await stage.done(4, channel=RANDOM)
 
 
 async def test_a_direct_message_works_like_a_channel(stage: Stage) -> None:
@@ -57,7 +57,7 @@ async def test_a_direct_message_works_like_a_channel(stage: Stage) -> None:
     channel = stage.ws.direct(MIA).id
     async with stage.bot():
         await stage.press(await stage.ask(channel=channel), "generate")
-        await stage.root("4 credits charged", channel=channel)
+        await stage.done(4, channel=channel)
 
 
 async def test_slack_in_trouble_holds_nothing(stage: Stage) -> None:
@@ -77,4 +77,4 @@ async def test_an_admin_may_allow_guests(stage: Stage, user: str, channel: str) 
     stage.extra = {"EASEL_GUESTS_MAY_SPEND": "yes"}
     async with stage.bot():
         await stage.press(await stage.ask(user=user, channel=channel), "generate")
-        await stage.root("4 credits charged", channel=channel)
+        await stage.done(4, channel=channel)

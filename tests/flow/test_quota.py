@@ -38,7 +38,7 @@ async def test_a_grant_lifts_its_own_scope_only(stage: Stage) -> None:
         await change(stage, "0", "Cap 0")
         await change(stage, "grant 5 for the launch", "Grants 5")
         await stage.press(await stage.ask(FOX), "generate")
-        await stage.root(r"Done · \*4 credits charged")
+        await stage.done(4)
 
         assert await stage.quota() == {
             "Cap": "0",
@@ -74,7 +74,7 @@ async def test_a_pause_stops_the_next_click(stage: Stage) -> None:
 
         await change(stage, "resume", "very next click")
         await stage.press(await stage.ask(FOX), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
 
 async def test_another_channel_can_be_named(stage: Stage) -> None:

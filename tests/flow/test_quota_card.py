@@ -64,7 +64,7 @@ async def test_a_pause_from_the_card_counts_for_the_next_click(stage: Stage) -> 
         await stage.press(card, "resume")
         await stage.ws.until(lambda: "Paused" not in text_of(card))
         await stage.press(await stage.ask(FOX), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
         assert await stage.rows('SELECT what, "by" FROM changes ORDER BY id') == [
             ("pause", ADA),
@@ -98,7 +98,7 @@ async def test_a_cap_below_what_is_used_is_explained(stage: Stage) -> None:
         assert "What is held goes on." in text_of(card)
 
         gate.opened.set()
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
 
 async def test_the_tightest_budget_is_on_the_card(stage: Stage) -> None:
@@ -123,7 +123,7 @@ async def test_people_and_days_are_on_the_card(stage: Stage) -> None:
     """Who used how much, the month's bars with their sentence, and what is left as pictures."""
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --quality high"), "generate")
-        await stage.root("14 credits charged")
+        await stage.done(14)
         shown = text_of(await stage.quota_card())
         workspace = text_of(await stage.quota_card("workspace"))
 

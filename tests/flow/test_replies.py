@@ -147,7 +147,7 @@ async def test_a_mention_in_the_channel_is_a_new_picture(stage: Stage) -> None:
     async with stage.bot():
         await say(stage, "@Easel, a lighthouse like @noah's & <mine> --draft")
         await stage.press(await stage.card("Generate · 1 credit"), "generate")
-        await stage.root("1 credit charged")
+        await stage.done(1)
 
         assert stage.pixapi.asked[-1].fields["prompt"] == "a lighthouse like @noah's & <mine>"
 
@@ -163,7 +163,7 @@ async def test_the_direct_message_needs_no_mention(stage: Stage) -> None:
     async with stage.bot():
         await say(stage, "a lighthouse", channel=channel)
         await stage.press(await stage.card("a lighthouse", channel=channel), "generate")
-        root = await stage.root(r"Done · \*4 credits charged", channel=channel)
+        root = await stage.done(4, channel=channel)
         await say(stage, "make it night", channel=channel, under=root)
         await stage.card("make it night", channel=channel)
 

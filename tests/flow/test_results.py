@@ -17,7 +17,7 @@ async def test_vary_asks_for_the_same_again(either: Stage) -> None:
     async with either.bot():
         await either.press(await either.ask(f"{FOX} --draft"), "generate")
         await either.card("Queued|Done")
-        root = await either.root(r"Done · \*1 credit charged")
+        root = await either.done(1)
         await either.ws.click(NOAH, DESIGN, root.ts, "vary")
         offer = await either.card("Generate · 1 credit", user=NOAH)
         await either.press(offer, "generate")
@@ -33,7 +33,7 @@ async def test_finalise_edits_this_very_picture(stage: Stage) -> None:
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
         await stage.card("Queued|Done")
-        root = await stage.root(r"Done · \*1 credit charged")
+        root = await stage.done(1)
         await stage.ws.click(MIA, DESIGN, root.ts, "finalise")
         offer = await stage.card("Generate · 14 credits")
 
@@ -53,7 +53,7 @@ async def test_the_thread_says_what_it_has_cost(stage: Stage) -> None:
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
         await stage.card("Queued|Done")
-        root = await stage.root(r"Done · \*1 credit charged")
+        root = await stage.done(1)
         await stage.press(root, "vary")
         await stage.press(await stage.card("Generate · 1 credit"), "generate")
         await stage.root("This thread: 2 images · 2 credits charged")
@@ -74,7 +74,7 @@ async def test_two_results_that_end_together_leave_no_sum_behind(stage: Stage) -
         stage.faults.arm("gate", "chat.update", gate=edited, when="after")
         shared.opened.set()
         await edited.reached.wait()
-        root = await stage.root(r"Done · \*1 credit charged")
+        root = await stage.done(1)
         await stage.press(root, "vary")
         await stage.press(await stage.card("Generate · 1 credit"), "generate")
         await stage.ws.until(
@@ -95,7 +95,7 @@ async def test_details_show_the_chain(stage: Stage) -> None:
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
         await stage.card("Queued|Done")
-        root = await stage.root(r"Done · \*1 credit charged")
+        root = await stage.done(1)
         await stage.press(root, "finalise")
         await stage.press(await stage.card("Generate · 14 credits"), "generate")
         await stage.ws.until(lambda: stage.shares() == 2)
@@ -113,7 +113,7 @@ async def test_asker_and_admins_delete(stage: Stage, user: str) -> None:
     async with stage.bot():
         await stage.press(await stage.ask(), "generate")
         await stage.card("Queued|Done")
-        root = await stage.root(r"Done · \*4 credits charged")
+        root = await stage.done(4)
         await stage.ws.click(user, DESIGN, root.ts, "delete")
         await stage.card("Deleted", user=user)
 
@@ -126,7 +126,7 @@ async def test_nobody_else_deletes(stage: Stage) -> None:
     async with stage.bot():
         await stage.press(await stage.ask(), "generate")
         await stage.card("Queued|Done")
-        root = await stage.root(r"Done · \*4 credits charged")
+        root = await stage.done(4)
         await stage.ws.click(NOAH, DESIGN, root.ts, "delete")
         await stage.card("Only the person who asked for it and admins", user=NOAH)
 
@@ -138,7 +138,7 @@ async def test_buttons_work_days_later(stage: Stage) -> None:
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
         await stage.card("Queued|Done")
-        root = await stage.root(r"Done · \*1 credit charged")
+        root = await stage.done(1)
         await stage.ws.until(lambda: any(b["type"] == "image" for b in root.blocks))
     await stage.write("UPDATE jobs SET prompt = NULL")
     async with stage.bot():
@@ -154,7 +154,7 @@ async def test_the_buttons_mean_the_chosen_picture(stage: Stage) -> None:
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --draft --n 3"), "generate")
         await stage.card("Queued|Done")
-        root = await stage.root(r"Done · \*3 credits charged")
+        root = await stage.done(3)
         await stage.ws.until(lambda: len(root.blocks) > 6)
         await stage.press(root, "pick", "2")
         await stage.press(root, "finalise")
@@ -170,7 +170,7 @@ async def test_an_edit_that_fails_leaves_the_result(stage: Stage) -> None:
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
         await stage.card("Queued|Done")
-        root = await stage.root(r"Done · \*1 credit charged")
+        root = await stage.done(1)
         await stage.ws.until(lambda: any(b["type"] == "image" for b in root.blocks))
         stage.faults.arm("status", "submit", status=422, code="prompt_rejected", message="no")
         await stage.ws.click(NOAH, DESIGN, root.ts, "edit")
@@ -188,7 +188,7 @@ async def test_a_deleted_result_leaves_the_threads_line(stage: Stage) -> None:
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
         await stage.card("Queued|Done")
-        root = await stage.root(r"Done · \*1 credit charged")
+        root = await stage.done(1)
         await stage.card("Queued")
         await stage.press(root, "vary")
         await stage.press(await stage.card("Generate · 1 credit"), "generate")

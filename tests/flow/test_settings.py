@@ -88,7 +88,7 @@ async def test_below_the_level_no_card_is_asked(either: Stage) -> None:
         await choose(either, skip_below="5")
         typed = await either.type(FOX)
         shown = text_of(await either.card("Queued: 4 credits held"))
-        await either.root("4 credits charged")
+        await either.done(4)
 
         assert typed.shown is None
         assert "You skip the card below 5 credits; `/image settings` changes that." in shown
@@ -122,7 +122,7 @@ async def test_a_command_that_arrives_twice_spends_once(either: Stage) -> None:
         await asyncio.gather(
             deliver("slash_commands", payload), deliver("slash_commands", payload, again)
         )
-        await either.root("4 credits charged")
+        await either.done(4)
         await either.ws.wire.deliver("slash_commands", payload)
 
     assert await either.rows(LEDGER) == [("held", 4), ("charged", 4)]
@@ -137,7 +137,7 @@ async def test_a_mention_told_twice_spends_once(either: Stage) -> None:
             either.faults.arm("redeliver", event)
         await either.ws.send(MIA, DESIGN, f"<@{either.ws.bot_user_id}> {FOX}")
         await either.card("You skip the card below 5 credits")
-        await either.root("4 credits charged")
+        await either.done(4)
         await either.ws.events_delivered()
 
     assert await either.rows(LEDGER) == [("held", 4), ("charged", 4)]
@@ -148,7 +148,7 @@ async def test_a_reply_with_an_image_skips_too(stage: Stage) -> None:
     """An edit whose price is below the level is held at once, in its thread."""
     async with stage.bot():
         root = await stage.confirm()
-        await stage.root("4 credits charged")
+        await stage.done(4)
         await choose(stage, skip_below="5")
         file = await stage.ws.upload(MIA, "cat.png", png())
         await stage.ws.send(MIA, DESIGN, "make it night", thread_ts=root.ts, files=[file.id])

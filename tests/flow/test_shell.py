@@ -35,7 +35,7 @@ async def test_the_next_click_obeys_a_cap_from_the_shell(stage: Stage) -> None:
 
         await easel(stage, "quota", "set", DESIGN, "none")
         await stage.press(await stage.ask(FOX), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
 
 async def test_a_grant_from_the_shell_is_used(stage: Stage) -> None:
@@ -47,7 +47,7 @@ async def test_a_grant_from_the_shell_is_used(stage: Stage) -> None:
         assert done.card == {"Cap": "0", "Grants": "5", "Charged": "0", "Held": "0", "Left": "5"}
 
         await stage.press(await stage.ask(FOX), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
         assert (await stage.quota())["Left"] == "1"
         assert await stage.rows("SELECT reason, giver FROM grants") == [
@@ -87,7 +87,7 @@ async def test_the_list_shows_every_budget(stage: Stage) -> None:
     """Workspace, channels, people in this order; `none`, 0 and the default read differently."""
     async with stage.bot():
         await stage.press(await stage.ask(FOX), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
         await stage.ws.command(MIA, DESIGN, "/image-quota", "")
         for words in (
             ["CZZZ", "none"],
@@ -116,7 +116,7 @@ async def test_a_level_reached_by_a_lowered_cap_is_told(stage: Stage) -> None:
     """What the shell changes is looked at for alerts, as from anywhere else."""
     async with stage.bot():
         await stage.press(await stage.ask(FOX), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
         await easel(stage, "quota", "set", DESIGN, "5", "monthly")
 
         assert await stage.rows("SELECT level FROM alerts ORDER BY level") == [(50,), (80,)]
@@ -130,7 +130,7 @@ async def test_the_export_tells_of_caps_grants_and_jobs(stage: Stage) -> None:
         await easel(stage, "quota", "set", GENERAL, "0", "daily")
         await easel(stage, "quota", "grant", DESIGN, "5", "--until", "2099-12-31")
         await stage.press(await stage.ask(f"{FOX} --size square"), "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
         done = await easel(stage, "export")
         [(job, version)] = await stage.rows(
             "SELECT id, table_version FROM jobs WHERE state = 'done'"
@@ -237,9 +237,10 @@ async def test_a_database_that_is_not_of_today(stage: Stage, state: str) -> None
     file = stage.folder / "demo.db"
     match state:
         case "missing":
+            file.unlink()
             like = "There is no database at .*demo.db yet: start `easel run` once"
         case "empty":
-            file.touch()
+            file.write_bytes(b"")
             like = "There is no database at .*demo.db yet: start `easel run` once"
         case _:
             revision, like = {

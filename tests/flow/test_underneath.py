@@ -90,7 +90,7 @@ async def test_what_is_under_way(drawer: Stage) -> None:
 async def test_what_is_settled(drawer: Stage) -> None:
     """The charge stands above the hold; the call has its credits; nothing is busy any more."""
     await drawer.confirm(f"{FOX} --draft --n 2")
-    await drawer.root(r"Done · \*2 credits charged")
+    await drawer.done(2)
     await drawer.ws.until(lambda: drawer.shares() == 2)
     shown = await look(drawer)
 

@@ -22,7 +22,7 @@ from tests.flow.unknown import (
     polls,
     vanished,
 )
-from tests.restart.process import process
+from tests.restart.process import kill, quick
 
 
 @pytest.fixture(name="clock")
@@ -43,7 +43,7 @@ async def test_late_pictures_are_delivered_once(stage: Stage, clock: Clock) -> N
         assert await stage.quota() == HELD
 
         clock.pass_minutes(1)
-        root = await stage.root(r"Done · \*4 credits charged")
+        root = await stage.done(4)
         await stage.ws.until(lambda: any(block["type"] == "image" for block in root.blocks))
         await saying(stage, "Not known yet:\\* nothing", ADA)
         asked = polls(stage)
@@ -109,7 +109,7 @@ async def vanished_too(stage: Stage, clock: Clock) -> None:
     await stage.root("blue bird.*not known yet")
     await idle(stage)
     clock.pass_minutes(1)
-    await stage.root("blue bird.*Done.*credits charged")
+    await stage.done(like="blue bird")
 
 
 async def test_what_is_looked_for_keeps_its_words(stage: Stage, clock: Clock) -> None:
@@ -149,7 +149,7 @@ async def test_later_than_the_deadline(stage: Stage) -> None:
         await not_known(stage)
     stage.pixapi.finish(stage.pixapi.made[0])
     async with stage.bot():
-        await stage.root(r"Done · \*4 credits charged")
+        await stage.done(4)
 
         await stage.ws.until(lambda: stage.shares() == 1)
 
@@ -167,7 +167,7 @@ async def test_a_picture_that_could_not_be_fetched(stage: Stage, clock: Clock) -
         await not_known(stage)
         stage.faults.disarm(refused)
         clock.pass_minutes(1)
-        await stage.root(r"Done · \*4 credits charged")
+        await stage.done(4)
 
         await stage.ws.until(lambda: stage.shares() == 1)
 
@@ -196,7 +196,7 @@ async def test_a_start_that_still_has_to_tell_looks_then(stage: Stage, clock: Cl
                 pass
         asked = polls(stage)
         gate.opened.set()
-        await stage.root(r"Done · \*4 credits charged")
+        await stage.done(4)
         await stage.ws.until(lambda: stage.shares() == 1)
 
         assert polls(stage) == asked + 1
@@ -223,13 +223,12 @@ async def test_killed_while_it_is_asked_again(stage: Stage, call: str, when: str
     stage.pixapi.finish(stage.pixapi.made[0])
     gate = Gate()
     stage.faults.arm("gate", call, gate=gate, when=when)
-    async with process(stage) as easel:
+    async with quick(stage) as easel:
         await asyncio.wait_for(gate.reached.wait(), 20)
-        easel.kill()
-        await easel.wait()
+        await kill(easel)
         gate.opened.set()
-    async with process(stage):
-        await stage.root("Done.*4 credits charged", seconds=60)
+    async with quick(stage):
+        await stage.done(4)
         await idle(stage)
 
         await stage.ws.until(lambda: stage.shares() == 1)

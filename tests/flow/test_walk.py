@@ -19,7 +19,7 @@ async def test_generate_reply_with_an_image_finalise(either: Stage) -> None:
 
         await cheaper(either, card, "Draft · 1")
         await either.press(await either.card("Generate · 1 credit'"), "generate")
-        root = await either.root(r"Done · \*1 credit charged")
+        root = await either.done(1)
         await either.ws.until(lambda: either.shares() == 1)
         await say(either, NIGHT, ("moon.png", png(9)), under=root)
         reply = await either.card("Generate · 4 credits")

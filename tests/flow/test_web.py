@@ -97,7 +97,7 @@ async def test_metrics_count_what_happened(stage: Stage, http: aiohttp.ClientSes
     """After a picture, /metrics has it and its credits, in Prometheus' text, without its prompt."""
     async with stage.bot() as address:
         await stage.press(await stage.ask("a secret fox"), "generate")
-        await stage.root("charged")
+        await stage.done()
         async with http.get(f"{address}/metrics") as answer:
             text = await answer.text()
 
@@ -109,6 +109,7 @@ async def test_metrics_count_what_happened(stage: Stage, http: aiohttp.ClientSes
 
 async def test_what_was_heard_is_answered_before_the_end(stage: Stage) -> None:
     """A command under way when Easel stops still gets its answer: its task has an owner."""
+    stage.hurry(busy=1.0)
     async with aiosqlite.connect(stage.folder / "demo.db", isolation_level=None) as other:
         async with stage.bot():
             await other.execute("BEGIN IMMEDIATE")

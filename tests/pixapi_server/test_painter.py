@@ -15,12 +15,13 @@ from bot.demo.painter.land import HOURS
 from bot.demo.painter.paint import Wish
 from bot.demo.painter.things import THINGS
 from bot.demo.painter.words import GROUNDS, STYLES, WEATHERS
+from tests.exhaustive import examples
 from tests.pixapi_server.provider_kit import opened, picture
 
 EDGES = st.integers(16, 96)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30, 8))
 @given(
     prompt=st.text(max_size=40),
     size=st.tuples(EDGES, EDGES),
@@ -144,7 +145,7 @@ def test_any_picture_can_be_worked_on(mode: str) -> None:
     assert opened(edited).size == (80, 48)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20, 6))
 @given(size=st.tuples(st.integers(1, 4096), st.integers(1, 4096)))
 def test_plain_pictures_are_exact(size: tuple[int, int]) -> None:
     """Flat pictures for counting tests have the exact size too, and differ by their prompt."""

@@ -15,9 +15,8 @@ from bot.settings import load
 from bot.store import audit
 from bot.store.db import open_beside
 from tests.flow.stage import Stage
-from tests.restart.process import spawned
+from tests.restart.process import Process, forked, kill
 
-Process = asyncio.subprocess.Process
 PATIENCE = 45.0  # seconds: what a dead process leaves behind is taken over within thirty
 
 
@@ -64,7 +63,7 @@ async def balanced(addresses: list[str]) -> AsyncIterator[str]:
 async def started(stage: Stage) -> Process:
     """One more `easel run` as a process of its own, connected."""
     before = stage.ws.connections
-    process = await spawned(stage)
+    process = forked(stage)
     await stage.ws.until(lambda: stage.ws.connections > before, seconds=PATIENCE)
     return process
 
@@ -80,8 +79,7 @@ async def processes(stage: Stage, number: int) -> AsyncIterator[list[Process]]:
     finally:
         for one in running_ones:
             if one.returncode is None:
-                one.kill()
-            await one.wait()
+                await kill(one)
         await stage.ws.until(lambda: not stage.ws.connections)
 
 

@@ -166,7 +166,7 @@ async def test_a_command_that_skips_the_card_everywhere(stage: Stage) -> None:
         await asyncio.gather(
             *(deliver("slash_commands", payload, Retry(each, "timeout")) for each in range(1, 4))
         )
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
         assert await stage.rows(HOLDS) == ONE_HOLD
         assert await stage.rows("SELECT count(*) FROM jobs") == [(1,)]
@@ -182,7 +182,7 @@ async def test_a_form_submitted_everywhere(stage: Stage) -> None:
         payload = slack_payloads.submission(stage.ws.world, stage.ws.world.user(MIA), view)
         deliver = stage.ws.wire.deliver
         await asyncio.gather(*(deliver("interactive", payload) for _ in range(3)))
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
         assert await stage.rows(HOLDS) == ONE_HOLD
         assert await stage.rows("SELECT count(*) FROM jobs") == [(1,)]
@@ -200,7 +200,7 @@ async def test_a_changed_card_submitted_everywhere(stage: Stage) -> None:
         deliver = stage.ws.wire.deliver
         both = [deliver("interactive", payload) for _ in range(2)]
         await at_once(stage, "SELECT 1 FROM jobs FOR UPDATE", *both)
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
         assert await stage.rows(HOLDS) == ONE_HOLD
         assert await stage.rows("SELECT count(*) FROM jobs") == [(1,)]

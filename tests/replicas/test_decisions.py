@@ -105,7 +105,7 @@ async def test_two_approvals(stage: Stage) -> None:
         await at_once(
             stage, LOCK, click(stage, ada, "approve"), click(stage, eva, "approve", user=EVA)
         )
-        await stage.root("4 credits charged")
+        await stage.done(4)
         [(verdict, by, _)] = await stage.rows(PETITIONS)
         await answer(stage, f"<@{by}> approved it already", user=EVA if by == ADA else ADA)
 

@@ -43,7 +43,7 @@ async def test_a_result_deleted_by_two(stage: Stage) -> None:
     """Its asker and an admin delete a result at once, at two replicas: it is gone, once."""
     async with replicas(stage, 2):
         root = await stage.confirm("a harbour --draft")
-        await stage.root("1 credit charged")
+        await stage.done(1)
         await stage.ws.until(lambda: stage.shares() == 1)
         await until_rows(stage, "SELECT count(*) FROM jobs WHERE state = 'done'", 1)
         both = [stage.ws.click(user, DESIGN, root.ts, "delete") for user in (MIA, ADA)]

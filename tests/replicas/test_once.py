@@ -111,7 +111,7 @@ async def test_the_house_is_kept_on(stage: Stage) -> None:
         assert await stop(all_of_them[0]) == 0
 
         await stage.ws.until(lambda: stage.ws.connections == 1)
-        await stage.root("blue bird.*Done · .*4 credits charged", seconds=PATIENCE)
+        await stage.done(4, like="blue bird", seconds=PATIENCE)
         await stage.ws.until(lambda: "Lapsed" in str(told(stage, ADA)), seconds=PATIENCE)
         await stage.press(await stage.ask("a red barn"), "generate")
         await letter(stage, rf"The budget of <#{DESIGN}> has reached 80 %")

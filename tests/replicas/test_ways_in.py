@@ -38,7 +38,7 @@ async def test_a_walk_through_a_balancer(over_http: Stage) -> None:
         stage.ws.deliver_http(f"{address}/slack/events")
         card = await stage.ask(f"{FOX} --draft")
         await stage.press(card, "generate")
-        root = await stage.root(r"Done · \*1 credit charged")
+        root = await stage.done(1)
         await stage.ws.until(lambda: stage.shares() == 1)
         for action in ("vary", "finalise"):
             before = stage.shares()
@@ -50,7 +50,7 @@ async def test_a_walk_through_a_balancer(over_http: Stage) -> None:
         await stage.ws.view_action(MIA, "compose_quality", "high")
         await form(stage, "Generate · 14 credits")
         await stage.ws.submit_view(MIA, {"compose_prompt": "a harbour"})
-        await stage.root("harbour.*14 credits charged")
+        await stage.done(14, like="harbour")
 
         assert stage.submits() == 4
         assert (await stage.quota())["Held"] == "0"
@@ -70,7 +70,7 @@ async def test_added_to_a_channel_by_another_replica(over_http: Stage) -> None:
         card = await stage.card("Easel is in the channel now", channel=RANDOM)
         stage.ws.deliver_http(f"{one}/slack/events")
         await stage.press(card, "generate")
-        await stage.root("4 credits charged", channel=RANDOM)
+        await stage.done(4, channel=RANDOM)
 
 
 async def test_ten_sockets(stage: Stage) -> None:
@@ -111,7 +111,7 @@ async def test_one_too_many_stands_by(stage: Stage, caplog: pytest.LogCaptureFix
             await first.aclose()
             await stage.ws.until(lambda: stage.ws.connections == TEN, seconds=30)
             await stage.confirm()
-            await stage.root("4 credits charged")
+            await stage.done(4)
 
             assert await status(eleventh) == 200
             assert stage.ws.messages(DESIGN)

@@ -68,11 +68,16 @@ async def quick(stage: Stage, *, commits: Path | None = None) -> AsyncIterator[P
 
     With `commits` it notes there what it writes of jobs, and can be told to die (see `mortal`).
     """
-    run = _nursery.Process(target=_run, args=(_environment(stage), stage.folder, commits))
-    run.start()
-    started = _Forked(run)
+    started = forked(stage, commits)
     async with _connected(stage, started):
         yield started
+
+
+def forked(stage: Stage, commits: Path | None = None) -> Process:
+    """`easel run`, forked, not yet connected; the caller sees to its end."""
+    run = _nursery.Process(target=_run, args=(_environment(stage), stage.folder, commits))
+    run.start()
+    return _Forked(run)
 
 
 async def kill(easel: Process) -> None:

@@ -12,7 +12,7 @@ from bot.demo.slack.seed import DESIGN, MIA
 from tests.flow.forms import form
 from tests.flow.stage import FOX, Stage, text_of
 from tests.postgres import BOTH
-from tests.restart.process import kill, process
+from tests.restart.process import kill, quick
 
 pytestmark = BOTH
 
@@ -26,26 +26,26 @@ async def click(stage: Stage, root: Message, action: str) -> None:
 
 async def test_a_card(stage: Stage) -> None:
     """A card from before is confirmed after, once."""
-    async with process(stage) as easel:
+    async with quick(stage) as easel:
         card = await stage.ask()
         await kill(easel)
-    async with process(stage):
+    async with quick(stage):
         await stage.press(card, "generate")
         await stage.press(card, "generate")
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
         assert stage.submits() == 1
 
 
 async def test_a_form(stage: Stage) -> None:
     """A composer that was open before is submitted after, at the price that it names."""
-    async with process(stage) as easel:
+    async with quick(stage) as easel:
         await stage.type("")
         await form(stage, "Generate · 4 credits")
         await kill(easel)
-    async with process(stage):
+    async with quick(stage):
         await stage.ws.submit_view(MIA, {"compose_prompt": FOX})
-        await stage.root("4 credits charged")
+        await stage.done(4)
 
         assert stage.submits() == 1
         assert stage.ws.view(MIA) is None
@@ -53,12 +53,12 @@ async def test_a_form(stage: Stage) -> None:
 
 async def test_a_result(stage: Stage) -> None:
     """Vary under a result from before is a card after; it goes to that thread."""
-    async with process(stage) as easel:
+    async with quick(stage) as easel:
         await stage.press(await stage.ask(), "generate")
-        root = await stage.root("4 credits charged")
+        root = await stage.done(4)
         await stage.ws.until(lambda: stage.shares() == 1)
         await kill(easel)
-    async with process(stage):
+    async with quick(stage):
         await click(stage, root, "vary")
         card = await stage.card("Generate · 4 credits")
         await stage.press(card, "generate")
@@ -70,13 +70,13 @@ async def test_a_result(stage: Stage) -> None:
 async def test_stop(stage: Stage) -> None:
     """A job that was queued before is stopped after: released, never sent, and said."""
     posted, looking = Gate(), Gate()
-    async with process(stage) as easel:
+    async with quick(stage) as easel:
         stage.faults.arm("gate", "chat.postMessage", gate=posted, when="after")
         await stage.press(await stage.ask(), "generate")
         await asyncio.wait_for(posted.reached.wait(), PATIENCE)
         await kill(easel)
     stage.faults.arm("gate", "conversations.history", gate=looking, when="before")
-    async with process(stage):
+    async with quick(stage):
         await asyncio.wait_for(looking.reached.wait(), PATIENCE)
         await click(stage, await stage.root(FOX), "stop")
         root = await stage.root("Stopped", seconds=PATIENCE)
@@ -94,13 +94,13 @@ async def test_stop(stage: Stage) -> None:
 async def test_a_failure(stage: Stage, status: int, word: str, action: str) -> None:
     """The way out under a failure from before leads on after: the form, or another model's card."""
     refusal = stage.faults.arm("status", "submit", times=None, status=status, code=word)
-    async with process(stage) as easel:
+    async with quick(stage) as easel:
         await stage.press(await stage.ask(), "generate")
         root = await stage.root("You were not charged")
         await stage.card("You were not charged")
         await kill(easel)
     stage.faults.disarm(refusal)
-    async with process(stage):
+    async with quick(stage):
         await click(stage, root, action)
         if action == "reword":
             await form(stage, "Generate · 4 credits")

@@ -14,6 +14,20 @@ POINTS: list[tuple[Scene, Point]] = [
     *((PICTURE, point) for point in PICTURE.points if point.call in ASKING),
     *((EDIT, point) for point in EDIT.points),
 ]
+DIFFERENT: list[tuple[Scene, Point]] = [
+    (PICTURE, Point("users.info", 1, "after")),  # nothing is held: the card asks again
+    (EDIT, Point("chat.postMessage", 1, "after")),  # the heir looks whether it stands there
+    (EDIT, Point("submit", 1, "before")),  # in doubt: not known
+    (EDIT, Point("submit", 1, "after")),
+    (EDIT, Point("poll", 1, "after")),  # the heir asks for the dead's task
+    (EDIT, Point("upload", 2, "before")),
+    (EDIT, Point("files.completeUploadExternal", 1, "before")),
+    (EDIT, Point("files.completeUploadExternal", 1, "after")),  # the heir looks for the share
+    (EDIT, Point("chat.update", 2, "after")),
+    (EDIT, Point("response_url", 1, "after")),
+]
+"""Where another process has to find out what a dead one did. SQLite's walk is at every call."""
+
 TWICE = [
     (Point("chat.postMessage", 1, "after"), Point("submit", 1, "before")),
     (Point("submit", 1, "after"), Point("", 1, "after")),
@@ -27,9 +41,8 @@ def _postgres() -> None:
     postgres.needed()
 
 
-@pytest.mark.parametrize("start", range(0, len(POINTS), AT_ONCE))
-async def test_killed_at_any_call(start: int) -> None:
-    """Killed at a call, before or after its effect, another process ends the job as it must."""
+async def killed_at(points: list[tuple[Scene, Point]]) -> None:
+    """Killed at each of these, another process ends the job as it must."""
 
     async def case(at: tuple[Scene, Point]) -> None:
         scene, point = at
@@ -37,9 +50,23 @@ async def test_killed_at_any_call(start: int) -> None:
             card = await the.killed(point)
             await the.finishes(card, ends(point.call))
 
-    await at_once(case, POINTS[start : start + AT_ONCE], AT_ONCE)
+    await at_once(case, points, AT_ONCE)
 
 
+@pytest.mark.parametrize("start", range(0, len(DIFFERENT), AT_ONCE))
+async def test_killed_where_recovery_differs(start: int) -> None:
+    """Killed where only Slack or Pixapi know what it did, the next one ends the job as it must."""
+    await killed_at(DIFFERENT[start : start + AT_ONCE])
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("start", range(0, len(POINTS), AT_ONCE))
+async def test_killed_at_any_call(start: int) -> None:
+    """Killed at a call, before or after its effect, another process ends the job as it must."""
+    await killed_at(POINTS[start : start + AT_ONCE])
+
+
+@pytest.mark.exhaustive
 async def test_killed_before_any_commit() -> None:
     """Killed before something is written, another process ends the job as it must."""
 

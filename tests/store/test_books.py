@@ -19,6 +19,7 @@ from bot.core.policy import Policy
 from bot.flows.admission import Gone, Held, Short
 from bot.store import audit, budget, controls, jobs, petitions, policies
 from tests import postgres
+from tests.exhaustive import examples
 from tests.store import world
 from tests.store.ledger_model import Given
 from tests.store.machine import EVERYBODY_HERE, SCOPES
@@ -288,7 +289,7 @@ class OnPostgres(World):
 
 
 EXAMPLES = settings(
-    max_examples=16,
+    max_examples=examples(16, 5),
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],  # every step is written to a disk

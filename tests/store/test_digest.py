@@ -19,6 +19,7 @@ from bot.core.job import ChannelId, UserId
 from bot.core.periods import Period, Span, span
 from bot.store import digest
 from bot.store.db import Database
+from tests.exhaustive import examples
 from tests.store import world
 from tests.store.past import Past, happened, pasts
 from tests.store.world import DESIGN, GENERAL, MIA, NO_DEFAULT, TEAM, TODAY
@@ -44,7 +45,7 @@ def most(amounts: Counter[str]) -> dict[str, Any]:
 
 
 @given(history=st.lists(pasts(10), max_size=12), who=st.lists(st.sampled_from(PEOPLE), min_size=12))
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(15, 4), suppress_health_check=[HealthCheck.too_slow])
 def test_a_week_counted_by_hand(dialect: str, history: list[Past], who: list[UserId]) -> None:
     """Sums by channel and person, kept images and the dearest thread equal a plain count."""
     told = [replace(past, user=user) for past, user in zip(history, who, strict=False)]

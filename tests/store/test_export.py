@@ -27,6 +27,7 @@ from bot.store import budget, controls, export
 from bot.store.budget import Rules
 from bot.store.db import Database, open_database
 from bot.store.tables import jobs, ledger
+from tests.exhaustive import examples
 from tests.store import world
 from tests.store.machine import SCOPES
 from tests.store.past import Past, happened, pasts
@@ -115,7 +116,7 @@ def shown(standing: Standing) -> dict[str, object]:
     ),
     history=st.lists(pasts(), max_size=8),
 )
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(15, 4), suppress_health_check=[HealthCheck.too_slow])
 def test_cards_and_export_add_up(
     dialect: str,
     caps: list[tuple[Scope, int | None, Period]],

@@ -18,6 +18,7 @@ from bot.store.move import move
 from bot.store.rows import to_row
 from bot.store.tables import contents, jobs, ledger
 from tests import postgres
+from tests.exhaustive import examples
 from tests.store import past, world
 from tests.store.moving import everything, furnished, without_nul
 from tests.store.other import connected
@@ -33,7 +34,7 @@ async def books(address: str) -> list[str]:
         return await audit.differences(tx)
 
 
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(5, 2), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pasts=st.lists(past.pasts(), max_size=8), text=TEXTS, content=st.binary(max_size=99))
 async def test_every_row_arrives(
     tmp_path: Path, pasts: list[Past], text: str, content: bytes

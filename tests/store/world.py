@@ -48,6 +48,8 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
 NO_DEFAULT = Rules(default_channel_cap=None)
 
+TEMPORARY = tempfile.gettempdir()  # a test may move it
+
 _numbers = count(1)
 
 
@@ -67,7 +69,7 @@ _one_at_a_time = Lock()  # Alembic is not for several threads
 @cache
 def _template() -> Path:
     """An empty database of today's schema, migrated once for all tests of this process."""
-    folder = Path(tempfile.mkdtemp(prefix="easel-template-"))
+    folder = Path(tempfile.mkdtemp(prefix="easel-template-", dir=TEMPORARY))
     atexit.register(shutil.rmtree, folder)
     with asyncio.Runner() as runner:
         runner.run(_opened(url(folder / "template.db")))

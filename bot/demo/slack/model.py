@@ -163,6 +163,7 @@ class Pace:
     """How long Slack takes for things, in seconds."""
 
     ack: float = 3.0  # patience with an acknowledgement
+    trigger: float = 3.0  # for which a trigger id opens a view
     sharing: float = 0.1  # from files.completeUploadExternal to the message
     processing: float = 0.3  # from sharing until `slack_file` takes the file
     retries: tuple[float, ...] = (0.0, 60.0, 300.0)  # before each redelivery of an event

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from bot.demo.slack.args import Args
     from bot.demo.slack.state import World
 
-TRIGGER_SECONDS = 3
 DEEPEST = 3  # views in a stack
 
 
@@ -119,7 +118,7 @@ def _exchange(world: World, trigger_id: str) -> Trigger:
         raise SlackError("invalid_trigger_id")
     if trigger.used:
         raise SlackError("exchanged_trigger_id")
-    if world.clock() - trigger.issued > TRIGGER_SECONDS:
+    if world.clock() - trigger.issued > world.pace.trigger:
         raise SlackError("expired_trigger_id")
     trigger.used = True
     return trigger
