@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from bot.settings import load
 from bot.store.tables import metadata
 from tests.store.world import fresh
 
+MANIFEST = manifest()
 FOX = "a red fox in the snow"
 PATIENCE = 90.0  # seconds, for what comes at once unless the machine is busy
 SWIFT = Patience(
@@ -156,16 +158,12 @@ class Stage:
         """
         charge = r"Done · \*\d+ credits?" if credits is None else rf"Done · \*{credits} credits?"
         root = await self.root(rf"{like}.*{charge} charged", channel=channel, seconds=seconds)
-        await self.until_rows(
-            "SELECT count(*) FROM jobs "  # noqa: S608 -- a message's ts
-            f"WHERE root = '{root.ts}' AND state = 'done' AND doing IS NULL",
-            1,
-            seconds=seconds,
-        )
+        job = f"WHERE root = '{root.ts}'"
+        ended = f"SELECT count(*) FROM jobs {job} AND state = 'done' AND doing IS NULL"  # noqa: S608 -- ours
+        await self.until_rows(ended, 1, seconds=seconds)
         files = await self.rows(
-            "SELECT file FROM pictures JOIN jobs ON jobs.team = pictures.team AND id = job "
-            ""  # noqa: S608 -- as above
-            f"WHERE root = '{root.ts}'"
+            "SELECT file FROM pictures "  # noqa: S608 -- ours
+            f"JOIN jobs ON jobs.team = pictures.team AND jobs.id = job {job}"
         )
         await self.ws.until(lambda: {file for (file,) in files} <= self.shared(), seconds=seconds)
         return root
@@ -296,7 +294,7 @@ async def stage(
     options = {"task_seconds": 0.0, "plain": True} | pixapi
     async with AsyncExitStack() as stack:
         ws = await stack.enter_async_context(
-            await Workspace.start(manifest=manifest(), faults=faults, pace=pace)
+            await Workspace.start(manifest=deepcopy(MANIFEST), faults=faults, pace=pace)
         )
         provider = await stack.enter_async_context(await Pixapi.start(faults=faults, **options))
         yield Stage(ws, provider, faults, folder, over_http=over_http, database=database)

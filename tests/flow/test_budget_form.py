@@ -78,6 +78,7 @@ async def test_the_workspace_has_no_people_in_its_form(stage: Stage) -> None:
 
 async def test_a_slack_that_does_not_answer_opens_nothing(stage: Stage) -> None:
     """If Slack does not say in time who is an admin, a sentence says so before the trigger ends."""
+    stage.hurry(admin=0.5)
     async with stage.bot():
         gate = Gate()
         stage.faults.arm("gate", "users.info", times=None, gate=gate, when="before")

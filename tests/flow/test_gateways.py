@@ -110,6 +110,7 @@ async def test_of_some_pictures_each_can_be_chosen(stage: Stage) -> None:
 
 async def test_a_database_that_does_not_answer_holds_nothing(stage: Stage) -> None:
     """If the database is locked for longer than two seconds the answer says so."""
+    stage.hurry(busy=1.0)
     async with stage.bot():
         async with aiosqlite.connect(stage.folder / "demo.db", isolation_level=None) as other:
             await other.execute("BEGIN IMMEDIATE")

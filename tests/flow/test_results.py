@@ -74,7 +74,7 @@ async def test_two_results_that_end_together_leave_no_sum_behind(stage: Stage) -
         stage.faults.arm("gate", "chat.update", gate=edited, when="after")
         shared.opened.set()
         await edited.reached.wait()
-        root = await stage.done(1)
+        root = await stage.root(r"Done · \*1 credit charged")
         await stage.press(root, "vary")
         await stage.press(await stage.card("Generate · 1 credit"), "generate")
         await stage.ws.until(
