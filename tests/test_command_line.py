@@ -11,6 +11,7 @@ import click
 import pytest
 
 from bot import __main__ as command_line
+from tests.nursery import Called, call
 
 ROOT = Path(__file__).parents[1]
 GOOD = {
@@ -27,31 +28,23 @@ def easel(tmp_path: Path) -> Easel:
 
 
 class Easel:
-    """Runs `python -m bot`."""
+    """Runs `easel`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run to the end; exit status and both outputs."""
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
-            cwd=self.folder,
-            env=os.environ | environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    async def __call__(self, *arguments: str, **environment: str) -> Called:
+        """Run to the end."""
+        return await call(arguments, os.environ | environment, self.folder)
 
 
-def test_help_names_every_command(easel: Easel) -> None:
+async def test_help_names_every_command(easel: Easel) -> None:
     """The first help leads to all commands."""
-    done = easel("--help")
+    done = await easel("--help")
 
-    assert done.returncode == 0
+    assert done.status == 0
     for command in command_line.easel.commands:
-        assert f"\n  {command} " in done.stdout
+        assert f"\n  {command} " in done.out
 
 
 def every_command(group: click.Group, *before: str) -> Iterator[tuple[str, ...]]:
@@ -63,19 +56,19 @@ def every_command(group: click.Group, *before: str) -> Iterator[tuple[str, ...]]
 
 
 @pytest.mark.parametrize("command", sorted(every_command(command_line.easel)), ids=" ".join)
-def test_help_on_each_command(easel: Easel, command: tuple[str, ...]) -> None:
+async def test_help_on_each_command(easel: Easel, command: tuple[str, ...]) -> None:
     """Every command explains itself, without any configuration."""
-    done = easel(*command, "--help")
+    done = await easel(*command, "--help")
 
-    assert done.returncode == 0
-    assert len(done.stdout) > 200
+    assert done.status == 0
+    assert len(done.out) > 200
 
 
-def test_version(easel: Easel) -> None:
+async def test_version(easel: Easel) -> None:
     """`--version` says the version of the package."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
-    assert easel("--version").stdout == f"easel, version {project['version']}\n"
+    assert (await easel("--version")).out == f"easel, version {project['version']}\n"
 
 
 def test_the_script_is_the_module() -> None:
@@ -86,49 +79,51 @@ def test_the_script_is_the_module() -> None:
     assert callable(command_line.main)
 
 
-def test_mistakes_in_the_configuration(easel: Easel) -> None:
+async def test_mistakes_in_the_configuration(easel: Easel) -> None:
     """`easel run` reports every mistake, one a line and without a value, with status 2."""
-    done = easel("run", SLACK_BOT_TOKEN="secret-one", PORT="secret-two", EASEL_ADMIN="secret-three")
+    done = await easel(
+        "run", SLACK_BOT_TOKEN="secret-one", PORT="secret-two", EASEL_ADMIN="secret-three"
+    )
 
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == [
+    assert done.status == 2
+    assert done.out == ""
+    assert [line.partition(":")[0] for line in done.err.splitlines()] == [
         "SLACK_BOT_TOKEN",
         "SLACK_SIGNING_SECRET",
         "PIXAPI_KEY",
         "PORT",
         "EASEL_ADMIN",
     ]
-    assert "secret" not in done.stderr.replace("SLACK_SIGNING_SECRET", "")
+    assert "secret" not in done.err.replace("SLACK_SIGNING_SECRET", "")
 
 
-def test_the_file_beside_it_is_read(easel: Easel) -> None:
+async def test_the_file_beside_it_is_read(easel: Easel) -> None:
     """Mistakes in `.env` of the working directory are mistakes too."""
     (easel.folder / ".env").write_text("PIXAPI_KEY=sk_1\nPORT=x\n", "utf-8")
 
-    done = easel("run")
+    done = await easel("run")
 
-    assert "PORT: " in done.stderr
-    assert "PIXAPI_KEY" not in done.stderr
+    assert "PORT: " in done.err
+    assert "PIXAPI_KEY" not in done.err
 
 
-def test_doctor_reports_mistakes_with_status_1(easel: Easel) -> None:
+async def test_doctor_reports_mistakes_with_status_1(easel: Easel) -> None:
     """`easel doctor` has one line for each mistake, and never a status other than 0 or 1."""
-    done = easel("doctor", PIXAPI_KEY="sk_1", SLACK_BOT_TOKEN="xoxb-1")
+    done = await easel("doctor", PIXAPI_KEY="sk_1", SLACK_BOT_TOKEN="xoxb-1")
 
-    assert done.returncode == 1
-    assert [line.split()[:3] for line in done.stdout.splitlines()] == [
+    assert done.status == 1
+    assert [line.split()[:3] for line in done.out.splitlines()] == [
         ["PROBLEM", "configuration", "SLACK_SIGNING_SECRET:"]
     ]
 
 
 @pytest.mark.parametrize("arguments", [["fly"], ["demo", "--port", "http"], ["run", "--fast"]])
-def test_wrong_calls(easel: Easel, arguments: list[str]) -> None:
+async def test_wrong_calls(easel: Easel, arguments: list[str]) -> None:
     """What the command line does not know is a usage error with status 2."""
-    done = easel(*arguments)
+    done = await easel(*arguments)
 
-    assert done.returncode == 2
-    assert "Usage: " in done.stderr
+    assert done.status == 2
+    assert "Usage: " in done.err
 
 
 @pytest.mark.parametrize(
@@ -146,7 +141,15 @@ def test_no_traceback_reaches_a_person(easel: Easel, level: str, trace: bool) ->
         "utf-8",
     )
 
-    done = easel("run", **GOOD, LOG_LEVEL=level, PYTHONPATH=str(easel.folder))
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "run"],
+        cwd=easel.folder,
+        env=os.environ | GOOD | {"LOG_LEVEL": level, "PYTHONPATH": str(easel.folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
     assert done.returncode == 1
     assert done.stdout == ""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from bot.core import quota_grammar
 from bot.core.budget import EVERYBODY
 from bot.core.errors import Mistake
+from tests.nursery import call
 
 C = "C0123456789"
 GOOD = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "PIXAPI_KEY": "sk_1"}
@@ -40,38 +39,23 @@ GOOD = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "PIXAPI_KEY": 
         ("export --from 2026-03-02 --to 2026-03-01", "2026-03-02 is after --to 2026-03-01"),
     ],
 )
-def test_wrong_calls(tmp_path: Path, words: str, sentence: str) -> None:
+async def test_wrong_calls(tmp_path: Path, words: str, sentence: str) -> None:
     """What cannot be meant is named with what is allowed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", *words.split()],
-        cwd=tmp_path,
-        env=os.environ | GOOD,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = await call(words.split(), os.environ | GOOD, tmp_path)
 
-    assert sentence in done.stderr
-    assert (done.returncode, done.stdout) == (2, "")
-    assert list(tmp_path.iterdir()) == []
+    assert sentence in done.err
+    assert (done.status, done.out) == (2, "")
+    assert os.listdir(tmp_path) == []  # noqa: PTH208 -- which is no call to wait for
 
 
 @pytest.mark.parametrize("command", [["quota", "list"], ["quota", "set", C, "5"], ["export"]])
-def test_mistakes_in_the_configuration(tmp_path: Path, command: list[str]) -> None:
+async def test_mistakes_in_the_configuration(tmp_path: Path, command: list[str]) -> None:
     """They are reported as `easel run` reports them, with status 2."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", *command],
-        cwd=tmp_path,
-        env=os.environ | GOOD | {"EASEL_TIMEZONE": "Mars", "PORT": "http"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    wrong = {"EASEL_TIMEZONE": "Mars", "PORT": "http"}
+    done = await call(command, os.environ | GOOD | wrong, tmp_path)
 
-    assert (done.returncode, done.stdout) == (2, "")
-    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == [
+    assert (done.status, done.out) == (2, "")
+    assert [line.partition(":")[0] for line in done.err.splitlines()] == [
         "PORT",
         "EASEL_TIMEZONE",
     ]

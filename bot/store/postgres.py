@@ -48,9 +48,13 @@ SOCKET = {  # libpq's; a server that has vanished is noticed
 
 
 def conninfo(url: str) -> str:
-    """The address as libpq wants it, with what notices that a server has vanished."""
+    """The address as libpq wants it, with what notices that a server has vanished.
+
+    A session that may only read would stay so in a pool, long after the server can write again.
+    """
     address = sa.make_url(url).set(drivername="postgresql")
-    settings = {name: str(value) for name, value in SOCKET.items()} | dict(address.query)
+    writing = {"target_session_attrs": "read-write"}
+    settings = {name: str(value) for name, value in SOCKET.items()} | writing | dict(address.query)
     return address.set(query=settings).render_as_string(hide_password=False)
 
 

@@ -8,12 +8,12 @@ from typing import Any
 from bot.core.errors import HITCHES
 from bot.demo.slack.seed import DESIGN
 from tests.faults.row import Act, Money, Row, Where, nothing
-from tests.flow.stage import SWIFT, Stage, text_of
+from tests.flow.stage import Stage, text_of
 
 MADE = ("Delete", "Edit…", "Finalise…", "Vary")
 """The buttons under a result."""
 
-AGAIN = f"warning: tried again in {SWIFT.job_retry:.0f} s"
+AGAIN = "warning: tried again"
 UPLOADS = ("files.getUploadURLExternal", "upload", "files.completeUploadExternal")
 
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import os
-import sys
 from dataclasses import dataclass
 
+from tests import nursery
 from tests.flow.stage import Stage
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """How a call ended."""
-
-    status: int
-    out: str
-    err: str
+class Done(nursery.Called):
+    """How a call ended, and what it printed."""
 
     @property
     def card(self) -> dict[str, str]:
@@ -34,16 +29,6 @@ class Done:
 
 async def easel(stage: Stage, *arguments: str) -> Done:
     """Run `easel` with the settings of the stage's bot, to its end."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        *arguments,
-        env=os.environ | stage.env | {"LOGNAME": "root"},
-        cwd=stage.folder,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await asyncio.wait_for(child.communicate(), 60)
-    assert child.returncode is not None
-    return Done(child.returncode, out.decode(), err.decode())
+    env = os.environ | stage.env | {"LOGNAME": "root"}
+    done = await nursery.call(arguments, env, stage.folder)
+    return Done(done.status, done.out, done.err)

@@ -65,6 +65,7 @@ async def test_a_busy_database_is_asked_again(
 ) -> None:
     """While the database does not answer, events are not taken: Slack sends them again."""
     stage.over_http = True
+    stage.hurry(busy=1.0)
     async with stage.bot():
         async with aiosqlite.connect(stage.folder / "demo.db", isolation_level=None) as other:
             await other.execute("BEGIN IMMEDIATE")

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Protocol
 
+from tests import nursery
 from tests.flow.stage import Stage
 from tests.restart import mortal
 
 START = 60.0  # seconds; several processes may start at once on a busy machine
 STOP = 30.0  # seconds that an orderly stop may take
-
-_nursery = multiprocessing.get_context("forkserver")
-_nursery.set_forkserver_preload(["bot.app", __name__])
 
 
 class Process(Protocol):
@@ -75,9 +74,8 @@ async def quick(stage: Stage, *, commits: Path | None = None) -> AsyncIterator[P
 
 def forked(stage: Stage, commits: Path | None = None) -> Process:
     """`easel run`, forked, not yet connected; the caller sees to its end."""
-    run = _nursery.Process(target=_run, args=(_environment(stage), stage.folder, commits))
-    run.start()
-    return _Forked(run)
+    first = None if commits is None else partial(mortal.arm, commits)
+    return _Forked(nursery.fork(["run"], _environment(stage), stage.folder, first))
 
 
 async def kill(easel: Process) -> None:
@@ -111,7 +109,7 @@ async def _connected(stage: Stage, started: Process) -> AsyncIterator[None]:
 class _Forked:
     """A process of the nursery, with as much of asyncio's as is needed."""
 
-    def __init__(self, run: multiprocessing.process.BaseProcess) -> None:
+    def __init__(self, run: BaseProcess) -> None:
         self._run = run
 
     @property
@@ -123,25 +121,4 @@ class _Forked:
         os.kill(self._run.pid, signal)
 
     async def wait(self) -> int:
-        ended = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        loop.add_reader(self._run.sentinel, ended.set)
-        try:
-            await ended.wait()
-        finally:
-            loop.remove_reader(self._run.sentinel)
-        self._run.join()
-        assert self._run.exitcode is not None
-        return self._run.exitcode
-
-
-def _run(env: dict[str, str], folder: Path, commits: Path | None) -> None:
-    """What the forked process does: `easel run` in this environment and folder."""
-    from bot.__main__ import easel  # noqa: PLC0415 -- where it is needed
-
-    os.environ.clear()
-    os.environ.update(env)
-    os.chdir(folder)
-    if commits is not None:
-        mortal.arm(commits)
-    easel(["run"])
+        return await nursery.ended(self._run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.exhaustive import some
 from tests.restart.process import quick, stop
 from tests.restart.scenes import EDIT, PICTURE, Scene, at_last, ends
 from tests.restart.switch import SIDES, Point, Side
@@ -41,7 +42,7 @@ RECOVERED = pytest.mark.parametrize(
 )
 
 
-@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("side", some(SIDES, ["after"]))
 @pytest.mark.parametrize(
     "points", [POINTS[start : start + PART] for start in range(0, len(POINTS), PART)], ids=str
 )
@@ -74,7 +75,7 @@ async def test_these_are_the_steps_of_recovery(
 
 
 @RECOVERED
-@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("side", some(SIDES, ["after"]))
 async def test_killed_at_any_call_of_recovery(
     scene: Scene, first: Point, calls: tuple[str, ...], side: Side
 ) -> None:
