@@ -18,7 +18,7 @@ from bot.services import Services
 from bot.slack.errors import TOKEN, SlackError, SlackRefused
 from bot.store import notices
 from bot.store.db import Ours, Tx
-from bot.store.errors import NotOurs
+from bot.store.errors import NotOurs, StoreError
 from bot.store.notices import Delivery
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,9 @@ class Postman:
             self._news.clear()
             try:
                 well = await tell_all(services, ours)
+            except StoreError as error:  # which says so in the log by itself, once
+                log.info("what is to be told was not looked for: %s", error)
+                well = False
             except Exception:  # the supervisor: the next round is another chance
                 log.exception("looking for what is to be told failed")
                 well = False
