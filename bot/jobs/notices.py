@@ -68,6 +68,9 @@ async def tell_all(services: Services, ours: Ours) -> bool:
         except NotOurs as error:  # the rest is another process's
             log.warning("%s is not told by this process: %s", notice.topic, error)
             return False
+        except StoreError as error:  # as above
+            log.info("%s is not told at the moment: %s", notice.topic, error)
+            well = False
         except Exception:  # the supervisor: one notice must not keep the others from being told
             log.exception("telling %s failed", notice.topic)
             well = False
