@@ -21,7 +21,7 @@ from tests.flow.stage import Stage, stage
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
-PATIENCE = 15_000  # milliseconds; it only ends a test that has failed
+PATIENCE = 60_000  # milliseconds; it only ends a test that has failed
 
 Theme = Literal["light", "dark"]
 

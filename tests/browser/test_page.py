@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64encode
 
 import pytest
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, Locator, Route, expect
 
 from bot.demo.slack.seed import DESIGN, GENERAL, MIA, NOAH
 from tests.browser.conftest import Screen, Theme, at_the_page
@@ -92,6 +93,34 @@ async def test_by_keyboard_alone(browser: Browser, stage: Stage) -> None:
         await back_to(screen, "generate")
         await keyboard.press("Enter")
         await screen.reads("1 credit charged")
+
+
+async def test_what_is_written_meanwhile_is_kept(browser: Browser, stage: Stage) -> None:
+    """Written while the page becomes another person it is theirs; the first one's draft stays."""
+    asked, told = asyncio.Event(), asyncio.Event()
+
+    async def slow(route: Route) -> None:
+        asked.set()
+        await told.wait()
+        await route.continue_()
+
+    async with at_the_page(browser, stage) as screen:
+        composer = screen.by("composer")
+        await screen.go("design")
+        await composer.fill("a draft of Mia's")
+        await screen.page.route("**/page/state*", slow)
+        await screen.by("persona-ada").click()
+        await asked.wait()
+        await composer.fill("/image-quota")
+
+        await expect(screen.by("send")).to_be_disabled()
+
+        told.set()
+        await screen.by("send").click()
+        await screen.action("budget").wait_for()  # which only an admin sees
+
+        await screen.by("persona-mia").click()
+        await expect(composer).to_have_value("a draft of Mia's")
 
 
 async def test_a_narrow_form_fits(browser: Browser, stage: Stage) -> None:

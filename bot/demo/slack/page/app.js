@@ -97,11 +97,15 @@ async function read(channel) {
 
 const firstChannel = () => (store.state.channels.find((channel) => channel.is_bot_member && channel.kind === "public") ?? store.state.channels[0]).id;
 
+const composers = () => [views.channel.composer, views.thread.composer];
+
 async function choose(channel, { thread = null, tab } = {}) {
+  for (const composer of composers()) composer.leave();
   const app = isApp(channelById(channel));
   store.channel = channel;
   store.thread = thread;
   store.tab = app ? (tab ?? store.tab) : "messages";
+  for (const composer of composers()) composer.arrive();
   remember();
   closeChannels();
   if (store.loaded.has(channel)) draw();
@@ -139,6 +143,15 @@ function likewise(state, before) {
 
 /** Become a person. All is fetched first, so that the page changes at once and not bit by bit. */
 async function become(user, wanted = {}) {
+  for (const composer of composers()) composer.leave();
+  try {
+    await turnInto(user, wanted);
+  } finally {
+    for (const composer of composers()) composer.arrive();
+  }
+}
+
+async function turnInto(user, wanted) {
   const state = await api.state(user);
   const before = store.state && current();
   const keepThread = before && wanted.thread === undefined && !isApp(before) ? store.thread : wanted.thread;

@@ -55,19 +55,35 @@ export class Composer {
     return `${store.me}/${store.channel}/${this.thread() ?? ""}`;
   }
 
+  /** Called when somebody asks for another person or channel: what is written from now on is for that place. */
+  leave() {
+    this.moving = true;
+    if (!this.at) return;
+    drafts.set(this.at, { text: this.field.value, entries: this.tray.take() });
+    this.at = null;
+    this.field.value = "";
+    this.changed();
+  }
+
   /** Called when person, channel or thread changed: put the draft away, take out the other one. */
   move(placeholder) {
     const place = this.place();
     if (this.field.placeholder !== placeholder) this.field.placeholder = placeholder;
-    if (place === this.at) return;
-    if (this.at) drafts.set(this.at, { text: this.field.value, entries: this.tray.take() });
+    if (place === this.at || this.moving) return;
+    this.leave();
     const draft = drafts.get(place) ?? { text: "", entries: [] };
     this.at = place;
-    this.field.value = draft.text;
-    this.tray.restore(draft.entries);
+    this.moving = false;
+    this.field.value = [draft.text, this.field.value].filter(Boolean).join(" ");
+    this.tray.restore([...draft.entries, ...this.tray.take()]);
     this.error.textContent = "";
     this.changed();
     this.hints.hide();
+  }
+
+  /** The other place is known: the next `move` takes its draft out, behind it what was written meanwhile. */
+  arrive() {
+    this.moving = false;
   }
 
   fill(text) {
@@ -78,7 +94,7 @@ export class Composer {
   }
 
   changed() {
-    this.button.disabled = (!this.field.value.trim() && !this.tray.ids().length) || this.tray.busy();
+    this.button.disabled = !this.at || (!this.field.value.trim() && !this.tray.ids().length) || this.tray.busy();
     this.field.style.height = "auto";
     this.field.style.height = `${Math.min(this.field.scrollHeight, 200)}px`;
     this.error.textContent = "";
