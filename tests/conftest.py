@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+import signal
 
 import pytest
 from hypothesis import settings
@@ -30,8 +31,11 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Before any module is read: hypothesis' settings are taken when it is."""
+    """Before a module is read: hypothesis' settings are taken then."""
     settings.load_profile(EXHAUSTIVE if config.option.exhaustive else USUAL)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell starts jobs in the background so, and children would never hear Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

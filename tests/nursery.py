@@ -92,7 +92,7 @@ async def call(arguments: Sequence[str], env: Mapping[str, str], folder: Path) -
         out, err = Path(beside, "out"), Path(beside, "err")
         process = fork(arguments, env, folder, partial(_write_to, out, err))
         try:
-            status = await asyncio.wait_for(ended(process), 60)
+            status = await asyncio.wait_for(ended(process), 90)
         finally:
             process.kill()
         return await asyncio.to_thread(lambda: Called(status, out.read_text(), err.read_text()))

@@ -25,14 +25,14 @@ async def test_the_demo_opens_and_stops(tmp_path: Path) -> None:
     )
     try:
         assert demo.stdout is not None
-        line = (await asyncio.wait_for(demo.stdout.readline(), 30)).decode()
+        line = (await asyncio.wait_for(demo.stdout.readline(), 90)).decode()
         address = line.split()[-1]
         async with aiohttp.ClientSession() as http, http.get(address) as page:
             assert page.status == 200
             assert "<!doctype html>" in (await page.text()).lower()
         demo.send_signal(signal.SIGTERM)
 
-        assert await asyncio.wait_for(demo.wait(), 30) == 0
+        assert await asyncio.wait_for(demo.wait(), 90) == 0
         assert await asyncio.to_thread(lambda: list(tmp_path.iterdir())) == []
     finally:
         if demo.returncode is None:

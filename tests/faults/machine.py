@@ -33,7 +33,7 @@ class Easel:
 
     async def until(self, words: str) -> None:
         """Wait for a line with these words."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while not self.logged(words):
                 self.news.clear()
                 await self.news.wait()

@@ -111,13 +111,13 @@ async def _shown(row: Row, stage: Stage) -> Message:
     like = re.escape(row.sentence[:60])
     match row.where:
         case Where.CHANNEL:
-            return await stage.root(like, seconds=30)
+            return await stage.root(like)
         case Where.DIRECT:
-            return await stage.root(like, channel=stage.ws.direct(MIA).id, seconds=30)
+            return await stage.root(like, channel=stage.ws.direct(MIA).id)
         case Where.CARD:
             return await stage.card(like)
         case Where.THREAD:
-            return (await stage.ws.until(lambda: _replies(stage, like), seconds=30))[-1]
+            return (await stage.ws.until(lambda: _replies(stage, like)))[-1]
 
 
 def _replies(stage: Stage, like: str) -> list[Message]:

@@ -72,11 +72,11 @@ async def test_a_lost_commit_loses_nothing(stage: Stage, call: str, when: str) -
     async with line(stage) as wire, stage.bot():
         stage.faults.arm("gate", call, gate=gate, when="after")
         await stage.press(await stage.ask(), "generate")
-        await asyncio.wait_for(gate.reached.wait(), 20)
+        await asyncio.wait_for(gate.reached.wait(), 90)
         wire.breaks = when
         gate.opened.set()
-        await stage.done(4, seconds=30)
-        async with asyncio.timeout(20):
+        await stage.done(4)
+        async with asyncio.timeout(90):
             while await stage.rows("SELECT 1 FROM jobs WHERE state != 'done'"):
                 pass
 

@@ -58,7 +58,7 @@ async def test_a_click_holds_nothing(stage: Stage, told: Told) -> None:
         cards = [await stage.ask(f"picture {number}") for number in range(N)]
         async with lacking_all(stage, running, told):
             await asyncio.gather(*(stage.press(card, "generate") for card in cards))
-            await stage.ws.until(lambda: answers(stage, told.reads) == N, seconds=30)
+            await stage.ws.until(lambda: answers(stage, told.reads) == N)
             await running.until(told.logged)
 
         assert await stage.rows(LEDGER) == []
@@ -79,7 +79,7 @@ async def test_a_click_without_a_descriptor_waits(stage: Stage, told: Told) -> N
         async with lacking_all(stage, running, told):
             await asyncio.gather(*(stage.press(card, "generate") for card in cards))
             await running.until(told.logged)
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(90):
                 while len(await stage.rows(TRIED)) < N:
                     pass
 
@@ -105,7 +105,7 @@ async def test_what_was_submitted_is_written_later(stage: Stage, told: Told) -> 
             for gate in gates:
                 gate.opened.set()
             await running.until(told.logged)
-        await stage.ws.until(lambda: stage.shares() == N, seconds=60)
+        await stage.ws.until(lambda: stage.shares() == N)
 
         assert stage.submits() == N
         assert await stage.rows(LEDGER) == [*[("charged", 4)] * N, *[("held", 4)] * N]
@@ -151,7 +151,7 @@ async def until_all_charged(stage: Stage, cards: list[Message]) -> None:
     """
     await touch(stage)
     await asyncio.gather(*(stage.press(card, "generate") for card in cards))
-    await stage.ws.until(lambda: stage.shares() == N, seconds=60)
+    await stage.ws.until(lambda: stage.shares() == N)
 
     assert stage.submits() == N
     await until_done(stage)
@@ -160,7 +160,7 @@ async def until_all_charged(stage: Stage, cards: list[Message]) -> None:
 
 async def until_done(stage: Stage) -> None:
     """Wait until no job is open."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(90):
         while await stage.rows(
             "SELECT 1 FROM jobs WHERE state NOT IN ('done', 'offered') OR doing IS NOT NULL"
         ):

@@ -75,7 +75,7 @@ async def test_a_task_outlives_a_read_only_file(
         while not any("may be full or read-only" in one for one in caplog.messages):
             await stage.type("help")
         read_only.on = False
-        await stage.done(4, seconds=30)
+        await stage.done(4)
 
         assert (stage.submits(), stage.shares()) == (1, 1)
         assert await stage.rows(LEDGER) == [("held", 4), ("charged", 4)]

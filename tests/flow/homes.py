@@ -19,7 +19,7 @@ async def opened(stage: Stage, user: str = MIA) -> str:
 
 async def saying(stage: Stage, like: str, user: str = MIA) -> View:
     """Wait until somebody's Home matches."""
-    await stage.ws.until(lambda: re.search(like, shown(stage, user)), seconds=20)
+    await stage.ws.until(lambda: re.search(like, shown(stage, user)))
     view = stage.ws.home(user)
     assert view is not None
     return view

@@ -283,7 +283,7 @@ async def test_reasons_are_erased_with_the_prompts(stage: Stage) -> None:
         await letter(stage, "granted 4 credits", user=MIA)
     await stage.write("UPDATE petitions SET decided = 0")
     await stage.write("UPDATE grants SET given = 0")
-    async with stage.bot(), asyncio.timeout(20):
+    async with stage.bot(), asyncio.timeout(90):
         kept = "SELECT reason, credits FROM grants", "SELECT why, given FROM petitions"
         while [await stage.rows(one) for one in kept] != [[("", 4)]] * 2:
             await stage.quota()  # until the first round of the sweep has been through

@@ -167,7 +167,7 @@ async def test_killed_between_intent_and_post(stage: Stage, when: str) -> None:
         await stage.press(card, "more")
         await opened(stage, "Ask for more")
         await stage.ws.submit_view(MIA, {"reason": "the launch"})
-        await asyncio.wait_for(gate.reached.wait(), 20)
+        await asyncio.wait_for(gate.reached.wait(), 90)
         easel.kill()
         await easel.wait()
         gate.opened.set()

@@ -163,7 +163,7 @@ async def test_what_pixapi_answered_outlives_a_busy_database(
         )
         stage.faults.arm("gate", call, gate=gate, when=when)
         await stage.press(await stage.ask(), "generate")
-        await asyncio.wait_for(gate.reached.wait(), 10)
+        await asyncio.wait_for(gate.reached.wait(), 90)
         told = asyncio.Event()
 
         class Told(Busy):
@@ -174,7 +174,7 @@ async def test_what_pixapi_answered_outlives_a_busy_database(
         monkeypatch.setattr(db, "Busy", Told)
         async with stage.locked():
             gate.opened.set()
-            await asyncio.wait_for(told.wait(), 10)
+            await asyncio.wait_for(told.wait(), 90)
         monkeypatch.undo()
         await stage.root("charged|You were not charged|not known yet")
 

@@ -16,7 +16,7 @@ async def test_two_hundred_clicks_sell_what_there_is(stage: Stage) -> None:
 
         assert all(click.ok for click in clicks)
 
-        await stage.ws.until(lambda: stage.shares() == 25, seconds=60)
+        await stage.ws.until(lambda: stage.shares() == 25)
 
         assert await stage.quota() == {"Cap": "100", "Charged": "100", "Held": "0", "Left": "0"}
         assert stage.submits() == 25

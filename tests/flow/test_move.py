@@ -36,12 +36,12 @@ async def left_behind(stage: Stage) -> Message:
         sharing = Gate()
         stage.faults.arm("gate", "files.completeUploadExternal", gate=sharing, when="before")
         await stage.press(await stage.ask(FOX), "generate")
-        await asyncio.wait_for(sharing.reached.wait(), 20)
+        await asyncio.wait_for(sharing.reached.wait(), 90)
         stage.pixapi.manual = True
         polled = Gate()
         stage.faults.arm("gate", "poll", gate=polled, when="before")
         await stage.press(await stage.ask("an owl --draft"), "generate")
-        await asyncio.wait_for(polled.reached.wait(), 20)
+        await asyncio.wait_for(polled.reached.wait(), 90)
         await stage.press(await stage.ask("a hare --draft"), "generate")
         await stage.card("Queued")
         card = await stage.ask("a mole --draft")
@@ -79,7 +79,7 @@ async def test_open_requests_go_on_and_are_paid_once(stage: Stage, target: str) 
     stage.database = target
     async with stage.bot():
         await stage.press(card, "generate")
-        await stage.ws.until(lambda: stage.shares() == 4, seconds=30)
+        await stage.ws.until(lambda: stage.shares() == 4)
         await stage.done(1, like="mole")
 
         assert stage.submits() == 4

@@ -83,7 +83,7 @@ async def test_two_results_that_end_together_leave_no_sum_behind(stage: Stage) -
                 for one in stage.ws.messages(DESIGN, thread_ts=root.ts)[1:]
             )
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while await stage.rows("SELECT count(*) FROM jobs WHERE state = 'done'") != [(1,)]:
                 await stage.quota()  # until the second one is over
         edited.opened.set()

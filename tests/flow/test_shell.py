@@ -204,7 +204,7 @@ async def test_several_shells_and_the_bot_lose_nothing(stage: Stage) -> None:
             asyncio.gather(*(easel(stage, "quota", "grant", DESIGN, "10") for _ in range(4))),
             asyncio.gather(*(stage.press(card, "generate") for card in cards)),
         )
-        await stage.ws.until(lambda: stage.shares() == 6, seconds=30)
+        await stage.ws.until(lambda: stage.shares() == 6)
 
         assert [call.status for call in calls] == [0] * 4
         assert await stage.quota() == {

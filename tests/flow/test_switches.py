@@ -48,7 +48,7 @@ async def test_the_picture_comes_all_the_same(stage: Stage, kind: str, *, stays:
     async with stage.bot():
         board.turn(kind, on=True)
         await stage.press(await stage.ask(f"{FOX} --draft"), "generate")
-        await stage.done(1, seconds=40)
+        await stage.done(1)
         await stage.ws.until(stage.shares)
         armed, met = state(board, kind)
         board.turn(kind, on=False)
@@ -80,7 +80,7 @@ async def test_a_paid_picture_waits_for_room(stage: Stage) -> None:
         await stage.press(await stage.ask(), "generate")
         await stage.root("Slack's file storage is full")
         board.turn("storage_full", on=False)
-        await stage.done(4, seconds=40)
+        await stage.done(4)
 
         assert (stage.shares(), stage.submits()) == (1, 1)
 
@@ -120,7 +120,7 @@ async def test_a_broken_connection_comes_back(stage: Stage) -> None:
         [before] = stage.ws.wire.sockets
         board.turn("socket_drop", on=True)
         await stage.ws.until(
-            lambda: stage.ws.connections and before not in stage.ws.wire.sockets, seconds=30
+            lambda: stage.ws.connections and before not in stage.ws.wire.sockets, seconds=90
         )
 
         assert state(board, "socket_drop") == (False, 0)

@@ -102,7 +102,7 @@ async def test_the_first_admin_counts(stage: Stage) -> None:
 
 async def released(stage: Stage) -> bool:
     """Wait for the end of the hold; whether it is a release."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while not (ends := await stage.rows(ENDS)):
             pass
     return ends == [("released", 4)]

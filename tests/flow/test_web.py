@@ -88,7 +88,7 @@ async def test_a_lost_socket_comes_back(stage: Stage) -> None:
     async with stage.bot():
         stage.ws.drop_sockets()
         await stage.ws.until(lambda: not stage.ws.connections)
-        await stage.ws.until(lambda: stage.ws.connections, seconds=15)
+        await stage.ws.until(lambda: stage.ws.connections)
 
         assert (await stage.type("a fox")).ok
 

@@ -65,7 +65,7 @@ async def not_known(stage: Stage) -> str:
 
 async def idle(stage: Stage) -> None:
     """Wait until nothing is left to do for any job that has ended."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while await stage.rows("SELECT 1 FROM jobs WHERE doing IS NOT NULL"):
             pass
 

@@ -17,7 +17,7 @@ from bot.store.db import open_beside
 from tests.flow.stage import Stage
 from tests.restart.process import Process, forked, kill
 
-PATIENCE = 45.0  # seconds: what a dead process leaves behind is taken over within thirty
+PATIENCE = 90.0  # seconds: what a dead process leaves behind is taken over within thirty
 
 
 @asynccontextmanager
@@ -64,7 +64,7 @@ async def started(stage: Stage) -> Process:
     """One more `easel run` as a process of its own, connected."""
     before = stage.ws.connections
     process = forked(stage)
-    await stage.ws.until(lambda: stage.ws.connections > before, seconds=PATIENCE)
+    await stage.ws.until(lambda: stage.ws.connections > before)
     return process
 
 

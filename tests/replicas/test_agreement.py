@@ -32,8 +32,8 @@ async def test_many_clicks_sell_what_there_is(stage: Stage, many: int) -> None:
 
         assert all(click.ok for click in clicks)
 
-        await stage.ws.until(lambda: stage.shares() == 25, seconds=60)
-        await stage.ws.until(lambda: len(refused(stage)) == many - 25, seconds=60)
+        await stage.ws.until(lambda: stage.shares() == 25)
+        await stage.ws.until(lambda: len(refused(stage)) == many - 25)
 
         assert await stage.quota() == {"Cap": "100", "Charged": "100", "Held": "0", "Left": "0"}
         assert stage.submits() == 25
@@ -77,7 +77,7 @@ async def test_every_cap_holds_in_any_order(stage: Stage, seed: int) -> None:
         chance.shuffle(doing)
         await asyncio.gather(*doing)
         await until_rows(stage, "SELECT count(*) FROM grants", 3)
-        await stage.ws.until(lambda: not under_way(stage, cards), seconds=60)
+        await stage.ws.until(lambda: not under_way(stage, cards))
         ended = "SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'offered')"
         await until_rows(stage, ended, 0)
 
@@ -134,7 +134,7 @@ async def test_a_click_that_arrives_everywhere(stage: Stage) -> None:
     async with replicas(stage, 3):
         cards = [await stage.ask(f"picture {number}") for number in range(10)]
         await asyncio.gather(*(stage.press(card, "generate") for card in cards for _ in range(3)))
-        await stage.ws.until(lambda: stage.shares() == 10, seconds=60)
+        await stage.ws.until(lambda: stage.shares() == 10)
 
         assert (await stage.quota())["Charged"] == "40"
         assert stage.submits() == 10

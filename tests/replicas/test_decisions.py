@@ -90,7 +90,7 @@ async def test_an_approval_and_a_stop(stage: Stage) -> None:
 
 async def made(stage: Stage) -> bool:
     """Wait for the end of the hold; whether it is a charge."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while not (ends := await stage.rows(ENDS)):
             pass
     return bool(ends[0][0] == "charged")

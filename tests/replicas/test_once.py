@@ -16,7 +16,6 @@ from tests.flow.admins import EVA, click, letter, opened, second_admin, told
 from tests.flow.stage import FOX, Stage, text_of
 from tests.flow.test_digest import served
 from tests.replicas.replicas import (
-    PATIENCE,
     audited,
     processes,
     replicas,
@@ -40,7 +39,7 @@ async def test_levels_are_told_once(stage: Stage) -> None:
     async with replicas(stage, 3):
         cards = [await stage.ask(f"picture {number}") for number in range(40)]
         await asyncio.gather(*(stage.press(card, "generate") for card in cards))
-        await stage.ws.until(lambda: stage.shares() == 25, seconds=60)
+        await stage.ws.until(lambda: stage.shares() == 25)
         await until_rows(stage, UNTOLD, 0)
 
         assert await stage.rows(LEVELS) == [(50,), (80,), (100,)]
@@ -73,17 +72,17 @@ async def test_the_one_that_tells_ends_in_the_middle(
         all_of_them.append(await started(stage))
         stage.faults.arm("gate", "chat.postMessage", gate=gate, when=when)
         await asks_for_more(stage)
-        await asyncio.wait_for(gate.reached.wait(), 20)
+        await asyncio.wait_for(gate.reached.wait(), 90)
         all_of_them[0].send_signal(end)
         gate.opened.set()
-        await stage.ws.until(lambda: told(stage, ADA) and told(stage, EVA), seconds=PATIENCE)
+        await stage.ws.until(lambda: told(stage, ADA) and told(stage, EVA))
         await until_rows(stage, UNTOLD, 0)
         if end == signal.SIGSTOP:
             all_of_them[0].send_signal(signal.SIGCONT)
             await kill(all_of_them[1])
             await stage.ws.until(lambda: stage.ws.connections == 1)
         await click(stage, await letter(stage, "asks for"), "grant_once")
-        await stage.ws.until(lambda: all(decided(stage)), seconds=PATIENCE)
+        await stage.ws.until(lambda: all(decided(stage)))
         await until_rows(stage, UNTOLD, 0)
 
         assert [len(told(stage, one)) for one in (ADA, EVA, MIA)] == [1, 1, 1]
@@ -111,8 +110,8 @@ async def test_the_house_is_kept_on(stage: Stage) -> None:
         assert await stop(all_of_them[0]) == 0
 
         await stage.ws.until(lambda: stage.ws.connections == 1)
-        await stage.done(4, like="blue bird", seconds=PATIENCE)
-        await stage.ws.until(lambda: "Lapsed" in str(told(stage, ADA)), seconds=PATIENCE)
+        await stage.done(4, like="blue bird")
+        await stage.ws.until(lambda: "Lapsed" in str(told(stage, ADA)))
         await stage.press(await stage.ask("a red barn"), "generate")
         await letter(stage, rf"The budget of <#{DESIGN}> has reached 80 %")
 

@@ -10,7 +10,7 @@ import pytest
 from bot.demo.faults import Gate
 from bot.demo.slack.seed import DESIGN
 from tests.flow.stage import Stage, text_of
-from tests.replicas.replicas import PATIENCE, audited, processes, started, until_rows
+from tests.replicas.replicas import audited, processes, started, until_rows
 from tests.restart.process import kill, stop
 
 CAP = {"EASEL_DEFAULT_CHANNEL_CAP": "1000"}
@@ -29,7 +29,7 @@ async def at_pixapi(stage: Stage, number: int) -> None:
 
 async def shared(stage: Stage, number: int) -> None:
     """Wait until so many pictures are in the channel, and their jobs are at their end."""
-    await stage.ws.until(lambda: stage.shares() >= number, seconds=PATIENCE)
+    await stage.ws.until(lambda: stage.shares() >= number)
     ended = "SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'failed', 'offered')"
     await until_rows(stage, ended, 0)
 
@@ -95,7 +95,7 @@ async def test_paused_in_the_middle_of_a_call(stage: Stage, call: str) -> None:
         [one] = all_of_them
         stage.faults.arm("gate", call, gate=gate, when="after")
         await stage.press(await stage.ask("picture 0 --draft"), "generate")
-        await asyncio.wait_for(gate.reached.wait(), 20)
+        await asyncio.wait_for(gate.reached.wait(), 90)
         one.send_signal(signal.SIGSTOP)
         all_of_them.append(await started(stage))
         gate.opened.set()
@@ -114,13 +114,13 @@ async def test_paused_in_the_submit(stage: Stage) -> None:
         [one] = all_of_them
         stage.faults.arm("gate", "submit", gate=gate, when="after")
         await stage.press(await stage.ask("picture 0 --draft"), "generate")
-        await asyncio.wait_for(gate.reached.wait(), 20)
+        await asyncio.wait_for(gate.reached.wait(), 90)
         one.send_signal(signal.SIGSTOP)
         all_of_them.append(await started(stage))
-        await stage.root("not known yet", seconds=PATIENCE)
+        await stage.root("not known yet")
         gate.opened.set()
         one.send_signal(signal.SIGCONT)
-        await stage.root("Done · ", seconds=PATIENCE)
+        await stage.root("Done · ")
         await shared(stage, 1)
 
         await exactly(stage, 1)

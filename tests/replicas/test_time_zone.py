@@ -42,7 +42,7 @@ async def test_another_zone_is_followed(stage: Stage, monkeypatch: pytest.Monkey
 
 async def renewing(stage: Stage, day: str) -> None:
     """Wait until each of the two, asked in turns, says that the budget renews on this day."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while True:
             said = [text_of(await stage.quota_card()) for _ in range(2)]
             if all(f"Renews on {day}" in one for one in said):

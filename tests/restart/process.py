@@ -17,8 +17,8 @@ from tests import nursery
 from tests.flow.stage import Stage
 from tests.restart import mortal
 
-START = 60.0  # seconds; several processes may start at once on a busy machine
-STOP = 30.0  # seconds that an orderly stop may take
+START = 90.0  # seconds; several processes may start at once on a busy machine
+STOP = 90.0  # seconds that an orderly stop may take
 
 
 class Process(Protocol):

@@ -67,7 +67,7 @@ async def test_these_are_the_steps_of_recovery(
         await the.killed(first)
         the.switch.watch()
         async with quick(the.stage) as easel:
-            await the.stage.ws.until(the.outcome, seconds=60)
+            await the.stage.ws.until(the.outcome)
 
             assert await stop(easel) == 0
 

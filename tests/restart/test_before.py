@@ -16,7 +16,7 @@ from tests.restart.process import kill, quick
 
 pytestmark = BOTH
 
-PATIENCE = 60.0  # seconds, until another process takes a dead one's job up
+PATIENCE = 90.0  # seconds, until another process takes a dead one's job up
 
 
 async def click(stage: Stage, root: Message, action: str) -> None:
@@ -62,7 +62,7 @@ async def test_a_result(stage: Stage) -> None:
         await click(stage, root, "vary")
         card = await stage.card("Generate · 4 credits")
         await stage.press(card, "generate")
-        await stage.root("This thread: 2 images · 8 credits charged", seconds=PATIENCE)
+        await stage.root("This thread: 2 images · 8 credits charged")
 
         assert stage.submits() == 2
 
@@ -79,7 +79,7 @@ async def test_stop(stage: Stage) -> None:
     async with quick(stage):
         await asyncio.wait_for(looking.reached.wait(), PATIENCE)
         await click(stage, await stage.root(FOX), "stop")
-        root = await stage.root("Stopped", seconds=PATIENCE)
+        root = await stage.root("Stopped")
         looking.opened.set()
 
         assert await stage.quota() == {"Cap": "100", "Charged": "0", "Held": "0", "Left": "100"}
@@ -107,7 +107,7 @@ async def test_a_failure(stage: Stage, status: int, word: str, action: str) -> N
             await stage.ws.submit_view(MIA, {})
         else:
             await stage.press(await stage.card("Generate · "), "generate")
-        await stage.root(r"Done · ", seconds=PATIENCE)
+        await stage.root(r"Done · ")
         await stage.ws.until(stage.shares)
 
         assert stage.shares() == 1

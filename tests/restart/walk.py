@@ -26,7 +26,7 @@ from tests.store.world import fresh_postgres
 
 T = TypeVar("T")
 
-PATIENCE = 60.0  # seconds; where several processes serve, a dead one's job is waited for a while
+PATIENCE = 90.0  # seconds; where several processes serve, a dead one's job is waited for a while
 AT_ONCE = 4  # worlds
 SWIFT = Pace(ack=15, sharing=0, processing=0)  # which calls a job makes does not depend on luck
 
@@ -79,11 +79,11 @@ class World:
                 await self.nothing_is_held(card)
                 await stage.press(card, "generate")
                 ends = {"done"}
-            await stage.ws.until(lambda: self.outcome() in ends, seconds=PATIENCE)
+            await stage.ws.until(lambda: self.outcome() in ends)
             if self.outcome() == "unknown":  # its asker reads so without asking
-                await stage.ws.until(lambda: self.says(card), seconds=PATIENCE)
+                await stage.ws.until(lambda: self.says(card))
             await stage.press(card, "generate")  # by somebody who does not know
-            await stage.ws.until(lambda: self.says(card), seconds=PATIENCE)
+            await stage.ws.until(lambda: self.says(card))
             await self.is_over()
             numbers = await stage.quota()
 

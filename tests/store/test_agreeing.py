@@ -21,7 +21,7 @@ LATER = NOW + timedelta(days=1)
 async def blocked(db: Database) -> None:
     """Wait until somebody waits for a lock."""
     waiting = sa.text("SELECT 1 FROM pg_locks WHERE NOT granted")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(90):
         while True:
             async with db.read() as tx:
                 if await tx.rows(waiting):

@@ -156,7 +156,7 @@ class Workspace:
         """The calls of one method."""
         return [call for call in self.world.calls if call.method == method]
 
-    async def until(self, condition: Callable[[], T], *, seconds: float = 30) -> T:
+    async def until(self, condition: Callable[[], T], *, seconds: float = 90) -> T:
         """Wait until the condition gives something true, looked at after each change here."""
         return await self.world.until(condition, seconds)
 
