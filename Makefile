@@ -20,10 +20,10 @@ demo: $(VENV)/run.stamp ## Easel with its own Slack and Pixapi, in the browser
 	@$(BIN)/python -m bot demo
 
 test: $(VENV)/dev.stamp $(JAVASCRIPT) ## the whole test-suite
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-all: $(VENV)/dev.stamp $(JAVASCRIPT) ## every case: also what the suite leaves out
-	$(BIN)/python -m pytest -n auto --exhaustive
+	$(BIN)/python -m pytest -n auto --dist worksteal --exhaustive
 
 bench: $(VENV)/dev.stamp ## how much it holds, how quickly: some six minutes
 	$(BIN)/python tests/bench/admission.py --rows 1000 --rows 1000000

@@ -18,7 +18,7 @@ from bot.services import Services
 from bot.slack.errors import TOKEN, SlackError, SlackRefused
 from bot.store import notices
 from bot.store.db import Ours, Tx
-from bot.store.errors import NotOurs
+from bot.store.errors import NotOurs, StoreError
 from bot.store.notices import Delivery
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,9 @@ class Postman:
             self._news.clear()
             try:
                 well = await tell_all(services, ours)
+            except StoreError as error:  # which says so in the log by itself, once
+                log.info("what is to be told was not looked for: %s", error)
+                well = False
             except Exception:  # the supervisor: the next round is another chance
                 log.exception("looking for what is to be told failed")
                 well = False
@@ -65,6 +68,9 @@ async def tell_all(services: Services, ours: Ours) -> bool:
         except NotOurs as error:  # the rest is another process's
             log.warning("%s is not told by this process: %s", notice.topic, error)
             return False
+        except StoreError as error:  # as above
+            log.info("%s is not told at the moment: %s", notice.topic, error)
+            well = False
         except Exception:  # the supervisor: one notice must not keep the others from being told
             log.exception("telling %s failed", notice.topic)
             well = False

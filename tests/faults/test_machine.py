@@ -119,7 +119,7 @@ async def lacking_all(stage: Stage, running: Easel, told: Told) -> AsyncIterator
     """What the row says, and somebody who asks for health: they are answered in the end."""
     with lacking(told.key, stage, running.pid):
         asked = asyncio.create_task(health(stage))
-        if told.key == "read-only":  # the connections that there were are found ended
+        if told.key in {"read-only", "database gone"}:  # it is found out now, and not later
             await touch(stage)
         yield
 

@@ -142,7 +142,7 @@ async def test_a_channel_has_its_own_levels(
 
 async def test_a_lowered_cap_of_everybody_reaches_each_who_used_it(db: Database) -> None:
     """Each person for whom it counts, not who has a cap of their own, however many there are."""
-    people = [UserId(f"U-{number:03}") for number in range(250)]
+    people = [UserId(f"U-{number:03}") for number in range(120)]
     offers = await offered(db, *(an_offer(8, user=user) for user in people))
     for offer in offers:
         async with db.write() as tx:
