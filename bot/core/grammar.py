@@ -215,7 +215,8 @@ def _said(
         told.sentences.append(f"There is no option --{name}; nearest: {wanted}.")
         told.meant.append(wanted)
         return guess, word.end()
-    told.sentences.append(_unknown(name, is_first=len(told.sentences) == len(told.meant)))
+    is_first = not any(_EVERY in sentence for sentence in told.sentences)
+    told.sentences.append(_unknown(name, is_first=is_first))
     return None, word.end()
 
 
@@ -247,25 +248,11 @@ def _quoted_option(quotation: str, catalogue: Catalogue) -> tuple[Option, str | 
     if option is None:
         return None
     value, end = _behind(held, word, option)
-    is_whole = end == len(held) and _is_valid(option, value, catalogue)
-    return (option, value) if is_whole else None
-
-
-def _is_valid(option: Option, value: str | None, catalogue: Catalogue) -> bool:
-    readers: Mapping[str, Callable[[str], object]] = {
-        "size": sizes.parse_size,
-        "ratio": sizes.parse_ratio,
-        "quality": _parse_quality,
-        "n": _count,
-        "model": catalogue.find,
-    }
-    try:
-        said = _value(option, value)
-        if option.values:
-            readers[option.name](said)
-    except Mistake:
-        return False
-    return True
+    told = _Told()
+    said = told.of(_value, option, value)
+    if said is not None:
+        _request("any", {option.name: said}, catalogue, NO_DEFAULTS, told)
+    return None if told.sentences or end < len(held) else (option, value)
 
 
 def _join(left: str, right: str) -> str:
@@ -281,6 +268,8 @@ def named(name: str) -> Option | None:
 
 
 _NAMED = {name: option for option in OPTIONS for name in (option.name, *option.also)}
+
+_EVERY = f"Options: {', '.join(f'--{option.name}' for option in OPTIONS)}"
 
 _SHORT = {
     **{preset: ("size", preset) for preset in sizes.PRESETS},
@@ -303,14 +292,13 @@ def meant_by(name: str, models: Collection[str] = ()) -> tuple[Option, str] | No
 
 def _unknown(name: str, *, is_first: bool) -> str:
     """The mistake of an option that does not exist; the first says which ones do."""
-    every = f" Options: {', '.join(f'--{option.name}' for option in OPTIONS)}"
     if not name:
-        return f"-- needs a name right after it.{every}."
+        return f"-- needs a name right after it. {_EVERY}."
     near = nearest_word("--" + name.casefold(), ["--" + known for known in _NAMED])
     if not is_first:
         return f"There is no option --{name}{near}"
     return (
-        f"There is no option --{name}.{every}{near}"
+        f"There is no option --{name}. {_EVERY}{near}"
         " If it belongs to the prompt, put it in double quotes."
     )
 
