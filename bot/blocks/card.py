@@ -10,12 +10,14 @@ from typing import assert_never
 from bot.blocks import names
 from bot.blocks.dates import day_month
 from bot.blocks.kit import (
+    BUTTON,
     Block,
     Message,
     actions,
     button,
     context,
     credits_,
+    cut,
     escape,
     menu,
     option,
@@ -28,10 +30,13 @@ from bot.blocks.ways import ways
 from bot.core.budget import Paused, Scope, Standing, TooDear
 from bot.core.choices import WORDS, Choice, Choices, encode
 from bot.core.errors import CHARGE_WORDS, FAULTS, HITCHES
+from bot.core.grammar import Guess
 from bot.core.job import Credits, Job, JobState, Request, Tier
+from bot.core.remarks import remarks
 
 PROMPT = 1000  # characters of the prompt on the card
-NOTES = 6  # about pictures to edit, on the card
+NOTES = 6  # about pictures to edit and about the prompt, on the card
+TEXT = 700  # characters of a sentence in a message's text: escaped, at most five times as many
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Offer:
     notes: tuple[str, ...] = ()  # what was done to the pictures to edit; names files: untrusted
     hitch: str | None = None  # a key of HITCHES: what keeps pictures from Slack at the moment
     away: bool = False  # shown elsewhere than where the picture comes: budgets go by their names
+    guess: Guess | None = None  # nobody typed it like this: it is what was probably meant
 
 
 class Way(StrEnum):
@@ -71,13 +77,15 @@ WAYS = {
 
 def offer(shown: Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
     """The card. `note` is our own sentence above it."""
+    if shown.guess is not None:
+        return _guessed(shown.job, shown.guess)
     job = shown.job
     price = credits_(job.price.credits)
     blocks: list[Block] = [section(f":information_source: {escape(note)}")] if note else []
     blocks += [
         words(job.request.prompt, PROMPT),
         context(escape(settings(job.request, shown.label, job.price.tier))),
-        *_notes(shown.notes),
+        *_notes((*shown.notes, *remarks(job.request.prompt))),
     ]
     if shown.spent is not None:
         now = job.price.credits
@@ -115,6 +123,18 @@ def offer(shown: Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
     row.append(button("Cancel", names.CANCEL, str(this)))
     blocks.append(actions(row))
     return Message(f"{price} for {quoted(job.request.prompt)}. Generate?", tuple(blocks))
+
+
+def _guessed(job: Job, guess: Guess) -> Message:
+    """The mistake, and what was probably meant with its price: choosing that shows its card."""
+    told = closed(guess.sentence)
+    ref = str(names.Ref(job.id, job.revision, encode(job.request)))
+    price = f" · {credits_(job.price.credits)}"
+    row = [
+        button(cut(guess.options, BUTTON - len(price)) + price, f"{names.CHOOSE}_meant", ref),
+        button("Cancel", names.CANCEL, str(names.Ref(job.id, job.revision))),
+    ]
+    return Message(told.text, (*told.blocks, actions(row)))
 
 
 def settings(request: Request, label: str, tier: Tier) -> str:
@@ -179,8 +199,9 @@ def _place(job: Job) -> str:
 
 
 def closed(sentence: str) -> Message:
-    """A card that is over, in one sentence of ours."""
-    return Message(escape(sentence), (section(escape(sentence)),))
+    """A card that is over, in one sentence of ours; of several lines each in its section."""
+    lines = tuple(section(escape(line)) for line in sentence.splitlines() if line.strip())
+    return Message(escape(cut(sentence, TEXT)), lines)
 
 
 def ended(job: Job) -> Message:
@@ -213,7 +234,7 @@ def outcome(job: Job) -> str:
 
 
 def _notes(notes: Sequence[str]) -> list[Block]:
-    """What was done to the pictures to edit, each in its sentence."""
+    """What was done to the pictures to edit, and what was taken as words, each in its sentence."""
     if not notes:
         return []
     lines = [escape(tame(note)) for note in notes[:NOTES]]

@@ -50,7 +50,8 @@ def _options() -> Iterable[str]:
     for option in OPTIONS:
         values = f" {escape(option.values)}" if option.values else ""
         default = f" (otherwise {escape(option.default)})" if option.default else ""
-        yield f"`--{option.name}`{values}: {escape(option.help)}{default}"
+        also = "".join(f", `--{name}`" for name in option.also)
+        yield f"`--{option.name}`{also}{values}: {escape(option.help)}{default}"
 
 
 def quota() -> Message:

@@ -76,10 +76,14 @@ class Catalogue:
             if wanted in _names(model):
                 return model
         names = [model.alias or model.id for model in self.models]
-        every = [known for model in self.models for known in _names(model)]
         raise Mistake(
-            f"There is no model {name}. Models: {', '.join(names)}{nearest_word(wanted, every)}"
+            f"There is no model {name}. Models: {', '.join(names)}"
+            f"{nearest_word(wanted, self.names())}"
         )
+
+    def names(self) -> list[str]:
+        """Every id and alias, in lower case."""
+        return [known for model in self.models for known in _names(model)]
 
     def label(self, model: ModelId) -> str:
         """What people read for a model; its id where the table does not have it any more."""
@@ -129,13 +133,20 @@ def tier_of_edge(pixels: int) -> Tier:
 
 
 def nearest_word(word: str, words: Iterable[str]) -> str:
-    """The end of a mistake's sentence: `; nearest: X.`, or a full stop where nothing is near.
+    """The end of a mistake's sentence: `; nearest: X.`, or a full stop where nothing is near."""
+    return nearest_is(closest(word, words))
 
-    The first of the words that begins with what was written is near, then whatever looks like it.
-    """
+
+def nearest_is(choice: str | None) -> str:
+    """The end of a mistake's sentence, with the nearest valid choice where there is one."""
+    return "." if choice is None else f"; nearest: {choice}."
+
+
+def closest(word: str, words: Iterable[str]) -> str | None:
+    """The first of the words that begins with what was written, else one that looks like it."""
     known = list(words)
     close = [each for each in known if each.startswith(word)] or get_close_matches(word, known, n=1)
-    return f"; nearest: {close[0]}." if close else "."
+    return close[0] if close else None
 
 
 def parse(text: str) -> Catalogue:

@@ -10,6 +10,7 @@ A job that ends badly names a row of `FAULTS`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,7 +24,24 @@ class EaselError(Exception):
 
 
 class Mistake(EaselError):
-    """What was typed cannot be done. The sentence names what is wrong, allowed and nearest."""
+    """What was typed cannot be done. The sentence names what is wrong, allowed and nearest.
+
+    Several mistakes of one text are one `Mistake` with a line for each.
+    """
+
+
+MAX_TOLD = 6
+"""Mistakes of one text that are told: nobody reads more."""
+
+
+def together(sentences: Iterable[str]) -> Mistake:
+    """One mistake of at least one sentence: alone as it is, several as a list."""
+    every = list(dict.fromkeys(sentences))
+    if len(every) == 1:
+        return Mistake(every[0])
+    lines = [f"• {sentence}" for sentence in every[:MAX_TOLD]]
+    more = len(every) - len(lines)
+    return Mistake("\n".join([*lines, f"And {more} more."] if more else lines))
 
 
 class Refused(EaselError):

@@ -1,29 +1,32 @@
 """The text of `/image`: Slack's encoding undone once, options taken out, the rest is the prompt.
 
 A new option is a row of `OPTIONS` and a line in `_request`. The grammar is the contract's
-("Slack"). No prompt needs quotes; double ones keep a `--word` in it.
+("Slack"). No prompt needs quotes; double ones keep a `--word` in it. Every mistake of a text is
+told at once.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import reduce
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import ParamSpec, TypeVar
 
 from bot.core import sizes
-from bot.core.catalogue import Catalogue, Model, nearest_word
-from bot.core.errors import Mistake
+from bot.core.catalogue import BILLED, Catalogue, Model, closest, nearest_word
+from bot.core.errors import Mistake, together
 from bot.core.job import Quality, Request, Size
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from bot.core.slack_text import MARKS, clean, unescape, with_emoji, without_code_marks
 
 MAX_PROMPT = 32_000  # characters; Pixapi, "Request fields"
 MAX_VALUE = 100  # characters of an option's value that are read
 MAX_COUNT = 10  # images of one request; Pixapi, "Request fields"
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class SubCommand(StrEnum):
@@ -44,6 +47,7 @@ class Option:
     values: str  # what may follow, for people; empty where nothing follows
     help: str
     default: str = ""  # for people; empty where the option changes nothing when it is left out
+    also: tuple[str, ...] = ()  # other names, which people know from elsewhere
 
 
 OPTIONS = (
@@ -53,7 +57,12 @@ OPTIONS = (
         "pixels of the picture",
         "auto",
     ),
-    Option("ratio", "W:H, as in 16:9", "shape of the picture, at the tier of --size"),
+    Option(
+        "ratio",
+        "W:H, as in 16:9",
+        "shape of the picture, at the tier of --size",
+        also=("ar", "aspect"),
+    ),
     Option(
         "quality",
         ", ".join(Quality),
@@ -77,27 +86,51 @@ class Defaults:
 NO_DEFAULTS = Defaults()
 
 
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What was probably meant: a request with a price; and the sentence that says what is wrong.
+
+    Nobody typed the options that it has: it is offered, and never held without a click.
+    """
+
+    request: Request
+    sentence: str
+    options: str  # that were guessed, as they should have been typed
+
+
 def parse(
     text: str,
     catalogue: Catalogue,
     defaults: Defaults = NO_DEFAULTS,
     names: Mapping[str, str] = MappingProxyType({}),
-) -> Request | SubCommand:
+) -> Request | Guess | SubCommand:
     """What somebody wants who sent `/image` with this text, as Slack delivered it.
 
     `names` are those of people and channels whose tokens came without one, by id. The request is
     one that its model takes; whether it has a price, `Catalogue.price` says. Raises `Mistake`.
     """
-    typed = clean(unescape(text, names)).strip()
+    typed = without_code_marks(clean(unescape(text, names)).strip())
+    typed = re.sub(r"^/image\s+", "", typed)  # a whole command, as it was pasted
     if typed.casefold() in set(SubCommand):
         return SubCommand(typed.casefold())
-    prompt, given = _split(typed)
-    return _request(prompt, given, catalogue, defaults)
+    told = _Told()
+    prompt, given = _split(typed, catalogue, told)
+    request = _request(prompt, given, catalogue, defaults, told)
+    if not told.sentences:
+        return request
+    if told.meant:
+        told.of(catalogue.price, request)
+    if len(told.sentences) == len(told.meant):
+        return Guess(request, together(told.sentences).sentence, " ".join(told.meant))
+    raise together(told.sentences)
 
 
 def check_prompt(text: str) -> str:
-    """A prompt without control characters and outer blanks. Raises `Mistake`: empty or too long."""
-    prompt = clean(text).strip()
+    """A prompt with its emoji, without control characters and outer blanks.
+
+    Raises `Mistake`: empty or too long.
+    """
+    prompt = with_emoji(clean(text)).strip()
     if not prompt:
         raise Mistake("There is no prompt. Say what to draw, as in: /image a red fox --size 2k")
     if len(prompt) > MAX_PROMPT:
@@ -107,93 +140,119 @@ def check_prompt(text: str) -> str:
     return prompt
 
 
-# What Slack makes of a text, undone
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The mistakes of a text so far, in their order."""
 
-_SLACK = re.compile(r"&(?:amp|lt|gt);|<([^<>]+)>")
-_ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
-_ENTITY = re.compile("|".join(_ENTITIES))
+    sentences: list[str] = field(default_factory=list)
+    meant: list[str] = field(default_factory=list)  # options that were guessed: a sentence for each
 
+    def of(self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """What is read; None, and the mistake is told, where it cannot be."""
+        try:
+            return read(*args, **kwargs)
+        except Mistake as mistake:
+            self.sentences.append(mistake.sentence)
+            return None
 
-def unescape(text: str, names: Mapping[str, str] = MappingProxyType({})) -> str:
-    """What the person typed, from the text that Slack delivered; to be called once on it.
-
-    One pass, so that what it yields is never read again: a typed `<!channel>` arrives with entities
-    and stays a word. `names` are those of people and channels by id; a token with no name there and
-    none of its own keeps its id.
-    """
-
-    def undo(found: re.Match[str]) -> str:
-        inner: str | None = found[1]
-        return _ENTITIES[found[0]] if inner is None else _entities(_token(inner, names))
-
-    return _SLACK.sub(undo, text)
-
-
-def _entities(text: str) -> str:
-    return _ENTITY.sub(lambda found: _ENTITIES[found[0]], text)
-
-
-def _token(inner: str, names: Mapping[str, str]) -> str:
-    """What was typed where Slack put `<inner>`; its entities are still to be undone."""
-    target, _, label = inner.partition("|")
-    mark, what = target[:1], target[1:]
-    match mark:
-        case "@" | "#":
-            return mark + (label or names.get(what) or what)
-        case "!":
-            words = what.split("^")  # channel, here, everyone; subteam^ID; date^…
-            return label if words[0] == "date" else "@" + (label or words[-1]).removeprefix("@")
-        case _ if ":" in target:  # an address; Slack found it itself in a word which is the label
-            return label if label and target.endswith(label) else target
-        case _:
-            return f"<{inner}>"
-
-
-def clean(text: str) -> str:
-    """The text without control characters (line ends and tabs stay) and without half characters.
-
-    They are removed, not refused: they come along with pasted text and nobody sees them.
-    """
-    return _HIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 # Options and the prompt around them
 
-_QUOTES = "\"'“”„‟‘’‚‛"
+_AROUND = "\"'“”„‟‘’‚‛" + MARKS
+"""What may stand around an option or its value, and is no part of it."""
+
+_LONG_DASH = r"[–—―]+-?(?=[a-zA-Z]|[24][kK]\b)"  # in front of anything else it is punctuation
 _WORD = re.compile(
-    r"""
-      (?<!\S) ["“”„‟] [^"“”„‟]+ ["“”„‟] (?!\w)        # a quotation: what it holds is no option
-    | (?<!\S) (?P<dashes> -- | [–—―]+-? (?=[a-zA-Z]))  # a long dash alone is punctuation
+    rf"""
+      (?<!\S) (?P<quotation> ["“”„‟] [^"“”„‟]+ ["“”„‟] ) (?!\w)  # what it holds is no option
+    | (?<!\S) (?: [{MARKS}‘’‚‛]+ (?= [-–—―]+ [a-zA-Z0-9] ) )? (?P<dashes> -- | {_LONG_DASH})
       (?P<name> [^\s=]*) (?P<value> =\S*)?
     | \S+
     """,
     re.VERBOSE,
 )
+_PAIR = re.compile(rf"=?\s*[{MARKS}]*\d{{1,6}}\s*[x×X*:/]\s*\d{{1,6}}(?:\s*px\b)?\S*")
+"""Two numbers behind an option, as in `1024 x 1024`: one value, whatever the blanks in it."""
 
 
-def _split(text: str) -> tuple[str, dict[str, str]]:
+def _split(text: str, catalogue: Catalogue, told: _Told) -> tuple[str, dict[str, str]]:
     """The prompt, and what was said for each option by its name; `draft` says nothing."""
     pieces: list[str] = []
     given: dict[str, str] = {}
     kept = at = 0
     while word := _WORD.search(text, at):
         at = word.end()
-        if word["dashes"] is None:
+        if word["quotation"] is not None:
+            said = _quoted_option(word["quotation"], catalogue)
+        elif word["dashes"] is not None:
+            said, at = _said(text, word, catalogue, told)
+        else:
+            said = None
+        if said is None:
             continue
-        option, value = _option(word["name"][:MAX_VALUE]), word["value"]
-        if value is None and option.values:
-            following = _WORD.search(text, at)
-            if following and following["dashes"] is None:
-                at, value = following.end(), following[0]
+        option, value = said
         if option.name in given:
-            raise Mistake(f"--{option.name} is there twice. Say it once.")
-        given[option.name] = _value(option, value)
+            told.sentences.append(f"--{option.name} is there twice. Say it once.")
+        elif (read := told.of(_value, option, value)) is not None:
+            given[option.name] = read
         pieces.append(text[kept : word.start()])
         kept = at
     pieces.append(text[kept:])
     return reduce(_join, pieces), given
+
+
+def _said(
+    text: str, word: re.Match[str], catalogue: Catalogue, told: _Told
+) -> tuple[tuple[Option, str | None] | None, int]:
+    """The option that a word with dashes is, with its value; and where the text goes on."""
+    name = word["name"][:MAX_VALUE].rstrip(_AROUND)
+    if option := named(name):
+        value, end = _behind(text, word, option)
+        return (option, value), end
+    if word["value"] is None and (guess := meant_by(name, catalogue.names())):
+        option, value = guess
+        wanted = f"--{option.name} {value}"
+        told.sentences.append(f"There is no option --{name}; nearest: {wanted}.")
+        told.meant.append(wanted)
+        return guess, word.end()
+    is_first = not any(_EVERY in sentence for sentence in told.sentences)
+    told.sentences.append(_unknown(name, is_first=is_first))
+    return None, word.end()
+
+
+def _behind(text: str, word: re.Match[str], option: Option) -> tuple[str | None, int]:
+    """What was written as an option's value, and where it ends; None where there is nothing."""
+    value, end = word["value"], word.end()
+    if not option.values:
+        return value, end
+    is_shape = option.name in {"size", "ratio"}
+    if is_shape and (pair := _PAIR.match(text, word.end("name"))):
+        return pair[0], pair.end()
+    if value is None:
+        following = _WORD.search(text, end)
+        if following and following["dashes"] is None:
+            return following[0], following.end()
+    return value, end
+
+
+def _quoted_option(quotation: str, catalogue: Catalogue) -> tuple[Option, str | None] | None:
+    """The option that a quotation holds and nothing else; None in straight quotes.
+
+    An editor makes curly ones by itself; straight ones are how somebody says that it is words.
+    """
+    held = quotation[1:-1].strip()
+    word = _WORD.match(held)
+    if quotation[0] == '"' or word is None or word["dashes"] is None:
+        return None
+    option = named(word["name"])
+    if option is None:
+        return None
+    value, end = _behind(held, word, option)
+    told = _Told()
+    said = told.of(_value, option, value)
+    if said is not None:
+        _request("any", {option.name: said}, catalogue, NO_DEFAULTS, told)
+    return None if told.sentences or end < len(held) else (option, value)
 
 
 def _join(left: str, right: str) -> str:
@@ -203,22 +262,49 @@ def _join(left: str, right: str) -> str:
     return head + max(gaps, key=lambda gap: gap.count("\n")) + tail
 
 
-def _option(name: str) -> Option:
-    known = {option.name: option for option in OPTIONS}
-    if option := known.get(name.casefold()):
-        return option
-    every = ["--" + each for each in known]
+def named(name: str) -> Option | None:
+    """The option of this name, in any case; None where there is none."""
+    return _NAMED.get(name.casefold())
+
+
+_NAMED = {name: option for option in OPTIONS for name in (option.name, *option.also)}
+
+_EVERY = f"Options: {', '.join(f'--{option.name}' for option in OPTIONS)}"
+
+_SHORT = {
+    **{preset: ("size", preset) for preset in sizes.PRESETS},
+    **{quality.value: ("quality", quality.value) for quality in BILLED},
+    "hd": ("quality", Quality.HIGH.value),
+}
+"""Values that people write as if they were options, as in `--4k`."""
+
+
+def meant_by(name: str, models: Collection[str] = ()) -> tuple[Option, str] | None:
+    """The option and its value that an option which does not exist was probably meant for."""
+    word = name.casefold()
+    if word in models:
+        return _NAMED["model"], word
+    if word in _SHORT:
+        option, value = _SHORT[word]
+        return _NAMED[option], value
+    return None
+
+
+def _unknown(name: str, *, is_first: bool) -> str:
+    """The mistake of an option that does not exist; the first says which ones do."""
     if not name:
-        raise Mistake(f"-- needs a name right after it. Options: {', '.join(every)}.")
-    raise Mistake(
-        f"There is no option --{name}. Options: {', '.join(every)}"
-        f"{nearest_word('--' + name.casefold(), every)}"
+        return f"-- needs a name right after it. {_EVERY}."
+    near = nearest_word("--" + name.casefold(), ["--" + known for known in _NAMED])
+    if not is_first:
+        return f"There is no option --{name}{near}"
+    return (
+        f"There is no option --{name}. {_EVERY}{near}"
         " If it belongs to the prompt, put it in double quotes."
     )
 
 
 def _value(option: Option, value: str | None) -> str:
-    said = (value or "").removeprefix("=").strip(_QUOTES)
+    said = (value or "").removeprefix("=").strip().strip(_AROUND)
     if len(said) > MAX_VALUE:
         said = said[:MAX_VALUE] + "…"  # no value of anything; short enough to be named
     if value is not None and not option.values:
@@ -232,30 +318,48 @@ def _value(option: Option, value: str | None) -> str:
 
 
 def _request(
-    prompt: str, given: Mapping[str, str], catalogue: Catalogue, defaults: Defaults
+    prompt: str,
+    given: Mapping[str, str],
+    catalogue: Catalogue,
+    defaults: Defaults,
+    told: _Told,
 ) -> Request:
-    model = catalogue.find(given["model"]) if "model" in given else catalogue.default
+    """What is asked for, with something else in place of each mistake, which is told."""
+    model = catalogue.default
+    if "model" in given:
+        model = told.of(catalogue.find, given["model"]) or _like(given["model"], catalogue)
     return Request(
-        prompt=check_prompt(prompt),
+        prompt=told.of(check_prompt, prompt) or "",
         model=model.id,
-        size=_size(model, given, catalogue, defaults),
-        quality=_quality(model, given, defaults),
-        count=_count(given.get("n", "1")),
+        size=_size(model, given, catalogue, defaults, told),
+        quality=told.of(_quality, model, given, defaults),
+        count=told.of(_count, given.get("n", "1")) or 1,
     )
 
 
+def _like(name: str, catalogue: Catalogue) -> Model:
+    """The model by whose rules the other options are judged where this one does not exist."""
+    near = closest(name.casefold(), catalogue.names())
+    return catalogue.default if near is None else catalogue.find(near)
+
+
 def _size(
-    model: Model, given: Mapping[str, str], catalogue: Catalogue, defaults: Defaults
+    model: Model,
+    given: Mapping[str, str],
+    catalogue: Catalogue,
+    defaults: Defaults,
+    told: _Told,
 ) -> Size | None:
     if "size" in given:
-        size = sizes.parse_size(given["size"])
+        size = told.of(sizes.parse_size, given["size"])
     else:
         size = usable(defaults.size, model, catalogue)
     if size is not None:
-        sizes.check(model, size)
-    if "ratio" not in given:
+        told.of(sizes.check, model, size)
+    ratio = told.of(sizes.parse_ratio, given["ratio"]) if "ratio" in given else None
+    if ratio is None:
         return size
-    return sizes.for_ratio(model, sizes.parse_ratio(given["ratio"]), catalogue.tier_of(model, size))
+    return sizes.for_ratio(model, ratio, catalogue.tier_of(model, size))
 
 
 def usable(size: Size | None, model: Model, catalogue: Catalogue) -> Size | None:
@@ -267,25 +371,28 @@ def usable(size: Size | None, model: Model, catalogue: Catalogue) -> Size | None
 
 
 def _quality(model: Model, given: Mapping[str, str], defaults: Defaults) -> Quality | None:
-    said = given.get("quality")
-    if said is not None and said.casefold() not in set(Quality):
-        raise Mistake(
-            f"{said} is not a quality. Qualities: {', '.join(Quality)}"
-            f"{nearest_word(said.casefold(), Quality)}"
-        )
-    quality = None if said is None else Quality(said.casefold())
-    if "draft" in given:
-        if quality not in (None, Quality.LOW):
-            raise Mistake(
-                f"--draft is --quality low, and --quality {quality} is there too. Keep one."
-            )
-        quality = Quality.LOW
-    if model.qualities:
+    if not model.qualities:
+        for name in ("quality", "draft"):
+            if name in given:
+                raise Mistake(
+                    f"{model.label} ({model.id}) has no quality to choose. Leave --{name} out."
+                )
+        return None
+    quality = _parse_quality(given["quality"]) if "quality" in given else None
+    if "draft" not in given:
         return quality or defaults.quality
-    if quality is not None:
-        option = "--draft" if said is None else "--quality"
-        raise Mistake(f"{model.label} ({model.id}) has no quality to choose. Leave {option} out.")
-    return None
+    if quality not in (None, Quality.LOW):
+        raise Mistake(f"--draft is --quality low, and --quality {quality} is there too. Keep one.")
+    return Quality.LOW
+
+
+def _parse_quality(said: str) -> Quality:
+    word = said.casefold()
+    if word in set(Quality):
+        return Quality(word)
+    raise Mistake(
+        f"{said} is not a quality. Qualities: {', '.join(Quality)}{nearest_word(word, Quality)}"
+    )
 
 
 def _count(said: str) -> int:

@@ -14,9 +14,10 @@ from typing import TypeVar
 from bot.core.budget import EVERYBODY
 from bot.core.catalogue import nearest_word
 from bot.core.errors import Mistake
-from bot.core.grammar import MAX_VALUE, clean, unescape
+from bot.core.grammar import MAX_VALUE
 from bot.core.job import ChannelId, Credits, UserId
 from bot.core.periods import Period
+from bot.core.slack_text import clean, unescape, without_code_marks
 
 MAX_CREDITS = 1_000_000_000  # the highest cap and the highest grant
 MAX_REASON = 500  # characters of a grant's reason
@@ -100,7 +101,7 @@ def parse_quota(text: str) -> QuotaCommand:
     A channel may stand before any command. Who may do it, and whether a date lies in the past, is
     for whoever has the person and the clock. Raises `Mistake`.
     """
-    scope, words = _scope(clean(text).split())
+    scope, words = _scope(without_code_marks(clean(text)).split())
     if not words:
         return Show(scope)
     match words[0].casefold():

@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import isqrt
 from typing import TYPE_CHECKING, assert_never
 
-from bot.core.catalogue import Model, Sizing, nearest_word, tier_of_edge
+from bot.core.catalogue import Model, Sizing, closest, nearest_is, tier_of_edge
 from bot.core.errors import Mistake
 from bot.core.job import Size, Tier
 
@@ -61,25 +61,58 @@ def parse_size(text: str) -> Size | None:
         return None
     if word in PRESETS:
         return PRESETS[word]
-    if numbers := re.fullmatch(r"([0-9]{1,6})[x×]([0-9]{1,6})", word):
+    if numbers := re.fullmatch(r"([0-9]{1,6})\s*[x×*]\s*([0-9]{1,6})(?:\s*px)?", word):
         return Size(int(numbers[1]), int(numbers[2]))
     words = ("auto", *PRESETS)
     raise Mistake(
         f"{text} is not a size. Write WIDTHxHEIGHT or one of {', '.join(words)}"
-        f"{nearest_word(word, words)}"
+        f"{nearest_is(_preset_of_edge(word) or closest(word, words))}"
     )
+
+
+def _preset_of_edge(word: str) -> str | None:
+    """The preset whose long edge is nearest to a number alone, as in `2048` or `8k`."""
+    number = re.fullmatch(r"([0-9]{1,6})(k?)(?:\s*px)?", word)
+    if number is None:
+        return None
+    edge = int(number[1]) * (1000 if number[2] else 1)
+    return min(PRESETS, key=lambda name: abs(PRESETS[name].long_edge - edge))
 
 
 def parse_ratio(text: str) -> Fraction:
     """What `--ratio` means: width divided by height, from 1:3 to 3:1. Raises `Mistake`."""
-    numbers = re.fullmatch(r"([0-9]{1,6}):([0-9]{1,6})", text)
+    numbers = re.fullmatch(r"([0-9]{1,6})\s*[:/x×]\s*([0-9]{1,6})", text.casefold())
     if not numbers or not int(numbers[1]) or not int(numbers[2]):
-        raise Mistake(f"{text} is not a ratio. Write two whole numbers, as in 16:9; nearest: 1:1.")
+        near = nearest_is(_nearest_ratio(text.casefold()))
+        raise Mistake(f"{text} is not a ratio. Write two whole numbers, as in 16:9{near}")
     ratio = Fraction(int(numbers[1]), int(numbers[2]))
-    if not Fraction(1, MAX_RATIO) <= ratio <= MAX_RATIO:
-        limit = f"{MAX_RATIO}:1" if ratio > 1 else f"1:{MAX_RATIO}"
-        raise Mistake(f"{text} is too long. Ratios go from 1:3 to 3:1; nearest: {limit}.")
+    if _within(ratio) != ratio:
+        near = nearest_is(_ratio(_within(ratio)))
+        raise Mistake(f"{text} is too long. Ratios go from 1:3 to 3:1{near}")
     return ratio
+
+
+def _nearest_ratio(word: str) -> str | None:
+    """The ratio of a preset's name or of the numbers in what was written; None without any."""
+    if word in PRESETS:
+        return _ratio(Fraction(PRESETS[word].width, PRESETS[word].height))
+    numbers = [Fraction(each) for each in re.findall(r"[0-9]{1,6}(?:\.[0-9]{1,6})?", word)[:2]]
+    if len(numbers) == 1:  # as in 1.5
+        numbers.append(Fraction(1))
+    if not any(numbers):
+        return None
+    width, height = numbers
+    whole = _within(width / height if height else Fraction(MAX_RATIO)).limit_denominator(20)
+    return _ratio(whole)
+
+
+def _within(ratio: Fraction) -> Fraction:
+    """The ratio, or the end of what is allowed that it lies beyond."""
+    return max(Fraction(1, MAX_RATIO), min(ratio, Fraction(MAX_RATIO)))
+
+
+def _ratio(ratio: Fraction) -> str:
+    return f"{ratio.numerator}:{ratio.denominator}"
 
 
 def for_ratio(model: Model, ratio: Fraction, tier: Tier) -> Size:

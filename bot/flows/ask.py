@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid4, uuid5
 
 from bot.blocks.card import Offer
 from bot.core import grammar
 from bot.core.budget import Admitted, TooDear, admit, tightest
 from bot.core.choices import choices, decode
+from bot.core.grammar import Guess, SubCommand
 from bot.core.job import Credits, Job, JobId, JobState, Place, Request, Ts, UserId
 from bot.core.preferences import Preferences
+from bot.core.remarks import remarks
 from bot.jobs import inputs
 from bot.services import Services
 from bot.store import alerts, budget, hitches, jobs, policies, preferences, threads
@@ -29,9 +31,13 @@ class Asked:
 
 
 def asked(offer: Offer, own: Preferences) -> Asked:
-    """Whether an offer's price is below its asker's level, and nothing known stands in its way."""
+    """Whether an offer's price is below its asker's level, and nothing known stands in its way.
+
+    Of what was probably not meant like this, the card is always shown.
+    """
     hindered = offer.obstacle is not None or offer.hitch is not None
-    skips = not hindered and own.skips(offer.job.price.credits)
+    doubtful = offer.guess is not None or bool(remarks(offer.job.request.prompt))
+    skips = not hindered and not doubtful and own.skips(offer.job.price.credits)
     return Asked(offer, own.skip_below if skips else None)
 
 
@@ -43,17 +49,29 @@ async def typed(services: Services, place: Place, asker: UserId, text: str, key:
     """
     async with services.db.promptly() as tx:
         own = await preferences.get(tx, place.team, asker)
-        request = grammar.parse(text, services.catalogue, own.defaults)
-        assert isinstance(request, Request), "a word that stands alone is no prompt"
+        read = grammar.parse(text, services.catalogue, own.defaults)
+        assert not isinstance(read, SubCommand), "a word that stands alone is no prompt"
+        request, guess = meant(read)
         made_of = f"{place.team}/{asker}/{key}/{text}"
         spends = own.skip_below is not None and key
         job_id = JobId((uuid5(COMMANDS, made_of) if spends else uuid4()).hex)
         job = await jobs.add(tx, _new(services, job_id, place, asker, request))
-        return asked(await _as_new(services, tx, job), own)
+        return asked(await _as_new(services, tx, job, guess), own)
+
+
+def meant(read: Request | Guess) -> tuple[Request, Guess | None]:
+    """The request of what was typed, and the guess that it rests on."""
+    return (read.request, read) if isinstance(read, Guess) else (read, None)
 
 
 async def offer(
-    services: Services, place: Place, asker: UserId, request: Request, *, source: Ts | None = None
+    services: Services,
+    place: Place,
+    asker: UserId,
+    request: Request,
+    guess: Guess | None = None,
+    *,
+    source: Ts | None = None,
 ) -> Offer:
     """Price a request, look at its pictures to edit, and store it.
 
@@ -66,7 +84,7 @@ async def offer(
     job = _new(services, JobId(uuid4().hex), place, asker, request, source=source, notes=notes)
     async with services.db.promptly() as tx:
         await jobs.add(tx, job)
-        return await _as_new(services, tx, job)
+        return await _as_new(services, tx, job, guess)
 
 
 def _new(
@@ -106,12 +124,12 @@ async def present(services: Services, job: Job) -> Offer:
         return await _as_offer(services, tx, job)
 
 
-async def _as_new(services: Services, tx: Tx, job: Job) -> Offer:
+async def _as_new(services: Services, tx: Tx, job: Job, guess: Guess | None) -> Offer:
     """The card of an offer that was just made.
 
     A budget that does not cover it is looked at for alerts: holds do that, and it takes none.
     """
-    found = await _as_offer(services, tx, job)
+    found = replace(await _as_offer(services, tx, job), guess=guess)
     if isinstance(found.obstacle, TooDear):
         policy = await policies.get(tx, job.place.team, job.place.channel, services.rules)
         await alerts.look(tx, (found.obstacle.tightest,), policy, services.clock())

@@ -90,11 +90,12 @@ async def answer(services: Services, post: Post) -> Asked | SubCommand | None:
         if images:
             raise Mistake(WHAT)
         return asked
+    request, guess = ask.meant(asked)
     if not images and post.place.thread is None:
         place = post.place
     else:
-        place, asked = _landing(post), await _edit(services, post, images, asked)
-    offer = await ask.offer(services, place, post.user, asked, source=post.ts)
+        place, request = _landing(post), await _edit(services, post, images, request)
+    offer = await ask.offer(services, place, post.user, request, guess, source=post.ts)
     return ask.asked(offer, own) if await _still_wanted(services, post, offer.job) else None
 
 

@@ -17,8 +17,8 @@ from typing import Any, ParamSpec, TypeVar
 
 from bot.core.draft import MAX_INPUTS
 from bot.core.errors import Mistake
-from bot.core.grammar import clean as tidy
 from bot.core.job import FileId, Request, Size
+from bot.core.slack_text import clean as tidy
 from bot.jobs import scratch
 from bot.pictures.clean import MOST_BYTES, Clean, check_mask, clean
 from bot.pictures.problem import Unusable

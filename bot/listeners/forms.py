@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.blocks.kit import Message, escape, section
-from bot.core.grammar import clean
 from bot.core.job import ChannelId, Place, TeamId, UserId
 from bot.core.post import Attached, attached
+from bot.core.slack_text import clean
 from bot.listeners.incoming import team_of
 
 TROUBLE = "trouble"

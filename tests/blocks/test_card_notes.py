@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from bot.blocks import card
 from bot.core.choices import choices
+from bot.core.errors import Mistake
+from bot.core.grammar import Guess, parse
 from bot.core.job import FileId, JobState, Quality
 from tests.blocks.test_limits import CATALOGUE, HOSTILE, accepted, job, requests
 
@@ -26,6 +28,41 @@ def test_notes_are_harmless(notes: list[str]) -> None:
         notes=tuple(notes),
     )  # fmt: skip
     accepted(card.offer(shown))
+
+
+def test_the_card_says_what_was_taken_as_words() -> None:
+    """What looks like an option or a picture is said on the card, whatever else stands in it."""
+    request = requests("a fox -n 3 <!channel>&https://e.com/cat.png", 1, None, Quality.LOW)
+    shown = card.Offer(
+        job(request, JobState.OFFERED), "GPT Image 2", choices(CATALOGUE, request), None
+    )
+    message = card.offer(shown)
+
+    accepted(message)
+    assert "“-n 3” looks like an option" in str(message.blocks)
+    assert "The link to cat.png was taken as words" in str(message.blocks)
+
+
+@given(
+    st.lists(names.map(lambda name: f"--{name}"), max_size=9).map(" ".join),
+    st.sampled_from(["--4k", "--hd --low", ""]),
+)
+def test_every_mistake_is_accepted(options: str, guessed: str) -> None:
+    """However many mistakes of whatever text, with a guess or without: Slack takes the answer."""
+    try:
+        read = parse(f"a fox {options} {guessed}", CATALOGUE)
+    except Mistake as mistake:
+        accepted(card.closed(mistake.sentence))
+        return
+    if isinstance(read, Guess):
+        offer = card.Offer(
+            job(read.request, JobState.OFFERED),
+            "GPT Image 2",
+            choices(CATALOGUE, read.request),
+            None,
+            guess=read,
+        )
+        accepted(card.offer(offer))
 
 
 def test_the_card_says_how_many_pictures_go_in() -> None:

@@ -6,13 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.grammar import (
-    SubCommand,
-    clean,
-    parse,
-    unescape,
-)
+from bot.core.grammar import SubCommand, parse
 from bot.core.job import Quality, Request, Size
+from bot.core.slack_text import clean, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,6 +115,32 @@ def test_order_of_options_does_not_matter(parts: list[str]) -> None:
         "--size 2048x2048",
         "--size 2048×2048",
         "--size\n2k",
+        "--size 2048*2048",
+        "--size 2048 x 2048",
+        "--size=2048 × 2048",
+        "--size 2048 x 2048 px",
+        '--size "2048 x 2048"',
+        "--size *2048 x 2048*",
+        "--ratio 1:1 --size 2k",
+        "--ar 1:1 --size 2k",
+        "--aspect=1/1 --size 2k",
+        "--AR 1 x 1 --size 2k",
+        # Slack's formatting
+        "--size *2k*",
+        "--size _2k_",
+        "--size `2k`",
+        "--size=*_2k_*",
+        "*--size 2k*",
+        "`--size=2k`",
+        "*--size* ~2k~",
+        "_—size 2k_",
+        "*--size 2k --n 1*",
+        # quotes that editors make
+        "--size „2k“",
+        "“--size 2k”",
+        "„--size=2k“",
+        "‘--size 2k’",
+        "“--size 2048 x 2048”",
     ],
 )
 def test_ways_to_write_an_option(option: str) -> None:

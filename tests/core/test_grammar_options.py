@@ -10,6 +10,7 @@ from bot.core.errors import Mistake
 from bot.core.grammar import (
     OPTIONS,
     Defaults,
+    Guess,
     SubCommand,
     check_prompt,
     parse,
@@ -75,6 +76,7 @@ SIZES = (
 )
 MODELS = "Models: gpt-image-2, nano-banana, nano-banana-2, nano-banana-pro, gpt-image-1.5"
 NAMES = "Options: --size, --ratio, --quality, --draft, --n, --model"
+EDGES = "the long edge must be 512, 1024, 1536, 2048, 3840 or 4096 pixels"
 QUOTE = " If it belongs to the prompt, put it in double quotes."
 
 
@@ -138,12 +140,92 @@ def test_mistakes_name_what_is_allowed(text: str, sentence: str) -> None:
     assert sentence == mistake(text)
 
 
+def test_all_mistakes_are_told_at_once() -> None:
+    """Several mistakes are one answer: each in its line with its nearest choice, in their order."""
+    told = mistake("a --foo 3 --size 1000x1000 --ratio 1.5 --Qualty=low --n 0 --quality hgih")
+
+    assert told.splitlines() == [
+        f"• There is no option --foo. {NAMES}.{QUOTE}",
+        "• There is no option --Qualty; nearest: --quality.",
+        "• 1000x1000: edges must be multiples of 16; nearest: 1008x1008.",
+        "• 1.5 is not a ratio. Write two whole numbers, as in 16:9; nearest: 3:2.",
+        "• hgih is not a quality. Qualities: low, medium, high, auto; nearest: high.",
+        "• --n 0: from 1 to 10 images; nearest: 1.",
+    ]
+
+
+def test_mistakes_beside_a_model_that_does_not_exist() -> None:
+    """A size is measured by the model that was probably meant."""
+    told = mistake("a --model nano-bananas --size 1000x900").splitlines()
+
+    assert told == [
+        f"• There is no model nano-bananas. {MODELS}; nearest: nano-banana.",
+        f"• 1000x900: {EDGES}; nearest: 1024x922.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "size", "quality"),
+    [
+        ("a --4k", "--size 4k", Size(3840, 2160), Quality.MEDIUM),
+        ("a —4K", "--size 4k", Size(3840, 2160), Quality.MEDIUM),
+        ("a *--4k*", "--size 4k", Size(3840, 2160), Quality.MEDIUM),
+        ("a --2k-portrait", "--size 2k-portrait", Size(1152, 2048), Quality.MEDIUM),
+        ("a --hd", "--quality high", None, Quality.HIGH),
+        ("a --HIGH", "--quality high", None, Quality.HIGH),
+        ("--square --low a", "--size square --quality low", Size(1024, 1024), Quality.LOW),
+    ],
+)
+def test_a_value_as_an_option(text: str, options: str, size: Size | None, quality: Quality) -> None:
+    """A value that is written as an option is a mistake which knows the request that was meant."""
+    guess = parse(text, CATALOGUE)
+
+    assert isinstance(guess, Guess)
+    assert guess.options == options
+    assert guess.request == Request("a", FOX.model, size, quality)
+
+
+def test_what_is_said_of_a_guess() -> None:
+    """The sentence names what is wrong and what was meant; a model's name is a value too."""
+    guess = parse("a --nano-banana", CATALOGUE)
+
+    assert isinstance(guess, Guess)
+    assert guess.request.model == "gemini-2.5-flash-image"
+    assert guess.sentence == "There is no option --nano-banana; nearest: --model nano-banana."
+
+
+@pytest.mark.parametrize(
+    ("text", "also"),
+    [
+        ("a --4k --n 0", "--n 0: from 1 to 10 images; nearest: 1."),
+        ("a --4k --size 2k", "--size is there twice. Say it once."),
+        ("a --4k --foo", f"There is no option --foo. {NAMES}.{QUOTE}"),
+        ("a --4k --model nano-banana", "Nano Banana has no price at 4K, only at 1K."),
+        ("--4k", "There is no prompt. Say what to draw, as in: /image a red fox --size 2k"),
+    ],
+)
+def test_nothing_is_guessed_beside_a_mistake(text: str, also: str) -> None:
+    """If anything else is wrong, all of it is told, and no request is offered."""
+    assert mistake(text).splitlines() == [
+        "• There is no option --4k; nearest: --size 4k.",
+        f"• {also}",
+    ]
+
+
 @pytest.mark.parametrize(
     "text", ["a --n " + "9" * 5000, "a --" + "x" * 9000, "a --model " + "x" * 9000]
 )
 def test_sentences_stay_short(text: str) -> None:
     """However long the mistake, its sentence can be read."""
     assert len(mistake(text)) < 500
+
+
+def test_answers_stay_short() -> None:
+    """However many mistakes, six are told, and how many more there are."""
+    told = mistake(" ".join(f"--{'x' * 90}{number}" for number in range(300))).splitlines()
+
+    assert len(told) == 7
+    assert told[-1] == "And 294 more."
 
 
 def test_longest_prompt() -> None:
@@ -165,13 +247,13 @@ def test_a_prompt_is_not_empty(text: str) -> None:
 
 @given(st.text())
 def test_no_text_breaks_the_reader(text: str) -> None:
-    """Whatever the text, the answer is a request, a sub-command or a mistake."""
+    """Whatever the text, the answer is a request, a guess, a sub-command or a mistake."""
     try:
         result = parse(text, CATALOGUE)
     except Mistake as refused:
         assert refused.sentence  # noqa: PT017 -- either outcome is right
     else:
-        assert isinstance(result, Request | SubCommand)
+        assert isinstance(result, Request | Guess | SubCommand)
 
 
 def test_table_of_options_is_the_contract() -> None:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.grammar import unescape
 from bot.core.job import ChannelId, FileId, Place, TeamId, Ts, UserId
 from bot.core.post import Attached, Post, attached, mentions, people_in, with_names, without_mention
+from bot.core.slack_text import unescape
 
 US = UserId("UEASEL")
 NOAH = UserId("UNOAH")

@@ -76,6 +76,10 @@ def refused(model: Model, size: Size) -> str | None:
         ("1008x1024", Size(1008, 1024)),
         ("1008X1024", Size(1008, 1024)),
         ("1008×1024", Size(1008, 1024)),
+        ("1008*1024", Size(1008, 1024)),
+        ("1008 x 1024", Size(1008, 1024)),
+        ("1008\u00a0× 1024 px", Size(1008, 1024)),
+        ("1008x1024PX", Size(1008, 1024)),
     ],
 )
 def test_words_for_sizes(word: str, expected: Size | None) -> None:
@@ -96,15 +100,15 @@ def test_every_model_takes_every_preset(preset: str, model: Model) -> None:
         ("sqare", "; nearest: square."),
         ("4k-landscap", "; nearest: 4k-landscape."),
         ("land", "; nearest: landscape."),
-        ("8k", "."),
+        ("8k", "; nearest: 4k."),
+        ("1k", "; nearest: square."),
         ("", "; nearest: auto."),
-        ("1024", "."),
+        ("1024", "; nearest: square."),
+        ("2000px", "; nearest: 2k."),
         ("x1024", "."),
         ("-16x1024", "."),
         ("1024.0x1024", "."),
-        ("1024x1024px", "."),
         ("1024x1024\n", "."),
-        ("1024 x 1024", "."),
         ("١٠٢٤x١٠٢٤", "."),  # digits, but not those of the contract
         ("9" * 5000 + "x1", "."),  # more digits than Python reads
     ],
@@ -306,12 +310,16 @@ def test_ratio_of_a_gemini_size(ratio: Fraction, tier: Tier) -> None:
     [
         ("301:100", "301:100 is too long. Ratios go from 1:3 to 3:1; nearest: 3:1."),
         ("100:301", "100:301 is too long. Ratios go from 1:3 to 3:1; nearest: 1:3."),
-        ("16x9", "16x9 is not a ratio. Write two whole numbers, as in 16:9; nearest: 1:1."),
-        ("16", "16 is not a ratio. Write two whole numbers, as in 16:9; nearest: 1:1."),
-        ("0:9", "0:9 is not a ratio. Write two whole numbers, as in 16:9; nearest: 1:1."),
-        ("16:0", "16:0 is not a ratio. Write two whole numbers, as in 16:9; nearest: 1:1."),
-        ("-16:9", "-16:9 is not a ratio. Write two whole numbers, as in 16:9; nearest: 1:1."),
-        ("1.5:1", "1.5:1 is not a ratio. Write two whole numbers, as in 16:9; nearest: 1:1."),
+        ("16", "16 is not a ratio. Write two whole numbers, as in 16:9; nearest: 3:1."),
+        ("0:9", "0:9 is not a ratio. Write two whole numbers, as in 16:9; nearest: 1:3."),
+        ("16:0", "16:0 is not a ratio. Write two whole numbers, as in 16:9; nearest: 3:1."),
+        ("0:0", "0:0 is not a ratio. Write two whole numbers, as in 16:9."),
+        ("wide", "wide is not a ratio. Write two whole numbers, as in 16:9."),
+        ("-16:9", "-16:9 is not a ratio. Write two whole numbers, as in 16:9; nearest: 16:9."),
+        ("1.5:1", "1.5:1 is not a ratio. Write two whole numbers, as in 16:9; nearest: 3:2."),
+        ("1.91", "1.91 is not a ratio. Write two whole numbers, as in 16:9; nearest: 21:11."),
+        ("16-9", "16-9 is not a ratio. Write two whole numbers, as in 16:9; nearest: 16:9."),
+        ("Portrait", "Portrait is not a ratio. Write two whole numbers, as in 16:9; nearest: 2:3."),
     ],
 )
 def test_no_ratio_is_refused(text: str, sentence: str) -> None:
@@ -320,6 +328,12 @@ def test_no_ratio_is_refused(text: str, sentence: str) -> None:
         sizes.parse_ratio(text)
 
     assert sentence == caught.value.sentence
+
+
+@pytest.mark.parametrize("text", ["16:9", "16/9", "16x9", "16X9", "16×9", "16 : 9", "32/18"])
+def test_ways_to_write_a_ratio(text: str) -> None:
+    """A colon, a stroke and a cross are the same ratio, whatever the blanks around them."""
+    assert Fraction(16, 9) == sizes.parse_ratio(text)
 
 
 @pytest.mark.parametrize(("text", "ratio"), [("3:1", Fraction(3)), ("1:3", Fraction(1, 3))])
