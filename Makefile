@@ -19,7 +19,7 @@ help: ## this list
 demo: $(VENV)/run.stamp ## Easel with its own Slack and Pixapi, in the browser
 	@$(BIN)/python -m bot demo
 
-test: $(VENV)/dev.stamp $(JAVASCRIPT) ## the whole test-suite
+test: $(VENV)/dev.stamp $(JAVASCRIPT) ## the test-suite
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-all: $(VENV)/dev.stamp $(JAVASCRIPT) ## every case: also what the suite leaves out
