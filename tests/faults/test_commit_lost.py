@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -27,11 +27,28 @@ class Line:
     port: int = 0
     breaks: str = ""  # "before" it arrives, or "after"
     broke: int = 0
+    serving: set[asyncio.Task[None] | None] = field(default_factory=set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
+        self.serving.add(asyncio.current_task())
         there, onward = await asyncio.open_connection("127.0.0.1", server())
         back = asyncio.create_task(self._copy(there, writer))
+        try:
+            await self._forward(reader, onward, there, back)
+        finally:
+            back.cancel()
+            for end in (writer, onward):
+                end.close()
+            await asyncio.gather(back, return_exceptions=True)
+
+    async def _forward(
+        self,
+        reader: asyncio.StreamReader,
+        onward: asyncio.StreamWriter,
+        there: asyncio.StreamReader,
+        back: asyncio.Task[None],
+    ) -> None:
         while data := await reader.read(65536):
             if b"COMMIT\0" in data and self.breaks:
                 how, self.breaks = self.breaks, ""
@@ -41,10 +58,8 @@ class Line:
                     onward.write(data)
                     await there.read(65536)  # PostgreSQL says that it is done
                 self.broke += 1
-                break
+                return
             onward.write(data)
-        writer.close()
-        onward.close()
 
     async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
@@ -62,6 +77,10 @@ async def line(stage: Stage) -> AsyncIterator[Line]:
         yield made
     finally:
         listening.close()
+        ended = [task for task in made.serving if task is not None]
+        for task in ended:
+            task.cancel()
+        await asyncio.gather(*ended, return_exceptions=True)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
