@@ -7,7 +7,7 @@ COPY requirements/run.lock /build/
 # Wheels only, each checked by its hash: nothing is compiled, nothing unpinned gets in.
 RUN python -m venv --without-pip /opt/easel \
  && python -m pip --python /opt/easel/bin/python install --no-cache-dir \
-    --disable-pip-version-check --require-hashes --only-binary :all: -r /build/run.lock
+    --disable-pip-version-check --no-deps --require-hashes --only-binary :all: -r /build/run.lock
 COPY bot /opt/easel/app/bot
 COPY manifest.yml /opt/easel/app/
 RUN /opt/easel/bin/python -m compileall -q /opt/easel/app

@@ -1,17 +1,22 @@
-# Everything from a fresh clone. Needed: Python 3.11 or newer, make and pip. `make help` lists.
+# Everything from a fresh clone. Needed: Python 3.11 to 3.14, make and pip. `make help` lists.
 # Another Python than the first suitable one on the PATH: make demo PYTHON=/path/to/python3
 
+# The pinned packages come as wheels for these; another Python would have to compile them.
+SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
-  $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+  $$name -c '$(SUITABLE)' 2>/dev/null && echo $$name && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# The locks name every package with its hash, so pip has nothing to resolve and no newer release can
+# get in; only wheels, as a build would fetch tools that no hash checks.
+LOCKED := $(PIP) --no-deps --require-hashes --only-binary :all:
 
 # The official JavaScript client and axe; without npm what needs them is skipped.
 JAVASCRIPT := $(if $(shell command -v npm),tests/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench check format lock clean
+.PHONY: help demo test test-all clone bench check format lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -24,6 +29,9 @@ test: $(VENV)/dev.stamp $(JAVASCRIPT) ## the test-suite
 
 test-all: $(VENV)/dev.stamp $(JAVASCRIPT) ## every case: also what the suite leaves out
 	$(BIN)/python -m pytest -n auto --dist worksteal --exhaustive
+
+clone: ## the last commit in a fresh clone, with each Python here, as in two years
+	@"$(PYTHON)" scripts/clone.py
 
 bench: $(VENV)/dev.stamp ## how much it holds, how quickly: some six minutes
 	$(BIN)/python tests/bench/admission.py --rows 1000 --rows 1000000
@@ -40,12 +48,21 @@ format: $(VENV)/dev.stamp ## mend what ruff can mend
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+# Every package is pinned in one lock: what development adds to run.lock stands in dev.lock, which
+# takes run.lock in. In run.lock what is named with extras stands first: a pip before 23.3 that
+# resolves must have read `psycopg[binary, pool]` when procrastinate asks for `psycopg[pool]`, or
+# takes the newest.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-strip-extras --no-emit-index-url --no-header pyproject.toml
+EXTRAS_FIRST := /^[a-z]/ { rest = !/^[^=]*\[/ } { part[rest] = part[rest] $$0 "\n" } \
+  END { printf "%s%s", part[0], part[1] }
+
 lock: $(VENV)/dev.stamp ## renew requirements/*.lock from pyproject.toml
-	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
-	  --python-version 3.11 -q pyproject.toml -o requirements/run.lock
-	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
-	  --python-version 3.11 -q pyproject.toml --group dev -c requirements/run.lock \
-	  -o requirements/dev.lock
+	@$(COMPILE) -o requirements/run.lock
+	@awk '$(EXTRAS_FIRST)' requirements/run.lock >$(VENV)/lock && cp $(VENV)/lock requirements/run.lock
+	@$(COMPILE) --group dev -c requirements/run.lock -o requirements/dev.lock \
+	  $$(sed -n 's/^\([a-z0-9-]*\).*==.*/--no-emit-package \1/p' requirements/run.lock)
+	@{ echo '-r run.lock'; sed '/^#/d;/^$$/d' requirements/dev.lock; } >$(VENV)/lock && cp $(VENV)/lock requirements/dev.lock
 
 clean: ## remove the virtual environment and the tools' caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -53,8 +70,8 @@ clean: ## remove the virtual environment and the tools' caches
 # A stamp is newer than what it was made from: a second call installs nothing.
 
 $(VENV)/python.stamp:
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo 'Easel needs Python 3.11 or newer, and found $(or $(PYTHON),none on the PATH). Name one: make PYTHON=/path/to/python3' >&2; exit 1; }
+	@"$(PYTHON)" -c '$(SUITABLE)' 2>/dev/null || { \
+	  echo 'Easel needs Python 3.11 to 3.14, and found $(or $(PYTHON),none on the PATH). Name one: make PYTHON=/path/to/python3' >&2; exit 1; }
 	@echo 'Making $(VENV) with $(PYTHON)'
 	@"$(PYTHON)" -m venv $(VENV) || { \
 	  echo 'This Python cannot make virtual environments (on Debian: apt install python3-venv).' >&2; exit 1; }
@@ -62,7 +79,7 @@ $(VENV)/python.stamp:
 
 $(VENV)/run.stamp: requirements/run.lock | $(VENV)/python.stamp
 	@echo 'Installing what Easel runs on, pinned and checked by hash: a minute, once'
-	@$(PIP) -r requirements/run.lock
+	@$(LOCKED) -r requirements/run.lock
 	@touch $@
 
 tests/node_modules/.package-lock.json: tests/package-lock.json
@@ -70,8 +87,8 @@ tests/node_modules/.package-lock.json: tests/package-lock.json
 	@cd tests && npm ci --silent
 	@touch $@
 
-$(VENV)/dev.stamp: requirements/dev.lock pyproject.toml | $(VENV)/python.stamp
+$(VENV)/dev.stamp: requirements/run.lock requirements/dev.lock pyproject.toml | $(VENV)/python.stamp
 	@echo 'Installing what Easel is built and tested with, pinned and checked by hash: a minute, once'
-	@$(PIP) -r requirements/dev.lock
-	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-build-isolation --no-deps -e .
+	@$(LOCKED) -r requirements/dev.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/run.stamp
