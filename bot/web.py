@@ -105,6 +105,8 @@ def _is_signed(verifier: SignatureVerifier, raw: bytes, request: web.Request) ->
     """
     timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
     signature = request.headers.get("X-Slack-Signature", "")
+    if not (timestamp + signature).isascii():
+        return False
     try:
         if verifier.is_valid(body=raw, timestamp=timestamp, signature=signature):
             return True

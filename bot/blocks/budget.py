@@ -181,7 +181,10 @@ def _by_use(card: Card) -> list[Block]:
 
 
 def _named(share: Share) -> str:
-    return f"<#{share.channel}>" if share.user is None else f"<@{share.user}>"
+    """A channel or a person; Slack would show a direct message as an unknown channel."""
+    if share.user is not None:
+        return f"<@{share.user}>"
+    return "direct messages" if share.channel.startswith("D") else f"<#{share.channel}>"
 
 
 def _amounts(share: Share) -> str:

@@ -26,6 +26,9 @@ BURST = 10.0
 """Edits that may be made at once."""
 PER_MINUTE = 40.0
 """Edits that come back in a minute; with a full burst fifty, which is all that Slack allows."""
+DEBT = 40.0
+"""Last words are said without room too, and progress is silent for it: for a minute at most,
+however many results have come at once."""
 RESERVE = 5.0
 """Edits of the burst that progress leaves for last words."""
 MOST = 5_000
@@ -93,8 +96,7 @@ class Edits:
         edited = self._edited(channel, ts)
         edited.final = True
         async with edited.order:
-            self._refill(self._clock())
-            self._room -= 1
+            self._room = max(self._refill(self._clock()) - 1, -DEBT)
             await self._slack.update(channel, ts, message)
 
     def _refill(self, now: float) -> float:

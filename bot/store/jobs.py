@@ -27,8 +27,10 @@ from bot.store.errors import Stale
 from bot.store.rows import OFFERED, from_row, pictures_of, to_row
 from bot.store.tables import jobs
 
-IS_OPEN = sa.or_(jobs.c.state.in_(OPEN), jobs.c.doing.is_not(None))
-"""Something is left to do for the job."""
+_OPEN = [sa.literal(one.value, sa.Text, literal_execute=True) for one in JobState if one in OPEN]
+IS_OPEN = sa.or_(jobs.c.state.in_(_OPEN), jobs.c.doing.is_not(None))
+"""Something is left to do for the job. In the words of the index: SQLite does not take bound values
+for them, and would read every job there ever was."""
 
 
 async def add(tx: Tx, job: Job) -> Job:

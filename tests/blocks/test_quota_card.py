@@ -272,3 +272,15 @@ def test_a_grant_names_the_year_in_which_it_ends() -> None:
     shown = replace(standing(100, use(0)), grants=(grant,))
 
     assert "4 credits left, until 1 March 2030;" in said(Card(shown, DAY, PLACE))
+
+
+def test_a_direct_message_is_no_unknown_channel() -> None:
+    """In the workspace's ranking direct messages are called so: Slack knows no token for one."""
+    shares = [Share(ChannelId(one), None, Credits(4), Credits(0)) for one in ("D123", "C456")]
+    shown = said(
+        Card(standing(None, use(8), Scope(PLACE.team)), DAY, PLACE, ranking=ranking(shares, 5))
+    )
+
+    assert "direct messages 4 credits" in shown
+    assert "<#C456> 4 credits" in shown
+    assert "<#D123>" not in shown

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.blocks.kit import Message
 from bot.core.job import ChannelId, Ts
 from bot.pace import LIVE
-from bot.slack.edits import BURST, PER_MINUTE, RESERVE, Edits
+from bot.slack.edits import BURST, DEBT, PER_MINUTE, RESERVE, Edits
 from bot.slack.errors import SlackBusy, SlackDown, SlackError, SlackLost, SlackRefused
 
 SPACING = LIVE.edit
@@ -226,6 +226,20 @@ async def test_busy_stops_progress_everywhere(bench: Bench) -> None:
     await bench.progress("2")
 
     assert bench.wire.texts() == [PROGRESS]
+
+
+async def test_a_thousand_results_silence_progress_for_a_minute(bench: Bench) -> None:
+    """However many last words came at once, progress is shown again a minute and a bit later."""
+    for number in range(1000):
+        await bench.final(str(number))
+    await bench.progress("another")
+
+    assert PROGRESS not in bench.wire.texts()
+
+    bench.clock.now += 60 * (DEBT + RESERVE + 1) / PER_MINUTE
+    await bench.progress("another")
+
+    assert bench.wire.texts()[-1] == PROGRESS
 
 
 STEPS = st.one_of(
