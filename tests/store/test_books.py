@@ -289,7 +289,7 @@ class OnPostgres(World):
 
 
 EXAMPLES = settings(
-    max_examples=examples(16, 5),
+    max_examples=examples(16, 3),
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],  # every step is written to a disk

@@ -116,7 +116,7 @@ def shown(standing: Standing) -> dict[str, object]:
     ),
     history=st.lists(pasts(), max_size=8),
 )
-@settings(max_examples=examples(15, 4), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(15, 3), suppress_health_check=[HealthCheck.too_slow])
 def test_cards_and_export_add_up(
     dialect: str,
     caps: list[tuple[Scope, int | None, Period]],
