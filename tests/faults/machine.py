@@ -10,9 +10,7 @@ from contextlib import AbstractContextManager, asynccontextmanager, contextmanag
 from dataclasses import dataclass, field
 
 import psycopg
-import sqlalchemy as sa
 
-from bot.settings import load
 from tests.flow.stage import Stage
 from tests.postgres import name_of, server
 from tests.restart.process import process
@@ -63,9 +61,13 @@ async def easel(stage: Stage) -> AsyncIterator[Easel]:
         assert [one for one in running.lines if "Traceback" in one] == []
 
 
-@contextmanager
-def lacking(key: str, stage: Stage, pid: int) -> Iterator[None]:
+@asynccontextmanager
+async def lacking(key: str, stage: Stage, pid: int) -> AsyncIterator[None]:
     """Let the machine lack what the key says, and give it back."""
+    if key == "locked":
+        async with stage.locked():
+            yield
+        return
     with _LACKS[key](stage, pid):
         yield
 
@@ -92,19 +94,6 @@ def _no_descriptors(_: Stage, pid: int) -> Iterator[None]:
     """Every open one stays; no other can be had."""
     with _limit(pid, resource.RLIMIT_NOFILE, 3):
         yield
-
-
-@contextmanager
-def _locked(stage: Stage, _: int) -> Iterator[None]:
-    address = load(stage.env).sqlalchemy_url.replace("+aiosqlite", "")
-    engine = sa.create_engine(address, poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        if stage.database:
-            connection.exec_driver_sql("LOCK TABLE jobs, workspaces IN EXCLUSIVE MODE")
-        else:
-            connection.connection.cursor().execute("BEGIN IMMEDIATE")
-        yield
-        connection.rollback()
 
 
 @contextmanager
@@ -143,7 +132,6 @@ def _administer(*statements: str) -> None:
 
 _LACKS: dict[str, Callable[[Stage, int], AbstractContextManager[None]]] = {
     "disk full": _disk_full,
-    "locked": _locked,
     "read-only": _read_only,
     "database gone": _gone,
     "no descriptors": _no_descriptors,

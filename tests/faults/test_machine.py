@@ -117,7 +117,7 @@ async def test_what_was_submitted_is_written_later(stage: Stage, told: Told) -> 
 @asynccontextmanager
 async def lacking_all(stage: Stage, running: Easel, told: Told) -> AsyncIterator[None]:
     """What the row says, and somebody who asks for health: they are answered in the end."""
-    with lacking(told.key, stage, running.pid):
+    async with lacking(told.key, stage, running.pid):
         asked = asyncio.create_task(health(stage))
         if told.key in {"read-only", "database gone"}:  # it is found out now, and not later
             await touch(stage)
