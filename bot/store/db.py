@@ -71,21 +71,27 @@ class Tx:
     connection: AsyncConnection
     interrupt: Callable[[AsyncConnection], Coroutine[Any, Any, None]]
     after: list[Callable[[], None]] = field(default_factory=list)
+    wrote: bool = False
 
     async def _whole(self, work: Coroutine[Any, Any, T]) -> T:
         return await whole(work, lambda: self.interrupt(self.connection))
 
     async def rows(self, statement: sa.Executable, values: Any = None) -> list[sa.Row[Any]]:
         """Run a statement; its rows."""
-        return list((await self._whole(self.connection.execute(statement, values))).fetchall())
+        return list((await self._executed(statement, values)).fetchall())
 
     async def row(self, statement: sa.Executable) -> sa.Row[Any] | None:
         """Run a statement; its only row, or None."""
-        return (await self._whole(self.connection.execute(statement))).one_or_none()
+        return (await self._executed(statement)).one_or_none()
 
     async def run(self, statement: sa.Executable, values: Any = None) -> None:
         """Run a statement that answers nothing."""
-        await self._whole(self.connection.execute(statement, values))
+        await self._executed(statement, values)
+
+    async def _executed(self, statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
+        result = await self._whole(self.connection.execute(statement, values))
+        self.wrote |= statement.is_dml
+        return result
 
     async def pages(
         self, statement: sa.Executable, size: int
@@ -102,6 +108,7 @@ class Tx:
         """Do something on the driver's own connection, in this transaction."""
         raw = await self.connection.get_raw_connection()
         await self._whole(work(raw.driver_connection))
+        self.wrote = True
 
     @property
     def is_sqlite(self) -> bool:
@@ -204,9 +211,9 @@ class Database:
             log.warning("%s", unsure)
             raise unsure from error
         _run(tx.after)
-        if self._trouble:
+        if tx.wrote and self._trouble:  # one that only read proves nothing
             log.warning("the database can be written again")
-        self._trouble.clear()
+            self._trouble.clear()
 
     def _busy(self, error: DBAPIError) -> Busy:
         return self._logged((Stuck if self._kind.is_stuck(error) else Busy)(str(error.orig)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import psycopg
 
 from tests.flow.stage import Stage
-from tests.postgres import name_of, server
+from tests.postgres import ended, name_of, server
 from tests.restart.process import process
 
 
@@ -116,11 +116,6 @@ def _gone(stage: Stage, _: int) -> Iterator[None]:
         yield
     finally:
         _administer(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
-
-
-def ended(name: str) -> str:
-    """What ends every connection to a database."""
-    return f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608
 
 
 def _administer(*statements: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests import postgres
 from tests.flow.stage import Stage, stage
-from tests.store.world import fresh_postgres
+from tests.store.world import fresh_postgres, given_back
 
 
 @pytest.fixture(name="database")
@@ -22,7 +22,7 @@ def _database(request: pytest.FixtureRequest) -> Iterator[str]:
     postgres.needed()
     address = fresh_postgres()
     yield address.replace("+psycopg", "")
-    postgres.dropped(address)
+    given_back(address)
 
 
 @pytest.fixture(name="stage")

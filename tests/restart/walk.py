@@ -15,14 +15,13 @@ from bot.demo.slack.seed import DESIGN
 from bot.settings import load
 from bot.store import audit
 from bot.store.db import open_beside
-from tests import postgres
 from tests.flow.stage import Stage, text_of
 from tests.flow.stage import stage as build
 from tests.restart.mortal import deadly
 from tests.restart.process import Process, kill, quick, stop
 from tests.restart.scenes import LEDGER, Scene
 from tests.restart.switch import Point, Switch
-from tests.store.world import fresh_postgres
+from tests.store.world import fresh_postgres, given_back
 
 T = TypeVar("T")
 
@@ -174,7 +173,7 @@ async def world(scene: Scene, kind: str) -> AsyncIterator[World]:
         async with build(Path(folder), database=database, faults=switch, pace=SWIFT) as stage:
             yield World(stage, switch, scene)
     if address:
-        postgres.dropped(address)
+        await asyncio.to_thread(given_back, address)
 
 
 async def at_once(

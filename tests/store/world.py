@@ -36,7 +36,7 @@ from bot.core.job import (
 from bot.core.periods import Period
 from bot.flows import admission
 from bot.flows.admission import Gone, Held, Short
-from bot.store import controls, jobs
+from bot.store import controls, jobs, schema
 from bot.store.budget import Rules
 from bot.store.db import Database, Tx, open_database
 from tests import postgres
@@ -100,7 +100,19 @@ async def fresh(folder: Path, name: str = "easel.db") -> Path:
 def fresh_postgres() -> str:
     """The address of a migrated, empty database; not for the thread of a running loop."""
     with _one_at_a_time:
-        return postgres.created(_postgres_template())
+        return _given_back.pop() if _given_back else postgres.created(_postgres_template())
+
+
+_given_back: list[str] = []
+REVISION = max(file.name[:4] for file in (schema.MIGRATIONS / "versions").glob("0*.py"))
+
+
+def given_back(address: str) -> None:
+    """A test needs its database no more: emptied for the next, in a tenth of the time of a new."""
+    if postgres.emptied(address, REVISION):
+        _given_back.append(address)
+    else:
+        postgres.dropped(address)
 
 
 @asynccontextmanager
@@ -113,7 +125,7 @@ async def at(dialect: str, folder: Path) -> AsyncIterator[str]:
         try:
             yield address
         finally:
-            postgres.dropped(address)
+            await asyncio.to_thread(given_back, address)
 
 
 @asynccontextmanager
