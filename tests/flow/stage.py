@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import aiosqlite
-import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+import psycopg
 
 from bot.app import running
 from bot.demo.faults import Faults
@@ -206,41 +205,48 @@ class Stage:
 
     async def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Look into the database, past the product."""
-        async with self._connected() as connection:
-            return [tuple(row) for row in await connection.exec_driver_sql(sql)]
+        if self.database:
+            async with await self._connected() as postgres:
+                return await (await postgres.execute(sql.encode())).fetchall()
+        async with self._file() as file:
+            return [*map(tuple, await file.execute_fetchall(sql))]
 
     async def write(self, sql: str) -> None:
         """Change the database, past the product."""
-        async with self._connected() as connection:
-            await connection.exec_driver_sql(sql)
-            await connection.commit()
+        if self.database:
+            async with await self._connected() as postgres:
+                await postgres.execute(sql.encode())
+            return
+        async with self._file() as file:
+            await file.execute(sql)
+            await file.commit()
 
-    @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[AsyncConnection]:
-        engine = create_async_engine(load(self.env).sqlalchemy_url, poolclass=sa.NullPool)
-        async with engine.connect() as connection:
-            yield connection
+    async def _connected(self) -> psycopg.AsyncConnection:
+        return await psycopg.AsyncConnection.connect(self.database)
+
+    def _file(self) -> aiosqlite.Connection:
+        return aiosqlite.connect(self.folder / "demo.db")
 
     @asynccontextmanager
     async def holding(self, lock: str) -> AsyncIterator[None]:
         """Keep what this statement locks, on PostgreSQL, as another process might."""
-        async with self._connected() as connection:
-            await connection.exec_driver_sql(lock)
+        async with await self._connected() as postgres:
+            await postgres.execute(lock.encode())
             yield
 
     @asynccontextmanager
     async def locked(self) -> AsyncIterator[None]:
         """Keep everybody from writing to the database, as another process might."""
         if self.database:
-            async with self._connected() as locking:
-                while not await _locks_all(locking):  # noqa: ASYNC110 -- the server tells nobody
+            async with await self._connected() as postgres:
+                while not await _locks_all(postgres):  # noqa: ASYNC110 -- the server tells nobody
                     await asyncio.sleep(0.05)
                 yield
             return
-        async with aiosqlite.connect(self.folder / "demo.db") as connection:
-            await connection.execute("BEGIN IMMEDIATE")
+        async with self._file() as file:
+            await file.execute("BEGIN IMMEDIATE")
             yield
-            await connection.rollback()
+            await file.rollback()
 
     def submits(self) -> int:
         """How many requests that may cost have reached Pixapi."""
@@ -256,13 +262,13 @@ class Stage:
         )
 
 
-async def _locks_all(connection: AsyncConnection) -> bool:
+async def _locks_all(postgres: psycopg.AsyncConnection) -> bool:
     """Lock every table, or none: who waited for one with another in hand could be waited for."""
     tables = ", ".join(f'"{name}"' for name in metadata.tables)
     try:
-        await connection.exec_driver_sql(f"LOCK TABLE {tables} IN EXCLUSIVE MODE NOWAIT")
-    except sa.exc.OperationalError:
-        await connection.rollback()
+        await postgres.execute(f"LOCK TABLE {tables} IN EXCLUSIVE MODE NOWAIT".encode())
+    except psycopg.OperationalError:
+        await postgres.rollback()
         return False
     return True
 
