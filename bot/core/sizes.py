@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 from math import isqrt
 from typing import TYPE_CHECKING, assert_never
 
@@ -150,7 +151,7 @@ def nearest(model: Model, size: Size) -> Size:
     """
     match model.sizing:
         case Sizing.CUSTOM:
-            return min(_custom(size.height), key=lambda valid: _distance(size, valid))
+            return _nearest_custom(size)
         case Sizing.GEMINI:
             return _gemini(size)
         case _:
@@ -178,6 +179,11 @@ def _broken(model: Model, size: Size) -> list[str]:
     if long > MAX_RATIO * short:
         broken.append(f"the ratio is at most {MAX_RATIO}:1")
     return broken
+
+
+@lru_cache(maxsize=1024)  # a form asks for the same dozen sizes again and again
+def _nearest_custom(size: Size) -> Size:
+    return min(_custom(size.height), key=lambda valid: _distance(size, valid))
 
 
 def _custom(height: int) -> Iterator[Size]:
