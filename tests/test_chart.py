@@ -15,7 +15,7 @@ from bot.blocks import chart as words
 from bot.core.budget import Cap, Grant, Scope, Standing, Used
 from bot.core.job import ChannelId, Credits, TeamId
 from bot.core.periods import Period, span
-from bot.core.report import DayUse, Month
+from bot.core.report import DayUse, Lately, Month, lately
 from bot.pictures import chart
 from tests.exhaustive import examples
 
@@ -55,7 +55,9 @@ def month(
 
     passed = [TODAY.replace(day=1) + timedelta(days=n) for n in range(TODAY.day)]
     standing = Standing(DESIGN, cap, whole, used)
-    return Month(name, standing, TODAY, tuple(days), tuple(map(so_far, passed)))
+    first = next((day.day for day in days if day.total), None)
+    used_lately = Lately() if first is None else lately(first, days, TODAY)
+    return Month(name, standing, TODAY, tuple(days), used_lately, tuple(map(so_far, passed)))
 
 
 SOME = {3: (14, 0), 9: (4, 0), 20: (8, 4), 22: (0, 14)}
@@ -128,7 +130,7 @@ def test_the_words_say_the_same() -> None:
         "Bar chart. Image credits in #design, November 2026. Until 22 November: "
         "26 credits charged, 18 held. The most on one day: 14 credits, on 3 November. "
         "Cap 100 a month. "
-        "So far 2 credits a day. At this pace 40 credits are left on 1 December."
+        "2.1 credits a day over the last 14 days. At this pace 38 credits are left on 1 December."
     )
     assert words.alt(month(None, {})) == (
         "Bar chart. Image credits in #design, November 2026. Until 22 November: "

@@ -14,7 +14,7 @@ from bot.core.catalogue import Model
 from bot.core.job import ChannelId, Place
 from bot.core.periods import Period
 from bot.core.policy import Policies, Spenders
-from bot.core.report import NOBODY, DayUse, Ranking, Share
+from bot.core.report import NOBODY, DayUse, Lately, Ranking, Share
 
 PERIOD_WORDS = {Period.DAY: "a day", Period.WEEK: "a week", Period.MONTH: "a month"}
 BUDGETS = {
@@ -36,6 +36,7 @@ class Card:
     is_admin: bool = False  # they see the controls
     model: Model | None = None  # what credits are counted in, as pictures
     days: tuple[DayUse, ...] = ()  # this month's until today
+    lately: Lately | None = None  # None: not known, so nothing is foretold
     ranking: Ranking = NOBODY  # by use in the cap's period
     policies: Policies | None = None
     tightest: Standing | None = None  # of all budgets that apply to this person there
@@ -133,7 +134,7 @@ def _outlook(card: Card) -> str:
     standing = card.standing
     sentences = [
         f"{BUDGETS[standing.cap.period]}. Renews on {day_month(standing.renews)}.",
-        *foretold(standing, card.today),
+        *(foretold(standing, card.lately, card.today) if card.lately else []),
     ]
     if card.model is not None and _tighter(card) is None:
         sentences += enough_for(standing.left, card.model)

@@ -45,7 +45,7 @@ def cap(month: Month) -> str:
 
 def outlook(month: Month) -> str:
     """Pace and forecast of the cap's period."""
-    return " ".join(foretold(month.standing, month.today))
+    return " ".join(foretold(month.standing, month.lately, month.today))
 
 
 def alt(month: Month) -> str:

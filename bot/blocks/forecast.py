@@ -10,22 +10,25 @@ from bot.blocks.dates import day_month
 from bot.blocks.kit import credits_
 from bot.core.budget import Standing
 from bot.core.catalogue import Model
-from bot.core.forecast import Pictures, Remains, UsedUp, forecast, is_new, pace, pictures
+from bot.core.forecast import Pictures, Remains, UsedUp, forecast, pictures
 from bot.core.job import Credits
 from bot.core.periods import Period
+from bot.core.report import FEWEST, Lately
 
 
-def foretold(standing: Standing, today: date) -> list[str]:
+def foretold(standing: Standing, used: Lately, today: date) -> list[str]:
     """The pace, and what becomes of the budget at this pace; nothing of a day's budget."""
-    each = pace(standing, today)
     if standing.cap.period is Period.DAY:
         return []
-    if not each:
+    if not used.days:
         return ["Nothing used so far."]
-    if is_new(standing, today):
-        return ["The period began today: too early for a forecast."]
-    sentences = [f"So far {_a_day(each)} a day."]
-    coming = forecast(standing, today)
+    if used.pace is None:
+        return [f"In use for less than {FEWEST} days: too early for a forecast."]
+    over = f"the last {used.days} days"
+    if not used.pace:
+        return [f"Nothing used in {over}."]
+    sentences = [f"{_a_day(used.pace)} a day over {over}."]
+    coming = forecast(standing, used, today)
     match coming:
         case None:
             pass
@@ -61,7 +64,7 @@ def _a_day(each: Fraction) -> str:
     if each >= 10:  # noqa: PLR2004 -- from here on a decimal says nothing
         return f"{round(each):,} credits"
     if each < Fraction(1, 10):
-        return "less than 0.1 credits"
+        return "Less than 0.1 credits"
     tenths = round(each * 10)
     shown = f"{tenths // 10}" if tenths % 10 == 0 else f"{tenths / 10:.1f}"
     return "1 credit" if shown == "1" else f"{shown} credits"

@@ -1,7 +1,8 @@
 """Where a budget is going: its pace, when it is used up at this pace, what is left as pictures.
 
-A forecast goes on with the average of the days so far, today counted as a whole one. It draws on
-grants as an admission does (earliest end first), and forgets what a grant does not give in time.
+The pace is the average of the days since the first use, fourteen at most, today counted as a whole
+one; a period that begins does not change it. A forecast goes on with it, draws on grants as an
+admission does (earliest end first), and forgets what a grant does not give in time.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from fractions import Fraction
 from bot.core.budget import Standing
 from bot.core.catalogue import Model
 from bot.core.job import Credits, Quality, Tier
+from bot.core.periods import Period
+from bot.core.report import Lately
 
 SHOWN = 2  # kinds of pictures that a card names
 
@@ -31,25 +34,14 @@ class Remains:
     credits: Credits
 
 
-def pace(standing: Standing, today: date) -> Fraction:
-    """Credits a day, charged and held, from the period's first day until today."""
-    days = (today - standing.span.first).days + 1
-    return Fraction(standing.used.charged + standing.used.held, days)
-
-
-def is_new(standing: Standing, today: date) -> bool:
-    """Whether the period began today: a few hours are no pace."""
-    return today == standing.span.first
-
-
-def forecast(standing: Standing, today: date) -> UsedUp | Remains | None:
+def forecast(standing: Standing, used: Lately, today: date) -> UsedUp | Remains | None:
     """What becomes of a budget by the end of its period.
 
-    None where there is nothing to foretell: no cap, nothing used, nothing left, or a period that
-    began today (so never for a daily one).
+    None where there is nothing to foretell: no cap, a daily one, nothing left, nothing used lately,
+    or not for long enough.
     """
-    left, each = standing.left, pace(standing, today)
-    if left is None or left <= 0 or not each or is_new(standing, today):
+    left, each = standing.left, used.pace
+    if left is None or left <= 0 or not each or standing.cap.period is Period.DAY:
         return None
     grants = {grant: Fraction(grant.left) for grant in standing.grants}
     cap = left - sum(grants.values())  # negative after the cap was lowered

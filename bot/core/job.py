@@ -6,7 +6,7 @@ Everything is frozen. Sizes are pixels, prices are whole credits, times are time
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
@@ -78,6 +78,9 @@ NEXT: dict[JobState, frozenset[JobState]] = {
     JobState.CANCELLED: frozenset(),
 }
 """Which state may follow which. UNKNOWN is left by the provider's late answer or by an admin."""
+
+OFFER_KEPT = timedelta(days=7)
+"""How long what nobody confirms can be confirmed; it is deleted then."""
 
 OPEN = frozenset({JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING, JobState.DELIVERING})
 """A start of the process goes on with jobs in these states. WAITING waits for a person."""

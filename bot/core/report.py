@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from fractions import Fraction
 
 from bot.core.budget import NOTHING, Standing
 from bot.core.job import ChannelId, Credits, UserId
+from bot.core.periods import Span
+
+LOOKS_BACK = 14  # days at most, today's included, whose average is the pace
+FEWEST = 3  # days from which on an average is a pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,34 @@ class DayUse:
     def total(self) -> Credits:
         """Charged and held."""
         return Credits(self.charged + self.held)
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """What a scope used since its first use, or in the last fourteen days where that is longer ago.
+
+    Without a first use there are no such days.
+    """
+
+    days: int = 0
+    credits: Credits = NOTHING  # charged and held
+
+    @property
+    def pace(self) -> Fraction | None:
+        """Credits a day; None while the days are too few to tell."""
+        return Fraction(self.credits, self.days) if self.days >= FEWEST else None
+
+
+def looked_at(today: date) -> Span:
+    """The local days whose use a pace is made of, at most."""
+    return Span(today - timedelta(days=LOOKS_BACK - 1), today)
+
+
+def lately(first: date, used: Iterable[DayUse], today: date) -> Lately:
+    """What was used on those days that are `looked_at` and not before the `first` use."""
+    since = max(first, looked_at(today).first)
+    amount = sum(one.total for one in used if since <= one.day <= today)
+    return Lately((today - since).days + 1, Credits(amount))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +100,7 @@ class Month:
     standing: Standing
     today: date
     days: tuple[DayUse, ...]  # every local day of the month
+    lately: Lately
     so_far: tuple[Credits, ...]
     """Of each day until today: what the cap's period had used by its end."""
 

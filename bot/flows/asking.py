@@ -12,6 +12,7 @@ from bot.core.errors import Refused
 from bot.core.job import Credits, Job, JobId, JobState, TeamId, UserId
 from bot.core.petition import Petition, PetitionId, Wish
 from bot.flows.compose import FORMS
+from bot.flows.confirm import FORGOTTEN
 from bot.flows.forms import UNCHANGED, opened
 from bot.services import Services
 from bot.store import budget, jobs
@@ -79,7 +80,9 @@ async def _offer(tx: Tx, team: TeamId, user: UserId, job_id: JobId | None) -> Jo
     if job_id is None:
         return None
     job = await jobs.get(tx, team, job_id)
-    if job is None or job.state is not JobState.OFFERED:
+    if job is None:
+        raise Refused(FORGOTTEN)
+    if job.state is not JobState.OFFERED:
         raise Refused(OVER)
     if job.asker != user:
         raise Refused(NOT_YOURS)

@@ -70,6 +70,7 @@ async def _month(services: Services, scope: Scope, name: str) -> Month:
         period = standing.cap.period
         before = min(whole.first, calendar.span(period, whole.first).first)
         used = await reports.by_day(tx, scope, Span(before, whole.last))
+        lately = await reports.lately(tx, scope, today)
 
     def so_far(number: int) -> Credits:
         day = whole.first + timedelta(days=number)
@@ -82,6 +83,7 @@ async def _month(services: Services, scope: Scope, name: str) -> Month:
         standing,
         today,
         each_day(used, whole),
+        lately,
         tuple(so_far(number) for number in range(passed)),
     )
 

@@ -74,11 +74,11 @@ async def open_for_edit(
 ) -> None:
     """Open the form with these images, for an edit whose result lands in this place.
 
-    `like` gives model, size, quality and count; a `prompt` that is too long for a form has to be
-    the parent's own. Raises `Refused` when Slack does not open it.
+    `like` gives model, size and quality; an edit begins with one image. A `prompt` that is too long
+    for a form has to be the parent's own. Raises `Refused` when Slack does not open it.
     """
     base = of_request(like) if like else Draft(services.catalogue.default.id)
-    draft = replace(base, prompt=prompt, inputs=tuple(files), mask=None, parent=parent)
+    draft = replace(base, prompt=prompt, count=1, inputs=tuple(files), mask=None, parent=parent)
     kept = parent if is_long(prompt) else None
     origin = Origin(place.channel, place.thread, kept=kept, reply_url=reply_url)
     await open_composer(services, trigger, place.team, user, draft, origin)

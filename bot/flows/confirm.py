@@ -12,7 +12,7 @@ from typing import assert_never
 from bot import metrics
 from bot.blocks.card import Offer, Way
 from bot.core.errors import Refused
-from bot.core.job import ChannelId, Job, JobId, JobState, Place, TeamId, UserId
+from bot.core.job import OFFER_KEPT, ChannelId, Job, JobId, JobState, Place, TeamId, UserId
 from bot.core.petition import Verdict
 from bot.core.policy import Policies, Spenders, may_spend
 from bot.flows import admission, ask
@@ -108,7 +108,7 @@ async def _hold(
             return await _again(services, job, "The budget has changed.")
         case Gone(present):
             if present is None:
-                raise Refused("This request is not known any more. Nothing was held.")
+                raise Refused(FORGOTTEN)
             if present.state is JobState.OFFERED:
                 reason = "The card was changed. This is the present one."
                 return await _again(services, present, reason)
@@ -117,12 +117,18 @@ async def _hold(
             assert_never(outcome)
 
 
+FORGOTTEN = (
+    "This request is not known any more: one that nobody confirms is deleted after "
+    f"{OFFER_KEPT.days} days. Nothing was held. Ask again with /image."
+)
+
+
 async def find(services: Services, team: TeamId, job_id: JobId, user: UserId) -> Job:
     """The job behind a button, for its asker. Raises `Refused`, `Busy`."""
     async with services.db.promptly_read() as tx:
         job = await jobs.get(tx, team, job_id)
     if job is None:
-        raise Refused("This request is not known any more. Nothing was held.")
+        raise Refused(FORGOTTEN)
     if job.asker != user:
         raise Refused("Only the person who asked for this picture can do that.")
     return job

@@ -61,6 +61,7 @@ async def _card(
             is_admin=is_admin,
             model=services.catalogue.default,
             days=each_day(used, Span(today.replace(day=1), today)),
+            lately=await reports.lately(tx, scope, today),
             ranking=await reports.by_use(tx, scope, standing.span),
             policies=await policies.get(tx, scope.team, scope.channel, rules),
             tightest=tightest(every),

@@ -213,7 +213,8 @@ async def _thread_sum(run: Run, job: Job) -> ThreadSum:
 async def _show(run: Run, job: Job) -> ThreadSum:
     """The root message as it stays: charged, with the pictures once Slack has processed them.
 
-    What its thread has come to, as it says.
+    In a thread without them: their files stand right below it. What its thread has come to, as it
+    says.
     """
     edits, channel, root = run.services.edits, job.place.channel, job.root
     if root is None:
@@ -221,9 +222,10 @@ async def _show(run: Run, job: Job) -> ThreadSum:
     whole = await _thread_sum(run, job)
     alone = ThreadSum(len(job.pictures), job.charged or Credits(0))
     thread = whole if whole != alone else None
+    shows = job.place.thread is None
     for number, seconds in enumerate((*run.services.pace.processed_looks, None)):
         try:
-            await edits.final(channel, root, roots.of(run, job, pictures=True, thread=thread))
+            await edits.final(channel, root, roots.of(run, job, pictures=shows, thread=thread))
         except SlackRefused as error:
             if error.code in TOKEN:
                 raise  # said once that is mended

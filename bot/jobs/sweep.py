@@ -1,22 +1,24 @@
 """What is done now and then.
 
-What nobody decided lapses, what is not known is asked for again, old prompts are erased (amounts
-stay), weeks are told of.
+What nobody decided lapses, what nobody confirmed is deleted, what is not known is asked for again,
+old prompts are erased (amounts stay), weeks are told of.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.job import JobId
+from bot.core.job import OFFER_KEPT, JobId
 from bot.core.lookup import GIVEN_UP, is_due
 from bot.jobs import digest
 from bot.jobs.petitions import lapse
 from bot.services import Services
 from bot.store import alerts, calendar, controls, jobs, notices, petitions, threads, unknown
+from bot.store.db import Tx
 from bot.store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -27,26 +29,39 @@ SIGHT = timedelta(days=3)
 TOLD = timedelta(days=100)
 """How long it is remembered what was told to whom: longer than any period, and than any request to
 the admins is open, so that nothing is told twice."""
-AT_ONCE = 500  # prompts that are erased in one transaction
+AT_ONCE = 500  # prompts that are erased, and offers that are deleted, in one transaction
 
 
 async def erase(services: Services, retention_days: int) -> None:
     """Erase what people wrote that is older than this many days; forget what is of no use."""
     now = services.clock()
     before = now - timedelta(days=retention_days)
-    erased, some = 0, AT_ONCE
-    while some == AT_ONCE:
-        async with services.db.write() as tx:
-            some = await jobs.erase_prompts(tx, before, AT_ONCE, now - GIVEN_UP)
-        erased += some
+    offers = await _all(services, lambda tx: jobs.forget_offers(tx, now - OFFER_KEPT, AT_ONCE))
+    prompts = await _all(
+        services, lambda tx: jobs.erase_prompts(tx, before, AT_ONCE, now - GIVEN_UP)
+    )
     async with services.db.write() as tx:
         await petitions.erase(tx, before)
         await controls.erase_reasons(tx, before)
         await threads.forget_sights(tx, now - SIGHT)
         await alerts.forget(tx, now - TOLD)
         await notices.forget(tx, now - TOLD)
-    if erased:
-        log.info("erased %d prompts older than %d days", erased, retention_days)
+    if offers or prompts:
+        log.info(
+            "deleted %d offers older than %d days, erased %d prompts older than %d days",
+            *(offers, OFFER_KEPT.days, prompts, retention_days),
+        )
+
+
+async def _all(services: Services, some: Callable[[Tx], Awaitable[int]]) -> int:
+    """Some in each transaction, until there are no more; how many there were."""
+    every = 0
+    while True:
+        async with services.db.write() as tx:
+            found = await some(tx)
+        every += found
+        if found < AT_ONCE:
+            return every
 
 
 async def look_again(

@@ -14,7 +14,7 @@ from bot.core.job import ChannelId, Credits, TeamId, UserId
 from bot.core.periods import Period
 from bot.store.budget import is_scope, key_of
 from bot.store.db import Tx
-from bot.store.tables import caps, changes, grants, pauses
+from bot.store.tables import EMPTY, caps, changes, grants, pauses
 
 
 async def set_cap(tx: Tx, scope: Scope, cap: Cap | None, by: UserId, now: datetime) -> None:
@@ -82,7 +82,7 @@ async def add_grant(
 async def erase_reasons(tx: Tx, before: datetime) -> None:
     """Erase why grants given before this were given; who gave how much stays."""
     await tx.run(
-        grants.update().where(grants.c.given < before, grants.c.reason != "").values(reason="")
+        grants.update().where(grants.c.given < before, grants.c.reason != EMPTY).values(reason="")
     )
 
 

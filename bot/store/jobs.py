@@ -25,7 +25,7 @@ from bot.core.job import (
 from bot.store.db import Tx
 from bot.store.errors import Stale
 from bot.store.rows import OFFERED, from_row, pictures_of, to_row
-from bot.store.tables import jobs
+from bot.store.tables import jobs, ledger, petitions
 
 _OPEN = [sa.literal(one.value, sa.Text, literal_execute=True) for one in JobState if one in OPEN]
 IS_OPEN = sa.or_(jobs.c.state.in_(_OPEN), jobs.c.doing.is_not(None))
@@ -283,6 +283,32 @@ async def erase_prompts(tx: Tx, before: datetime, limit: int, sought: datetime) 
         .returning(jobs.c.id)
     )
     return len(rows)
+
+
+async def forget_offers(tx: Tx, before: datetime, limit: int) -> int:
+    """Delete what was offered before this and never confirmed, be it cancelled or not.
+
+    An offer that admins were asked about stays as long as their decision does. How many there were,
+    at most `limit`: whoever waits for the write lock has his turn in between.
+    """
+    named = [
+        sa.exists().where(table.c.team == jobs.c.team, table.c.job == jobs.c.id)
+        for table in (ledger, petitions)
+    ]
+    is_old = (jobs.c.created < before, jobs.c.day.is_(None), *(~one for one in named))
+    key = (jobs.c.team, jobs.c.id)
+    # On PostgreSQL what somebody has in hand is left out, and nobody can take up the rest.
+    found = await tx.rows(
+        sa.select(*key)
+        .where(*is_old)
+        .order_by(jobs.c.created)
+        .limit(limit)
+        .with_for_update(of=jobs, skip_locked=True)
+    )
+    if found:  # said once more: of what is locked now somebody may have asked before
+        mine = sa.tuple_(*key).in_([(row.team, row.id) for row in found])
+        await tx.run(jobs.delete().where(mine, *is_old))
+    return len(found)
 
 
 async def reply_url(tx: Tx, job: Job) -> str | None:

@@ -15,7 +15,7 @@ from bot.core.notice import Notice, Topic
 from bot.core.petition import Petition, PetitionId, Verdict, Wish
 from bot.store import budget, jobs, notices
 from bot.store.db import Tx
-from bot.store.tables import petitions
+from bot.store.tables import EMPTY, petitions
 
 
 async def add(tx: Tx, petition: Petition) -> None:
@@ -151,7 +151,8 @@ async def erase(tx: Tx, before: datetime) -> None:
     await tx.run(
         petitions.update()
         .where(
-            petitions.c.decided < before, sa.or_(petitions.c.why != "", petitions.c.answer != "")
+            petitions.c.decided < before,
+            sa.or_(petitions.c.why != EMPTY, petitions.c.answer != EMPTY),
         )
         .values(why="", answer="")
     )

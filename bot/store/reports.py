@@ -7,10 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.core import report
 from bot.core.budget import Scope
 from bot.core.job import ChannelId, Credits, TeamId, UserId
 from bot.core.periods import Span
-from bot.core.report import DayUse, Ranking, Share, ranking
+from bot.core.report import DayUse, Lately, Ranking, Share, ranking
 from bot.store.budget import is_scope
 from bot.store.db import Tx
 from bot.store.tables import total, usage
@@ -26,6 +27,24 @@ async def by_day(tx: Tx, scope: Scope, span: Span) -> dict[date, DayUse]:
         )
     )
     return {row.day: DayUse(row.day, Credits(row.charged), Credits(row.held)) for row in rows}
+
+
+async def lately(tx: Tx, scope: Scope, today: date) -> Lately:
+    """What a scope used in the days whose average is its pace."""
+    first = await tx.row(
+        sa.select(usage.c.day)
+        .where(
+            *is_scope(usage, scope),
+            usage.c.day <= today,
+            sa.or_(usage.c.charged != 0, usage.c.held != 0),  # what was released is no use
+        )
+        .order_by(usage.c.day)
+        .limit(1)
+    )
+    if first is None:
+        return Lately()
+    used = await by_day(tx, scope, report.looked_at(today))
+    return report.lately(first.day, used.values(), today)
 
 
 async def by_use(tx: Tx, scope: Scope, span: Span) -> Ranking:

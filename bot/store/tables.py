@@ -7,6 +7,7 @@ whole. An empty string in a scope's column means "not narrowed": ('', '') is the
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -44,6 +45,16 @@ class Utc(sa.types.TypeDecorator[datetime]):
 def total(amount: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
     """A sum of whole numbers, 0 over no rows; PostgreSQL would make a decimal number of it."""
     return sa.cast(sa.func.coalesce(sa.func.sum(amount), 0), sa.BigInteger)
+
+
+EMPTY: sa.ColumnElement[str] = sa.literal_column("''", sa.Text)
+"""In the words of an index: SQLite does not take a bound value for them."""
+
+
+def _few(name: str, where: str, *columns: sa.ColumnElement[Any], unique: bool = False) -> None:
+    """An index of the rows for which this holds, in words that a statement has to repeat."""
+    condition = sa.text(where)
+    sa.Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
 Big = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -97,19 +108,9 @@ jobs = sa.Table(
     sa.Column("reply_url", sa.Text),  # of the click that confirmed; good for 30 minutes
 )
 OPEN_STATES = "state IN ('queued', 'submitting', 'running', 'delivering') OR doing IS NOT NULL"
-sa.Index(
-    "ix_jobs_open",
-    jobs.c.created,
-    sqlite_where=sa.text(OPEN_STATES),
-    postgresql_where=sa.text(OPEN_STATES),
-)
-HAS_PROMPT = "prompt IS NOT NULL"
-sa.Index(
-    "ix_jobs_prompt",  # what is still to be erased by age
-    jobs.c.created,
-    sqlite_where=sa.text(HAS_PROMPT),
-    postgresql_where=sa.text(HAS_PROMPT),
-)
+_few("ix_jobs_open", OPEN_STATES, jobs.c.created)
+_few("ix_jobs_prompt", "prompt IS NOT NULL", jobs.c.created)  # to be erased by age
+_few("ix_jobs_offer", "day IS NULL", jobs.c.created)  # never confirmed: to be deleted by age
 sa.Index("ix_jobs_asker", jobs.c.team, jobs.c.asker, jobs.c.created)
 sa.Index("ix_jobs_root", jobs.c.team, jobs.c.channel, jobs.c.root)
 sa.Index("ix_jobs_thread", jobs.c.team, jobs.c.channel, jobs.c.thread)
@@ -160,14 +161,8 @@ ledger = sa.Table(
     sa.ForeignKeyConstraint(["team", "job"], ["jobs.team", "jobs.id"]),
 )
 sa.Index("ix_ledger_page", ledger.c.team, ledger.c.day, ledger.c.channel)
-ENDED = "kind IN ('charged', 'released')"
-sa.Index(
-    "uq_ledger_ended",  # a hold ends once, one way or the other
-    ledger.c.team,
-    ledger.c.job,
-    unique=True,
-    sqlite_where=sa.text(ENDED),
-    postgresql_where=sa.text(ENDED),
+_few(  # a hold ends once, one way or the other
+    "uq_ledger_ended", "kind IN ('charged', 'released')", ledger.c.team, ledger.c.job, unique=True
 )
 
 usage = sa.Table(
@@ -212,6 +207,7 @@ grants = sa.Table(
     sa.Column("given", Utc, nullable=False),
     sa.Index("ix_grants_scope", "team", "channel", "user", "ends"),
 )
+_few("ix_grants_reason", "reason <> ''", grants.c.given)  # to be erased by age
 
 pauses = sa.Table(
     "pauses",  # new spending is stopped in a channel, or (without one) in the workspace
@@ -253,6 +249,7 @@ seen = sa.Table(
     sa.Column("ts", sa.Text, primary_key=True),
     sa.Column("gone", sa.Boolean, nullable=False),  # the message was deleted
     sa.Column("at", Utc, nullable=False),
+    sa.Index("ix_seen_at", "at"),
 )
 
 calendar = sa.Table(
@@ -288,6 +285,7 @@ alerts = sa.Table(
     sa.Column("first", sa.Date, primary_key=True),  # of the period
     sa.Column("level", sa.Integer, primary_key=True),  # percent
     sa.Column("at", Utc, nullable=False),
+    sa.Index("ix_alerts_at", "at"),
 )
 
 petitions = sa.Table(
@@ -313,6 +311,7 @@ petitions = sa.Table(
     sa.Index("ix_petitions_job", "team", "job"),
     sa.Index("ix_petitions_open", "verdict", "lapses"),
 )
+_few("ix_petitions_words", "why <> '' OR answer <> ''", petitions.c.decided)  # to be erased by age
 
 notices = sa.Table(
     "notices",  # what somebody is told of by direct message: written with what it tells of
@@ -327,14 +326,9 @@ notices = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),  # raised when it reads differently
     sa.Column("told", sa.Integer, nullable=False),  # the version that everybody has
     sa.Column("at", Utc, nullable=False),
+    sa.Index("ix_notices_at", "at"),
 )
-UNTOLD = "told < version"
-sa.Index(
-    "ix_notices_untold",
-    notices.c.at,
-    sqlite_where=sa.text(UNTOLD),
-    postgresql_where=sa.text(UNTOLD),
-)
+_few("ix_notices_untold", "told < version", notices.c.at)
 
 deliveries = sa.Table(
     "deliveries",  # a notice on its way to one conversation; without `ts`: intended, in doubt

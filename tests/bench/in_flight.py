@@ -20,6 +20,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.bench.common import (
@@ -81,6 +83,7 @@ class Run:
     phases: dict[str, Phase]
     refused: int
     counted: str
+    kept: float  # bytes in the database, of each job
 
 
 async def measure(kind: str, jobs: int, polling: float) -> Run:
@@ -99,6 +102,7 @@ async def measure(kind: str, jobs: int, polling: float) -> Run:
         bare = await stack.enter_async_context(watched(world, "bare", bare=True))
         await asyncio.sleep(AT_REST)
         rest = easel.status("VmRSS")
+        empty = await _in_use(world)
         marks = [_mark(easel, world)]
         refused = await confirm(world, jobs)
         await until_rows(world, RUNNING, jobs)
@@ -124,7 +128,21 @@ async def measure(kind: str, jobs: int, polling: float) -> Run:
             for name, before, after in zip(PHASES, marks, marks[1:], strict=False)
         }
         counted = await counted_once(world, jobs)
-        return Run(rest, in_flight, easel.status("VmHWM"), phases, refused, counted)
+        kept = (await _in_use(world) - empty) / jobs
+        return Run(rest, in_flight, easel.status("VmHWM"), phases, refused, counted, kept)
+
+
+async def _in_use(world: Stage) -> int:
+    """Bytes of rows and indexes, without the space that new ones would take first."""
+    if not world.database:
+        [(pages, free, size)] = await world.rows(
+            "SELECT * FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
+        )
+        return int((pages - free) * size)
+    with psycopg.connect(world.database, autocommit=True) as connection:
+        connection.execute("VACUUM FULL")
+    [(used,)] = await world.rows("SELECT pg_database_size(current_database())")
+    return int(used)
 
 
 def _mark(easel: Watched, world: Stage) -> Mark:
@@ -144,6 +162,7 @@ def table(runs: dict[str, list[Run]], jobs: int) -> list[str]:
     line("memory at rest, MB", [[run.rest for run in each] for each in every])
     line("memory with all in flight, MB", [[run.in_flight for run in each] for each in every])
     line("memory, most ever, MB", [[run.peak for run in each] for each in every])
+    line("kept in the database, bytes a job", [[run.kept for run in one] for one in every], ",.0f")
     for name in PHASES:
         phases = [[run.phases[name] for run in each] for each in every]
         line(f"{name}: seconds", [[one.seconds for one in each] for each in phases])

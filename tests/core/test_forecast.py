@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from fractions import Fraction
+from math import ceil
 
 import pytest
 from hypothesis import given
@@ -12,9 +14,10 @@ from hypothesis import strategies as st
 from bot.app import SHIPPED_PRICES
 from bot.core.budget import Cap, Grant, Scope, Standing, Used
 from bot.core.catalogue import parse
-from bot.core.forecast import Pictures, Remains, UsedUp, forecast, pace, pictures
+from bot.core.forecast import Pictures, Remains, UsedUp, forecast, pictures
 from bot.core.job import Credits, Quality, TeamId, Tier
 from bot.core.periods import Period, span
+from bot.core.report import FEWEST, LOOKS_BACK, DayUse, Lately, lately
 
 CATALOGUE = parse(SHIPPED_PRICES.read_text())
 MODEL = CATALOGUE.default
@@ -36,6 +39,11 @@ def standing(
     return Standing(Scope(TeamId("T")), cap, span(period, today), used, grants)
 
 
+def over(days: int, credits: int) -> Lately:
+    """So much used in so many days."""
+    return Lately(days, Credits(credits))
+
+
 def a_grant(credits: int, ends: date, number: int = 1) -> Grant:
     """A grant from which nothing was taken."""
     return Grant(number, Credits(credits), Credits(0), DAY, ends)
@@ -55,78 +63,122 @@ STANDINGS = st.builds(
     period=st.sampled_from(Period),
     grants=GRANTS,
 )
+LATELY = st.builds(over, st.integers(0, LOOKS_BACK), st.integers(0, 400))
 
 
 @pytest.mark.parametrize(
-    ("now", "coming"),
+    ("now", "used", "coming"),
     [
-        (standing(100, 50), UsedUp(date(2026, 11, 20))),
-        (standing(100, 30, held=20), UsedUp(date(2026, 11, 20))),
-        (standing(100, 20), Remains(Credits(40))),
-        (standing(99, 33), UsedUp(date(2026, 11, 30))),  # exactly on the last day
-        (standing(100, 33), Remains(Credits(1))),
-        (standing(100, 0), None),  # no pace
-        (standing(0, 0), None),
-        (standing(None, 50), None),
-        (standing(50, 50), None),  # over already
-        (standing(50, 80), None),
-        (standing(100, 50, period=Period.DAY), None),
-        (standing(20, 10, period=Period.WEEK), UsedUp(date(2026, 11, 12))),
-        (standing(0, 10, grants=(a_grant(13, date(2026, 12, 24)),)), UsedUp(date(2026, 11, 13))),
-        (standing(13, 10, grants=(a_grant(90, DAY),)), UsedUp(date(2026, 11, 13))),
+        (standing(100, 50), over(10, 50), UsedUp(date(2026, 11, 20))),
+        (standing(100, 30, held=20), over(10, 50), UsedUp(date(2026, 11, 20))),
+        (standing(100, 20), over(10, 20), Remains(Credits(40))),
+        (standing(99, 33), over(10, 33), UsedUp(date(2026, 11, 30))),  # exactly on the last day
+        (standing(100, 33), over(10, 33), Remains(Credits(1))),
+        (standing(100, 50), over(14, 70), UsedUp(date(2026, 11, 20))),  # most of it before
+        (standing(100, 50), over(3, 30), UsedUp(date(2026, 11, 15))),  # in use for three days
+        (standing(101, 0), over(14, 70), Remains(Credits(1))),  # nothing in this period
+        (standing(100, 0), Lately(), None),  # never used
+        (standing(100, 50), over(14, 0), None),  # not used any more
+        (standing(0, 0), over(10, 10), None),
+        (standing(None, 50), over(10, 50), None),
+        (standing(50, 50), over(10, 50), None),  # over already
+        (standing(50, 80), over(10, 80), None),
+        (standing(100, 50, period=Period.DAY), over(10, 50), None),
+        (standing(20, 10, period=Period.WEEK), over(10, 50), UsedUp(date(2026, 11, 12))),
+        (
+            standing(0, 10, grants=(a_grant(13, date(2026, 12, 24)),)),
+            over(10, 10),
+            UsedUp(date(2026, 11, 13)),
+        ),
+        (standing(13, 10, grants=(a_grant(90, DAY),)), over(10, 10), UsedUp(date(2026, 11, 13))),
     ],
 )
 def test_the_forecast_goes_on_with_the_average(
-    now: Standing, coming: UsedUp | Remains | None
+    now: Standing, used: Lately, coming: UsedUp | Remains | None
 ) -> None:
-    """The pace so far, today counted as a whole day, is what the rest of the period brings."""
-    assert forecast(now, DAY) == coming
+    """The pace of the days in use, today counted as a whole one, is what the rest brings."""
+    assert forecast(now, used, DAY) == coming
 
 
-def test_a_few_hours_are_no_pace() -> None:
-    """On the first day of a period nothing is foretold; on the second it is."""
-    first, second = date(2026, 11, 1), date(2026, 11, 2)
+DAYS = [DAY - timedelta(days=back) for back in range(40)]
+BOOKS = st.dictionaries(
+    st.sampled_from(DAYS),
+    st.tuples(st.integers(0, 50), st.integers(0, 50)).filter(any),
+    min_size=1,
+).map(lambda found: [DayUse(day, *map(Credits, amounts)) for day, amounts in found.items()])
 
-    assert forecast(standing(100, 50), first) is None
-    assert forecast(standing(100, 50), second) == UsedUp(date(2026, 11, 4))
+
+@given(BOOKS)
+def test_the_pace_is_that_of_the_days_in_use(books: list[DayUse]) -> None:
+    """The average since the first use, of fourteen days at most; no pace of fewer than three."""
+    first = min(one.day for one in books)
+    days = min((DAY - first).days + 1, LOOKS_BACK)
+    used = sum(one.total for one in books if (DAY - one.day).days < days)
+    found = lately(first, books, DAY)
+
+    assert found.days == days
+    assert found.pace == (Fraction(used, days) if days >= FEWEST else None)
 
 
-@given(STANDINGS)
-def test_a_forecast_is_about_what_is_left_of_the_period(now: Standing) -> None:
+@given(st.integers(1, 40), st.integers(1, 50), st.sampled_from(DAYS))
+def test_an_even_use_is_its_own_pace(since: int, each: int, today: date) -> None:
+    """So much on every day since the first is the pace, whenever the period began."""
+    days = [today - timedelta(days=back) for back in range(since)]
+    found = lately(days[-1], [DayUse(day, Credits(each)) for day in days], today)
+
+    assert found.pace == (each if since >= FEWEST else None)
+
+
+@given(STANDINGS, st.integers(0, FEWEST - 1), st.integers(0, 400))
+def test_a_day_or_two_are_no_pace(now: Standing, days: int, credits: int) -> None:
+    """Whatever was used in fewer than three days, nothing is foretold."""
+    assert forecast(now, over(days, credits), DAY) is None
+
+
+@given(STANDINGS, LATELY)
+def test_a_forecast_is_about_what_is_left_of_the_period(now: Standing, used: Lately) -> None:
     """The day of a forecast comes, within the period; what remains is part of what is left."""
-    match forecast(now, DAY):
+    match forecast(now, used, DAY):
         case UsedUp(day):
             assert DAY < day <= now.span.last
         case Remains(credits):
             assert now.left is not None
             assert 0 <= credits <= now.left
         case None:
-            assert now.left is None or now.left <= 0 or not pace(now, DAY) or now.span.first == DAY
+            no_budget = now.left is None or now.left <= 0 or now.cap.period is Period.DAY
+            assert no_budget or not used.pace
 
 
-@given(st.integers(1, 500), st.integers(1, 300), st.sampled_from([Period.WEEK, Period.MONTH]))
-def test_without_grants_it_is_one_division(limit: int, used: int, period: Period) -> None:
-    """Used up on the first day by which the average has used the cap, where that day is in time."""
-    now = standing(limit, used, period=period)
-    passed = (DAY - now.span.first).days + 1
-    needed = -(-limit * passed // used)  # days from the period's first one
-    day = now.span.first + timedelta(days=needed - 1)
+@given(
+    st.integers(1, 500),
+    st.integers(1, 300),
+    st.sampled_from([Period.WEEK, Period.MONTH]),
+    LATELY.filter(lambda used: bool(used.pace)),
+)
+def test_without_grants_it_is_one_division(
+    limit: int, charged: int, period: Period, used: Lately
+) -> None:
+    """Used up on the first day by which the pace has used what is left, if that is in time."""
+    now = standing(limit, charged, period=period)
+    assert used.pace
+    needed = ceil((limit - charged) / used.pace)  # days from tomorrow on
+    day = DAY + timedelta(days=needed)
 
-    if limit > used:
-        coming = forecast(now, DAY)
+    if limit > charged:
+        coming = forecast(now, used, DAY)
         assert (coming == UsedUp(day)) is (day <= now.span.last)
 
 
-@given(STANDINGS, st.integers(1, 50))
-def test_more_lasts_longer(now: Standing, extra: int) -> None:
+@given(STANDINGS, LATELY, st.integers(1, 50))
+def test_more_lasts_longer(now: Standing, used: Lately, extra: int) -> None:
     """A higher cap or one more grant never brings the end nearer."""
     richer = [replace(now, grants=(*now.grants, a_grant(extra, now.span.last, number=9)))]
     if now.cap.limit is not None:
         richer.append(replace(now, cap=replace(now.cap, limit=Credits(now.cap.limit + extra))))
-    before = forecast(now, DAY)
+    before = forecast(now, used, DAY)
 
     for one in richer:
-        after = forecast(one, DAY)
+        after = forecast(one, used, DAY)
         if isinstance(before, Remains):
             assert isinstance(after, Remains)
         elif isinstance(before, UsedUp) and isinstance(after, UsedUp):

@@ -151,6 +151,23 @@ async def test_a_result_is_edited_from_its_button(stage: Stage) -> None:
         assert await stage.rows("SELECT thread FROM jobs WHERE parent IS NOT NULL") == [(root.ts,)]
 
 
+async def test_an_edit_begins_with_one_image(stage: Stage) -> None:
+    """Whatever goes on from one picture makes one, at its price; Vary keeps the number."""
+    async with stage.bot():
+        root = await stage.confirm(f"{FOX} --draft --n 2")
+        await stage.done(2)
+        await stage.press(root, "edit")
+        view = await form(stage)
+
+        assert view.body["submit"]["text"] == "Generate · 1 credit"
+        assert state(view, "compose_count") == "1"
+
+        await stage.press(root, "finalise")
+        await stage.card("Generate · 14 credits")
+        await stage.press(root, "vary")
+        await stage.card("Generate · 2 credits")
+
+
 async def test_names_are_looked_up_once_the_form_is_open(stage: Stage) -> None:
     """`Change…` lists the images of an offer by name; Slack is asked for that afterwards."""
     async with stage.bot():

@@ -152,3 +152,16 @@ async def test_a_pause_of_the_workspace_is_on_every_card(stage: Stage) -> None:
         await stage.quota_card("pause workspace", user=ADA)
 
         assert "new pictures in the whole workspace" in text_of(await stage.quota_card())
+
+
+async def test_a_channel_that_began_today_has_no_forecast(stage: Stage) -> None:
+    """What was spent in fewer than three days is no pace, whatever day of the month it is."""
+    async with stage.bot():
+        await stage.ws.command(ADA, DESIGN, "/image-quota", "20 monthly")
+        await stage.confirm(f"{FOX} --n 3")
+        await stage.done(12)
+        card = await stage.quota_card()
+
+        assert card.text == "Cap 20\nCharged 12\nHeld 0\nLeft 8"
+        assert "In use for less than 3 days: too early for a forecast." in text_of(card)
+        assert "a day" not in text_of(card).replace("a bar a day", "")

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from bot.demo.faults import Gate
+from bot.demo.slack.model import Message
 from bot.demo.slack.seed import ADA, DESIGN, MIA, NOAH
 from tests.flow.forms import form
 from tests.flow.stage import FOX, Stage, text_of
@@ -105,6 +106,33 @@ async def test_details_show_the_chain(stage: Stage) -> None:
         await stage.ws.click(NOAH, DESIGN, final.ts, "details")
 
         assert "15 credits charged in total" in text_of(await stage.card("Ledger", user=NOAH))
+
+
+async def test_a_thread_shows_each_picture_once(either: Stage) -> None:
+    """A result in a thread shows its files, right below the words and buttons that belong to them.
+
+    In the channel the message itself shows the picture, whose file lies in the thread.
+    """
+    async with either.bot():
+        root = await either.confirm(f"{FOX} --draft")
+        await either.done(1)
+        await either.press(root, "vary")
+        await either.press(await either.card("Generate · 1 credit"), "generate")
+        await either.root("This thread: 2 images · 2 credits charged")
+        either.ws.process_files()
+        await either.until_rows("SELECT count(*) FROM jobs WHERE state = 'done'", 2)
+        _, first, said, second = either.ws.messages(DESIGN, thread_ts=root.ts)
+
+    assert shown_in(root) == first.files
+    assert "Done · *1 credit charged" in text_of(said)
+    assert {"vary", "edit", "finalise"} <= {e["action_id"] for e in either.ws.elements(said)}
+    assert len(second.files) == 1
+    assert not {*second.files} & {*shown_in(root), *shown_in(said)}
+
+
+def shown_in(message: Message) -> list[str]:
+    """The files that a message's image blocks show."""
+    return [one["slack_file"]["id"] for one in message.blocks if one["type"] == "image"]
 
 
 @pytest.mark.parametrize("user", [MIA, ADA])

@@ -116,12 +116,14 @@ class World:
 
     def outcome(self) -> str | None:
         """How the job ended, as the root message tells it with everything that belongs to it."""
-        said = [text_of(one) for one in self.roots()]
-        if any("not known yet" in one for one in said):
+        said = self.roots()
+        if any("not known yet" in text_of(one) for one in said):
             return "unknown"
-        shown = [one for one in said if f"Done · *{self.scene.credits} credits charged" in one]
-        if any(one.count("'type': 'image'") == self.scene.pictures for one in shown):
-            return "done"
+        done = f"Done · *{self.scene.credits} credits charged"
+        for one in (one for one in said if done in text_of(one)):
+            shown = sum(block["type"] == "image" for block in one.blocks)
+            if shown == (0 if one.thread_ts else self.scene.pictures):  # the files are below it
+                return "done"
         return None
 
     def says(self, card: Message) -> bool:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from bot.store import hitches, jobs, notices, unknown
+from bot.store import alerts, controls, hitches, jobs, notices, petitions, threads, unknown
 from bot.store.db import Database, Tx
 from bot.store.tables import metadata
 from tests.store.plans import whole_tables
-from tests.store.world import TEAM
+from tests.store.world import NOW, TEAM, an_offer, offered
 
 PARTIAL = [
     str(index.name)
@@ -32,22 +33,46 @@ HOT: dict[str, Callable[[Tx], Awaitable[object]]] = {
 }
 
 
+SWEEPS: dict[str, Callable[[Tx], Awaitable[object]]] = {
+    "prompts": lambda tx: jobs.erase_prompts(tx, NOW, 9, NOW),
+    "offers": lambda tx: jobs.forget_offers(tx, NOW + timedelta(1), 9),
+    "reasons of petitions": lambda tx: petitions.erase(tx, NOW),
+    "petitions that lapse": lambda tx: petitions.due(tx, NOW, 9),
+    "reasons of grants": lambda tx: controls.erase_reasons(tx, NOW),
+    "messages that were seen": lambda tx: threads.forget_sights(tx, NOW),
+    "levels that were reached": lambda tx: alerts.forget(tx, NOW),
+    "notices": lambda tx: notices.forget(tx, NOW),
+}
+
+
 @pytest.mark.parametrize("name", HOT)
 async def test_no_whole_table_is_read(db: Database, name: str) -> None:
     """None of these reads a whole table."""
-    seen: list[tuple[str, Any]] = []
     async with db.read() as tx:
-        engine = tx.connection.sync_connection
-        assert engine is not None
+        assert await read_whole(tx, HOT[name]) == []
 
-        def note(*call: Any) -> None:
-            seen.append((call[2], call[3]))
 
-        sa.event.listen(engine, "before_cursor_execute", note)
-        await HOT[name](tx)
-        sa.event.remove(engine, "before_cursor_execute", note)
+@pytest.mark.parametrize("name", SWEEPS)
+async def test_no_sweep_reads_a_whole_table(db: Database, name: str) -> None:
+    """What is erased or deleted by age is found by an index on that age."""
+    await offered(db, an_offer())
+    async with db.write() as tx:
+        assert await read_whole(tx, SWEEPS[name]) == []
 
-        assert seen
-        steps = [step for sql, values in seen for step in await whole_tables(tx, sql, values)]
 
-        assert [step for step in steps if not any(name in step for name in FEW)] == []
+async def read_whole(tx: Tx, asks: Callable[[Tx], Awaitable[object]]) -> list[str]:
+    """The steps in which a whole table is read, and not just what an index knows to be few."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(*call: Any) -> None:
+        seen.append((call[2], call[3]))
+
+    engine = tx.connection.sync_connection
+    assert engine is not None
+    sa.event.listen(engine, "before_cursor_execute", note)
+    await asks(tx)
+    sa.event.remove(engine, "before_cursor_execute", note)
+    steps = [step for sql, values in seen for step in await whole_tables(tx, sql, values)]
+
+    assert seen
+    return [step for step in steps if not any(few in step for few in FEW)]

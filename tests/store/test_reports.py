@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.core.budget import Scope
 from bot.core.job import ChannelId, Credits, UserId
 from bot.core.periods import Span
-from bot.core.report import DayUse, Ranking, Share
+from bot.core.report import DayUse, Lately, Ranking, Share
 from bot.flows.admission import Held
 from bot.store import budget, reports
 from bot.store.db import Database, Tx
@@ -59,6 +59,29 @@ async def test_days_add_up(db: Database) -> None:
         TODAY: DayUse(TODAY, Credits(5), Credits(14)),
     }
     assert everywhere[TODAY].total == 5 + 14 + 67
+
+
+async def test_the_pace_begins_with_the_first_use(db: Database) -> None:
+    """The days since something was first charged or held in the scope, fourteen at most.
+
+    What was given back is no use; elsewhere it may have begun earlier.
+    """
+    await released(db)
+    async with db.read() as tx:
+        assert await reports.lately(tx, Scope(TEAM, DESIGN), TODAY) == Lately()
+    await used(db, 12, 12)
+    await used(db, 5, day=TODAY - timedelta(days=3), channel=GENERAL)
+    await used(db, 7, 7, day=TODAY - timedelta(days=20), channel=ChannelId("C-old"))
+    async with db.read() as tx:
+        design = await reports.lately(tx, Scope(TEAM, DESIGN), TODAY)
+        general = await reports.lately(tx, Scope(TEAM, GENERAL), TODAY)
+        old = await reports.lately(tx, Scope(TEAM, ChannelId("C-old")), TODAY)
+        whole = await reports.lately(tx, Scope(TEAM), TODAY)
+
+    assert design == Lately(1, Credits(12))
+    assert general == Lately(4, Credits(5))
+    assert old == Lately(14, Credits(0))
+    assert whole == Lately(14, Credits(17))
 
 
 async def test_people_of_a_channel_by_use(db: Database) -> None:
@@ -126,6 +149,7 @@ async def test_the_past_is_not_read(
     async with db.read() as tx:
         await reports.by_use(tx, scope, WEEK)
         await reports.by_day(tx, scope, WEEK)
+        await reports.lately(tx, scope, TODAY)
         monkeypatch.undo()
         texts = [literal(tx, statement) for statement in asked]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,18 +16,22 @@ from sqlalchemy.dialects import postgresql
 
 from bot.core.budget import Scope
 from bot.core.catalogue import MAX_CELL
-from bot.core.job import Credits, JobState
+from bot.core.job import Credits, Job, JobState
 from bot.core.notice import Notice, Topic
+from bot.core.petition import Petition, PetitionId, Verdict, Wish
+from bot.core.policy import Policy
 from bot.core.preferences import MAX_SKIP
 from bot.core.quota_grammar import MAX_CREDITS
+from bot.flows.admission import Held
 from bot.jobs import sweep
 from bot.pixapi.answers import MOST_CREDITS
 from bot.settings import LARGEST_CAP
-from bot.store import alerts, budget, controls, jobs, notices, schema, tables
+from bot.store import alerts, budget, controls, jobs, notices, petitions, policies, schema, tables
 from bot.store.db import Database, open_database
 from bot.store.tables import changes, grants
 from tests.store.world import (
     ADA,
+    MIA,
     NOW,
     TEAM,
     TODAY,
@@ -79,6 +84,92 @@ async def test_old_prompts_are_found_without_reading_every_job(
 
     assert any("ix_jobs_prompt" in step for step in plan)
     assert not any(step.startswith("SCAN jobs") for step in plan)
+
+
+async def asked_for(db: Database, job: Job) -> Petition:
+    """More credits are asked for, for an offer."""
+    wish = Petition(
+        PetitionId(f"P-{job.id}"), Wish.MORE, job.place, MIA, job.id, Credits(4), "please", NOW
+    )
+    async with db.write() as tx:
+        await petitions.add(tx, wish)
+    return wish
+
+
+async def ids(db: Database) -> set[str]:
+    """The jobs that there are."""
+    async with db.read() as tx:
+        return {row.id for row in await tx.rows(sa.select(tables.jobs.c.id))}
+
+
+async def test_what_nobody_confirmed_is_deleted(db: Database) -> None:
+    """Offers go, cancelled ones too; whatever held credits or was asked of the admins stays."""
+    _, declined, wanted, granted = await offered(db, *(an_offer(1) for _ in range(4)))
+    cancelled, failed, lost, done, _ = stays = [await queued(db) for _ in range(5)]
+    [waits] = await offered(db, an_offer(50))
+    await asked_for(db, wanted)
+    wish = await asked_for(db, granted)
+    async with db.write() as tx:
+        await jobs.withdraw(tx, declined)
+        await jobs.withdraw(tx, granted)
+        await petitions.decide(tx, wish, Verdict.GRANTED, NOW, by=ADA, given=Credits(4))
+        await policies.put(tx, Scope(TEAM), Policy(approve_from=Credits(40)), ADA, NOW)
+        held = await hold(tx, waits)
+        assert isinstance(held, Held)
+        assert held.job.state is JobState.WAITING
+        await petitions.stop(tx, cancelled, NOW)
+        await jobs.record(tx, failed, state=JobState.FAILED)
+        await budget.release(tx, failed, NOW)
+        await budget.mark_unknown(tx, lost, NOW)
+        await budget.charge(tx, done, Credits(4), NOW)
+    before = await books(db)
+    async with db.write() as tx:
+        assert await jobs.forget_offers(tx, NOW, 100) == 0
+        assert await jobs.forget_offers(tx, LATER, 100) == 2
+
+    assert await ids(db) == {one.id for one in (*stays, waits, wanted, granted)}
+    assert await books(db) == before
+    assert (await present(db, waits)).state is JobState.WAITING
+
+
+async def books(db: Database) -> list[list[sa.Row[Any]]]:
+    """All that has to do with money."""
+    every = (tables.ledger, tables.usage, tables.petitions, tables.draws, tables.grants)
+    async with db.read() as tx:
+        return [await tx.rows(sa.select(table)) for table in every]
+
+
+async def test_offers_are_deleted_some_at_a_time(db: Database) -> None:
+    """So many in one transaction, the oldest first: whoever waits for the lock has a turn."""
+    offers = await offered(
+        db, *(replace(an_offer(1), created=NOW - timedelta(minutes=n)) for n in range(5))
+    )
+    deleted = []
+    for _ in range(4):
+        async with db.write() as tx:
+            deleted.append(await jobs.forget_offers(tx, LATER, 2))
+        left = await ids(db)
+        assert left == {one.id for one in offers[: len(left)]}
+
+    assert deleted == [2, 2, 1, 0]
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)  # SQLite has one writer
+async def test_an_offer_in_somebodys_hands_is_not_deleted(db: Database) -> None:
+    """Confirmed or asked for by a transaction that is under way, it is left for the next sweep."""
+    confirmed, wanted, _ = await offered(db, *(an_offer(1) for _ in range(3)))
+    wish = Petition(
+        PetitionId("P"), Wish.MORE, wanted.place, MIA, wanted.id, Credits(4), "please", NOW
+    )
+    async with db.write() as clicks:
+        await hold(clicks, confirmed)
+        await petitions.add(clicks, wish)
+        async with db.write() as sweeps:
+            assert await jobs.forget_offers(sweeps, LATER, 100) == 1
+    async with db.write() as tx:
+        assert await jobs.forget_offers(tx, LATER, 100) == 0
+
+    assert await ids(db) == {confirmed.id, wanted.id}
 
 
 async def test_reasons_of_grants_are_erased(db: Database) -> None:
