@@ -170,6 +170,7 @@ _REFUSALS = {
     "http_302": "was not handed out by Slack: it asks Easel to sign in. Share it here again.",
     "http_404": "was deleted while Easel fetched it.",
     "web_page": "was not handed out by Slack: a web page came in its place. Share it here again.",
+    "encoded": "was packed by something between Slack and Easel, so Easel does not read it.",
     "too_large": f"is too large: at most {MOST_BYTES // 1_000_000 + 1} MB can be edited.",
     "wrong_length": "did not arrive whole: its length is not what Slack says. Attach it again.",
 }

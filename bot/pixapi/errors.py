@@ -39,7 +39,8 @@ class PixapiError(Exception):
         self.code = code
         """The provider's word in one spelling, as listed in `words.py`, or one of ours:
         unreachable, input_unreadable, answer_lost, bad_answer, redirected, not_found,
-        task_failed, task_vanished, forbidden, expired, bad_address, too_large, not_a_picture."""
+        task_failed, task_vanished, forbidden, expired, bad_address, encoded, too_large,
+        not_a_picture."""
         self.message = message
         """The provider's own words for people: untrusted, one line, at most 500 characters."""
         self.request_id = request_id
@@ -84,4 +85,4 @@ class BadAnswer(PixapiError):
 
 
 class PictureError(PixapiError):
-    """A result cannot be fetched: expired, forbidden, redirected, too large, not a picture."""
+    """A result cannot be fetched: expired, forbidden, moved, packed, too large, not a picture."""

@@ -17,7 +17,7 @@ from bot.pixapi.pictures import (
     check_address,
     measure,
 )
-from bot.pixapi.wire import CDN_SECONDS, LOST, retrying, timeout
+from bot.pixapi.wire import CDN_SECONDS, LOST, encoding_of, retrying, timeout
 from bot.pixapi.words import retry_after
 
 if TYPE_CHECKING:
@@ -88,12 +88,11 @@ class _Stream:
     mime: str
 
     def __init__(self, response: httpx.Response) -> None:
-        encoded = response.headers.get("content-encoding", "identity").lower() != "identity"
         self.response = response
-        self.length = None if encoded else _length(response)
+        self.length = _length(response)
         self._head: deque[bytes] = deque()
-        pieces = response.aiter_bytes() if encoded else response.aiter_raw()
-        self._pieces = cast("AsyncGenerator[bytes, None]", pieces)  # httpx promises less
+        # httpx promises less
+        self._pieces = cast("AsyncGenerator[bytes, None]", response.aiter_raw())
 
     @classmethod
     async def open(cls, http: httpx.AsyncClient, address: httpx.URL) -> _Stream:
@@ -128,7 +127,7 @@ class _Stream:
             yield piece
 
     def _check(self) -> None:
-        """Refuse what is not a picture's answer, by its status and its length."""
+        """Refuse what is not a picture's answer, by its status, its encoding and its length."""
         status = self.response.status_code
         if status in _MOVED and (to := self.response.headers.get("location")):
             raise _Moved(status, to)
@@ -139,6 +138,8 @@ class _Stream:
                 retry_after=retry_after(self.response.headers),
                 transient=status in _MAY_PASS or status >= 500,  # noqa: PLR2004 - HTTP's own classes
             )
+        if encoding_of(self.response):  # 200 kB unpack to 200 MB
+            raise PictureError("encoded")
         if self.length is not None and self.length > MAX_PICTURE_BYTES:
             raise PictureError("too_large")
 

@@ -88,7 +88,8 @@ class Downloads(Wire):
         """Stream a file's bytes to `target`; how many there were. At most `limit` of them.
 
         Raises SlackRefused: `elsewhere` (no address of Slack's), `http_302` and `web_page` (the way
-        to the login page), `too_large`, `wrong_length` (not as long as Slack says), `http_…`;
+        to the login page), `encoded` (packed), `too_large`, `wrong_length` (not as long as Slack
+        says), `http_…`;
         SlackBusy, SlackDown, SlackLost when it may go better later; OSError of the own disk.
         """
         if not self._may_send_to(details.url) or URL(details.url).user is not None:
@@ -125,7 +126,12 @@ class Downloads(Wire):
         headers = {"Authorization": f"Bearer {self.web.token}", "Accept-Encoding": "identity"}
         try:
             async with self._session.get(
-                url, headers=headers, proxy=self.web.proxy, timeout=timeout, allow_redirects=False
+                url,
+                headers=headers,
+                proxy=self.web.proxy,
+                timeout=timeout,
+                allow_redirects=False,
+                auto_decompress=False,
             ) as answer:
                 _check(answer)
                 async for chunk in answer.content.iter_chunked(CHUNK):
@@ -143,6 +149,8 @@ def _check(answer: aiohttp.ClientResponse) -> None:
         raise SlackLost(f"http_{status}", METHOD)
     if status != 200:  # noqa: PLR2004 — the whole file, and nothing else
         raise SlackRefused(f"http_{status}", METHOD)
+    if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise SlackRefused("encoded", METHOD)  # never unpacked: nobody asked for it
     if answer.content_type in {"text/html", "application/xhtml+xml"}:
         raise SlackRefused("web_page", METHOD)
 

@@ -80,6 +80,18 @@ BAD: tuple[Row, ...] = (
         "the picture has no bytes, once",
         armed("bad_picture", "cdn", kind="zero"),
     ),
+    ends(
+        "packed",
+        "the picture comes packed (`Content-Encoding: gzip`), though nobody asked for that",
+        armed("packed", "cdn", None),
+        "unreadable",
+        settings=SOON,
+    ),
+    passes(
+        "packed once",
+        "the picture comes packed once",
+        armed("packed", "cdn"),
+    ),
     passes(
         "one of two is no picture",
         "one of two pictures does not decode: both were made, and are charged",

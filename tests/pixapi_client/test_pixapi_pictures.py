@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 from typing import Any
 
 import httpx
@@ -14,6 +13,7 @@ from bot.pixapi.answers import Image
 from bot.pixapi.errors import PictureError
 from bot.pixapi.pictures import measure
 from tests.pixapi_client.against import ASK, provider, reply, scripted, socket, whole
+from tests.pixapi_client.memory import BOMB, peak
 from tests.pixapi_client.picture_samples import SAMPLES
 
 
@@ -27,17 +27,26 @@ async def test_a_beginning_alone_is_no_picture() -> None:
             assert refused.value.code == "not_a_picture"
 
 
-async def test_a_picture_that_the_cdn_compressed_is_unpacked() -> None:
-    """A CDN that ignores `identity`: the picture's own bytes, its length not known."""
-    data = SAMPLES["png"]
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "gzip, identity", "odd"])
+async def test_an_encoding_that_nobody_asked_for_is_refused(encoding: str) -> None:
+    """A CDN that packs what was asked for as it is: refused by its header, never unpacked."""
+    packed = httpx.Response(200, headers={"Content-Type": "image/png"}, content=BOMB)
+    packed.headers["Content-Encoding"] = encoding
+    async with scripted(packed) as (client, wire), peak() as most:
+        with pytest.raises(PictureError) as refused:
+            await whole(client, Image(url="https://cdn.example/a.png"))
 
-    async def packed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(data))
+    assert (refused.value.code, refused.value.transient) == ("encoded", False)
+    assert len(wire.sent) == 1
+    assert most[0] < 2_000_000
 
-    async with socket(packed) as client, client.open(Image(url=f"{client._base}/a")) as picture:
-        assert picture.length is None
-        assert data == b"".join([chunk async for chunk in picture.chunks])
+
+@pytest.mark.parametrize("encoding", ["identity", "Identity", ""])
+async def test_as_it_is_may_be_said(encoding: str) -> None:
+    """A CDN that says that nothing was done to the bytes."""
+    plain = httpx.Response(200, headers={"Content-Encoding": encoding}, content=SAMPLES["png"])
+    async with scripted(plain) as (client, _):
+        assert SAMPLES["png"] == await whole(client, Image(url="https://cdn.example/a.png"))
 
 
 async def test_a_result_streams_without_the_key() -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import socket as sockets
+from collections.abc import Callable
 from typing import Any
+from zlib import compress
 
 import httpx
 import pytest
@@ -17,9 +20,11 @@ from bot.pixapi.errors import (
     BadAnswer,
     InDoubt,
     NotSent,
+    PixapiError,
     Rejected,
 )
 from tests.pixapi_client.against import API, ASK, Wire, provider, reply, scripted, socket
+from tests.pixapi_client.memory import BOMB, peak
 
 OK = {"id": "t1"}
 
@@ -190,6 +195,55 @@ async def test_an_answer_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPa
             await client.poll(TaskId("t1"))
 
     assert len(wire.sent) == 2
+
+
+def packed(body: bytes, encoding: str = "gzip", status: int = 200) -> httpx.Response:
+    """An answer in an encoding that nobody asked for."""
+    answer = httpx.Response(status, content=body)
+    answer.headers["Content-Encoding"] = encoding
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"),
+    [("gzip", gzip.compress), ("X-GZIP", gzip.compress), ("deflate", compress)],
+)
+async def test_a_packed_answer_is_read(encoding: str, pack: Callable[[bytes], bytes]) -> None:
+    """A gateway that packs its answers, unasked: what it says of money is not lost."""
+    async with scripted(packed(pack(b'{"id": "t1"}'), encoding)) as (client, _):
+        assert await client.submit(ASK) == Submitted(TaskId("t1"), None)
+
+
+@pytest.mark.parametrize("status", [200, 400, 503])
+async def test_a_packed_answer_is_unpacked_within_its_limit(
+    monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """100 MB of zeros in 100 kB: not in memory, and without an answer that could be read."""
+    monkeypatch.setattr("bot.pixapi.client.MAX_ANSWER_BYTES", 1_000_000)
+    async with scripted(packed(BOMB, status=status)) as (client, _), peak() as most:
+        with pytest.raises(PixapiError) as failed:
+            await client.submit(ASK)
+
+    assert isinstance(failed.value, InDoubt if status != 400 else Rejected)
+    assert most[0] < 5_000_000
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        packed(b'{"id": "t1"}', "br"),
+        packed(b'{"id": "t1"}', "gzip"),
+        packed(gzip.compress(b'{"id": "t1"}')[:-9], "gzip"),
+        packed(b"", "gzip"),
+    ],
+)
+async def test_a_packed_answer_that_cannot_be_read_is_in_doubt(answer: httpx.Response) -> None:
+    """Packed otherwise, not packed at all, or cut: nobody knows what it meant."""
+    async with scripted(answer) as (client, wire):
+        with pytest.raises(InDoubt):
+            await client.submit(ASK)
+
+    assert len(wire.sent) == 1
 
 
 @pytest.mark.parametrize(("seconds", "calls"), [("0", 6), ("2", 6), ("44", 6), ("46", 1)])

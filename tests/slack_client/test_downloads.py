@@ -121,6 +121,18 @@ async def test_the_token_goes_along(slack: Slack, crooked: Crooked, target: Path
     assert crooked.requests[0].headers["Accept-Encoding"] == "identity"
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "odd"])
+async def test_what_is_packed_is_refused(
+    slack: Slack, crooked: Crooked, target: Path, encoding: str
+) -> None:
+    """Bytes are taken as they are, and an encoding that nobody asked for is refused unread."""
+    crooked.say(page(Content_Encoding=encoding))
+    with pytest.raises(SlackRefused, match="encoded"):
+        await slack.download(at(f"{crooked.url}/files-pri/x"), target, LIMIT)
+
+    assert content(target) == b""
+
+
 @pytest.mark.parametrize(
     "url",
     [

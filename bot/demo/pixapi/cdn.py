@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 import secrets
 from collections import OrderedDict
@@ -178,9 +179,12 @@ class Cdn:
         return None
 
     async def _send(self, request: web.Request, data: bytes) -> web.StreamResponse:
-        """The file, whole; chunked without a length, or cut in the middle, when that is armed."""
+        """The file, whole; packed, chunked without a length, or cut, when that is armed."""
         no_length = self._take("no_length") is not None
         cut = self._take("lost_answer") is not None
+        if self._take("packed") is not None:
+            headers = {"Content-Encoding": "gzip", "Content-Type": "image/png"}
+            return web.Response(body=gzip.compress(data), headers=headers)
         if not (no_length or cut):
             return web.Response(body=data, content_type="image/png")
         response = web.StreamResponse(headers={"Content-Type": "image/png"})
