@@ -141,7 +141,7 @@ class Picture:
 
     number: int  # from 1 without gaps, in the provider's order
     size: Size  # its real pixels, read from its first bytes
-    mime: str  # by its bytes: image/png, image/jpeg or image/webp
+    mime: str  # by its bytes
     source: str  # https address, or `stored:` when its bytes are kept in the database
     length: int | None = None  # bytes, where the provider says
     file: FileId | None = None  # Slack's, once an upload address was given

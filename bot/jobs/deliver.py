@@ -27,7 +27,8 @@ from bot.store.db import Tx
 
 log = logging.getLogger(__name__)
 
-ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
+ENDINGS = {"image/jpeg": "jpg", "image/x-icon": "ico"}
+"""Of files' names, where it is not the second half of the type."""
 
 
 async def announce(run: Run, job: Job) -> Job:
@@ -157,7 +158,8 @@ async def _upload_all(run: Run, job: Job) -> Job:
 async def _upload(run: Run, job: Job, picture: Picture) -> Job:
     """Send one picture's bytes to Slack, chunk by chunk; unshared, they are seen by nobody."""
     slack = run.services.slack
-    name = f"easel-{job.id[-8:].lower()}-{picture.number}.{ENDINGS.get(picture.mime, 'bin')}"
+    ending = ENDINGS.get(picture.mime) or picture.mime.partition("/")[2]
+    name = f"easel-{job.id[-8:].lower()}-{picture.number}.{ending}"
     async with _open(run, job, picture) as opened, measured(opened) as (length, chunks):
         upload = await slack.upload_address(name, length, result.alt(job, picture))
         async with run.services.db.write() as tx:

@@ -1,8 +1,8 @@
 """Opening a result: which addresses may be called, and what the first bytes tell.
 
-Pixels are read by ourselves: Pillow reads a WebP whole before it tells its size and its
-incremental parser allocates the canvas, while the three headers need a few dozen bytes and no
-decoding. The tests hold this reader against Pillow.
+Pixels of the usual types are read by ourselves: Pillow reads a WebP whole before it tells its size
+and its incremental parser allocates the canvas, while the four headers need a few dozen bytes and
+no decoding. The tests hold this reader against Pillow, which measures every other type (`stills`).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class OpenPicture:
     """A picture whose first bytes have come; valid inside the context that opened it."""
 
     size: Size  # its real pixels, before any EXIF rotation
-    mime: str  # by its bytes: image/png, image/jpeg, image/webp or image/gif
+    mime: str  # by its bytes
     length: int | None  # bytes, exact; None where the CDN does not say
     chunks: AsyncIterator[bytes] = field(repr=False)  # the whole picture, once
 

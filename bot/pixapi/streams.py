@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from contextlib import aclosing, asynccontextmanager
-from typing import TYPE_CHECKING, cast
+from io import BytesIO
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, cast
 
 import httpx
 
+from bot.pictures import stills
+from bot.pictures.problem import Unusable
 from bot.pixapi.errors import PictureError
 from bot.pixapi.pictures import (
     MAX_HEAD_BYTES,
@@ -39,6 +44,8 @@ async def open_content(content: bytes) -> AsyncIterator[OpenPicture]:
         size, mime = measure(content)
     except NeedMore:
         raise PictureError("not_a_picture") from None
+    except PictureError:
+        size, mime = await _measure_whole(BytesIO(content))
 
     async def pieces() -> AsyncGenerator[bytes, None]:
         for start in range(0, len(content), CHUNK_BYTES):
@@ -46,6 +53,14 @@ async def open_content(content: bytes) -> AsyncIterator[OpenPicture]:
 
     async with aclosing(pieces()) as chunks:
         yield OpenPicture(size, mime, len(content), chunks)
+
+
+async def _measure_whole(file: IO[bytes]) -> tuple[Size, str]:
+    """Pixels and type of a picture of another type than the usual four."""
+    try:
+        return await asyncio.to_thread(stills.look, file)
+    except Unusable:
+        raise PictureError("not_a_picture") from None
 
 
 @asynccontextmanager
@@ -91,6 +106,7 @@ class _Stream:
         self.response = response
         self.length = _length(response)
         self._head: deque[bytes] = deque()
+        self._file: IO[bytes] | None = None  # of a picture that is not measured by its beginning
         # httpx promises less
         self._pieces = cast("AsyncGenerator[bytes, None]", response.aiter_raw())
 
@@ -116,6 +132,8 @@ class _Stream:
         """Give the connection back; what was not read is dropped."""
         await self._pieces.aclose()
         await self.response.aclose()
+        if self._file is not None:
+            self._file.close()
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         """The whole picture, its first bytes included, within the limit."""
@@ -155,8 +173,25 @@ class _Stream:
                 self.size, self.mime = measure(head)
             except NeedMore:
                 continue
+            except PictureError:
+                if len(head) < stills.HEAD:
+                    continue
+                if not stills.formats_of(head):
+                    raise
+                await self._read_whole()
             return
         raise PictureError("not_a_picture")
+
+    async def _read_whole(self) -> None:
+        """Keep the picture in a file, as its pixels may be told anywhere in it."""
+        self._file = file = TemporaryFile()  # noqa: SIM115 - closed with the stream
+        length = 0
+        async for chunk in self.chunks():
+            length += await asyncio.to_thread(file.write, chunk)
+        self.size, self.mime = await _measure_whole(file)
+        self.length = length
+        await self._pieces.aclose()
+        self._pieces = _pieces_of(file)
 
     async def _next(self) -> bytes:
         """The next bytes; none at the end."""
@@ -164,6 +199,12 @@ class _Stream:
             return await anext(self._pieces, b"")
         except LOST as error:
             raise PictureError("unreachable", transient=True) from error
+
+
+async def _pieces_of(file: IO[bytes]) -> AsyncGenerator[bytes, None]:
+    await asyncio.to_thread(file.seek, 0)
+    while piece := await asyncio.to_thread(file.read, CHUNK_BYTES):
+        yield piece
 
 
 _CODES = {401: "forbidden", 403: "forbidden", 404: "expired", 410: "expired"}

@@ -73,7 +73,19 @@ BAD: tuple[Row, ...] = (
             armed("bad_picture", "submit", kind=kind),
             then=_arrives(ending),
         )
-        for kind, ending in (("webp", "webp"), ("gif", "gif"), ("jpeg", "jpg"))
+        for kind, ending in (
+            ("webp", "webp"),
+            ("gif", "gif"),
+            ("jpeg", "jpg"),
+            ("avif", "avif"),
+            ("tiff", "tiff"),
+        )
+    ),
+    passes(
+        "base64url",
+        "the picture comes inside the answer, in base64 with the URL alphabet",
+        armed("shape", "submit", shape="b64url"),
+        then=_arrives("png"),
     ),
     passes(
         "an empty file once",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from PIL import Image as Pillow
+from pillow_heif import register_heif_opener
 
 from tests.pixapi_client.against import drawn
+
+register_heif_opener()
 
 EXIF = Pillow.Exif()
 EXIF[0x0112] = 6  # rotated by 90 degrees
@@ -26,3 +29,15 @@ SAMPLES = {
     ),
     "gif": drawn("gif", (640, 480)),
 }
+
+OTHERS = {
+    "avif": ("avif", drawn("avif", (64, 48))),
+    "bmp": ("bmp", drawn("bmp", (64, 48))),
+    "heic": ("heic", drawn("heif", (64, 48))),
+    "ico": ("x-icon", drawn("ico", (64, 48), sizes=[(64, 48)])),
+    "jp2": ("jp2", drawn("jpeg2000", (64, 48))),
+    "ppm": ("x-portable-pixmap", drawn("ppm", (64, 48))),
+    "qoi": ("qoi", drawn("qoi", (64, 48))),
+    "tiff": ("tiff", drawn("tiff", (64, 48), compression="tiff_lzw")),
+}
+"""What Pillow measures for us: the rest of its type's name, and its bytes."""

@@ -107,16 +107,17 @@ def test_cutting_out_long_strings_changes_no_value(document: Any, *, ascii_only:
 
 @given(st.binary(min_size=1, max_size=2000), st.sampled_from([76, 64, 10_000]))
 def test_base64_is_read_with_line_breaks_and_without_padding(data: bytes, width: int) -> None:
-    """Line breaks, missing padding and a `data:` prefix change nothing."""
+    """Line breaks, missing padding, a `data:` prefix and the URL alphabet change nothing."""
     text = base64.b64encode(data).decode()
     lines = "\r\n".join(text[start : start + width] for start in range(0, len(text), width))
 
     forms = [text, lines, text.rstrip("="), f"data:image/png;base64,{text}"]
+    forms += [form.replace("+", "-").replace("/", "_") for form in (lines, forms[2])]
 
-    assert [data] * 4 == [decode_base64(form) for form in forms]
+    assert [data] * 6 == [decode_base64(form) for form in forms]
 
 
-@pytest.mark.parametrize("text", ["", "é", "a", "====", "data:image/png,abcd", "AAAA-_-_"])
+@pytest.mark.parametrize("text", ["", "é", "a", "====", "data:image/png,abcd", "AAAA-_+/"])
 def test_what_is_no_base64_is_nothing(text: str) -> None:
     """Nothing is guessed from a broken text."""
     assert decode_base64(text) is None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -10,11 +12,12 @@ import pytest
 
 from bot.core.job import Size
 from bot.pixapi.answers import Image
+from bot.pixapi.client import PixapiClient
 from bot.pixapi.errors import PictureError
 from bot.pixapi.pictures import measure
 from tests.pixapi_client.against import ASK, provider, reply, scripted, socket, whole
 from tests.pixapi_client.memory import BOMB, peak
-from tests.pixapi_client.picture_samples import SAMPLES
+from tests.pixapi_client.picture_samples import OTHERS, SAMPLES
 
 
 async def test_a_beginning_alone_is_no_picture() -> None:
@@ -102,6 +105,61 @@ async def test_pixels_are_known_before_the_picture_is_read(name: str) -> None:
         async with client.open(Image(url=address)) as picture:
             assert measure(data) == (picture.size, picture.mime)
             assert data == b"".join([chunk async for chunk in picture.chunks])
+
+
+@pytest.mark.parametrize(("kind", "data"), OTHERS.values(), ids=OTHERS)
+@pytest.mark.parametrize("inside", [True, False])
+async def test_every_still_picture_is_one(kind: str, data: bytes, *, inside: bool) -> None:
+    """Whatever Pillow reads is measured, and handed on byte for byte, from wherever it came."""
+    image = Image(content=data) if inside else Image(url="https://cdn.example/a.png")
+    answer = httpx.Response(200, content=data)
+    async with scripted(answer) as (client, _), client.open(image) as picture:
+        assert (Size(64, 48), f"image/{kind}") == (picture.size, picture.mime)
+        assert picture.length == len(data)
+        assert data == b"".join([chunk async for chunk in picture.chunks])
+
+
+@pytest.mark.parametrize(("kind", "data"), OTHERS.values(), ids=OTHERS)
+async def test_the_beginning_of_a_rare_picture_is_none(kind: str, data: bytes) -> None:
+    """A file of another type that is cut off in its head is refused like any."""
+    del kind
+    async with scripted(httpx.Response(200, content=data[:12])) as (client, _):
+        with pytest.raises(PictureError) as refused:
+            await whole(client, Image(url="https://cdn.example/a.png"))
+
+    assert refused.value.code == "not_a_picture"
+
+
+@pytest.mark.parametrize("head", [b"%!PS-Adobe-3.0 EPSF-3.0\n", b"\x00\x00\x01\xba", b"text", b""])
+async def test_what_is_no_picture_is_not_read_to_its_end(head: bytes) -> None:
+    """Texts, films and what would need another program are refused by their first bytes."""
+    read = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal read
+        yield head
+        while True:
+            read += 1000
+            yield bytes(1000)
+
+    async with endless_answer(endless()) as client:
+        with pytest.raises(PictureError) as refused:
+            await whole(client, Image(url="https://cdn.example/a.png"))
+
+    assert refused.value.code == "not_a_picture"
+    assert read < 10_000
+
+
+@asynccontextmanager
+async def endless_answer(stream: AsyncIterator[bytes]) -> AsyncIterator[PixapiClient]:
+    """A client whose network answers everything with this stream."""
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        del request
+        return httpx.Response(200, content=stream)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        yield PixapiClient(http, base_url="https://api.example", key="sk_secret")
 
 
 @pytest.mark.parametrize(

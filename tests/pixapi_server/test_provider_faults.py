@@ -70,7 +70,7 @@ async def test_tasks_end_when_told() -> None:
 def found(body: dict[str, Any], shape: str) -> list[Any]:
     """The items of a result that has this shape."""
     at: Any = body
-    for key in {"bare": "data", "b64": "data"}.get(shape, shape).split("."):
+    for key in {"bare": "data", "b64": "data", "b64url": "data"}.get(shape, shape).split("."):
         at = at[key]
     return list(at)
 
@@ -86,8 +86,8 @@ async def test_a_result_comes_in_every_shape(shape: str, call: str) -> None:
         else:
             body = (await client.poll(await client.submit())).json()
         item = found(body, shape)[0]
-        if shape == "b64":
-            data = base64.b64decode(item["b64_json"])
+        if shape.startswith("b64"):
+            data = base64.b64decode(item["b64_json"], b"-_" if shape == "b64url" else None)
         else:
             url = item if shape in {"urls", "bare"} else item["url"]
             data = (await client.http.get(url)).content

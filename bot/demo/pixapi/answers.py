@@ -34,6 +34,7 @@ RESULT_SHAPES = (
     "urls",
     "bare",
     "b64",
+    "b64url",
 )
 """Where a result's pictures may stand; `urls` and `bare` are strings, `b64` carries bytes."""
 
@@ -68,7 +69,7 @@ def html_response(status: int) -> web.Response:
 
 
 def place(shape: str, addresses: list[str], pictures: list[bytes], prompt: str) -> dict[str, Any]:
-    """The part of a result that carries the pictures; `pictures` is used by the shape b64 only."""
+    """The part of a result that carries the pictures; `pictures` is used by b64 and b64url only."""
     match shape:
         case "urls":
             return {"urls": addresses}
@@ -76,6 +77,8 @@ def place(shape: str, addresses: list[str], pictures: list[bytes], prompt: str) 
             return {"data": addresses}
         case "b64":
             return {"data": [{"b64_json": base64.b64encode(p).decode()} for p in pictures]}
+        case "b64url":
+            return {"data": [{"b64_json": base64.urlsafe_b64encode(p).decode()} for p in pictures]}
         case _:
             found: Any = [{"url": url, "revised_prompt": prompt} for url in addresses]
             for key in reversed(shape.split(".")):

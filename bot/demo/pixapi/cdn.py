@@ -46,7 +46,7 @@ class Fetch:
 
 
 def spoil(data: bytes, kind: str) -> bytes:
-    """The picture's bytes made bad; webp, gif and jpeg are another type than the answer says."""
+    """The picture's bytes made bad; webp, gif, jpeg, avif and tiff are another type."""
     match kind:
         case "zero":
             return b""
@@ -54,7 +54,7 @@ def spoil(data: bytes, kind: str) -> bytes:
             return data[: len(data) // 2]
         case "text":
             return b"this is no picture\n" * 8
-        case "webp" | "gif" | "jpeg":
+        case "webp" | "gif" | "jpeg" | "avif" | "tiff":
             out = io.BytesIO()
             Image.open(io.BytesIO(data)).convert("RGB").save(out, kind)
             return out.getvalue()

@@ -17,7 +17,7 @@ word is told while it is open; armed at poll, for that answer only).
 
 cdn: `expired` (status, for_good: the next poll gives a fresh address), `redirect` (location,
 status), `no_length`, `packed` (as gzip), `bad_picture` (kind: zero, truncated, text, webp, gif,
-jpeg, huge; bytes). There `lost_answer` cuts the connection in the middle of the file.
+jpeg, avif, tiff, huge; bytes). There `lost_answer` cuts the connection in the middle of the file.
 """
 
 from __future__ import annotations

@@ -188,7 +188,8 @@ class Tasks:
         if shape not in RESULT_SHAPES:
             raise ValueError(f"no such shape: {shape}")
         self.refresh(task)
-        pictures = [await self.cdn.data(name) for name in task.files] if shape == "b64" else []
+        inside = shape.startswith("b64")
+        pictures = [await self.cdn.data(name) for name in task.files] if inside else []
         addresses = [self.cdn.address(name) for name in task.files]
         body: dict[str, Any] = {"created": int(task.made)}
         if task.fate.get("empty", {}).get("whole"):
