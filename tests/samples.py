@@ -107,20 +107,14 @@ def png_header(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + body
 
 
-MOVING = [noise((8, 8), seed=seed) for seed in range(3)]
-
-
 PLAIN = {kind: encoded(noise((64, 48)), kind) for kind in ("PNG", "JPEG", "WEBP")}
 
 
 BAD = {
-    "text": (b"I am a picture, believe me.", "is not a PNG, JPEG or WebP"),
-    "html": (b"<!DOCTYPE html><html></html>", "is not a PNG, JPEG or WebP"),
+    "text": (b"I am a picture, believe me.", "is not a picture that Easel can read"),
+    "html": (b"<!DOCTYPE html><html></html>", "is not a picture that Easel can read"),
     "empty": (b"", "is empty"),
-    "gif": (encoded(noise((8, 8)), "GIF"), "is a GIF"),
-    "heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "is a HEIC"),
-    "apng": (encoded(MOVING[0], "PNG", save_all=True, append_images=MOVING[1:]), "is animated"),
-    "webp": (encoded(MOVING[0], "WEBP", save_all=True, append_images=MOVING[1:]), "is animated"),
+    "heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "is damaged or cut off"),
     "bomb": (png_header(30_000, 30_000), "has 30,000×30,000 pixels: at most 89 million"),
     "nothing": (png_header(0, 5), "is damaged"),
     "short pixels": (png_header(50, 50), "is damaged or cut off"),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from pillow_heif import register_heif_opener
 
 from bot.core.job import Size
 from bot.pictures.clean import Clean, check_mask
@@ -89,9 +90,18 @@ def test_alpha_is_seen(data: bytes, alpha: bool, tmp_path: Path) -> None:  # noq
         check_mask(result, result)
 
 
-@settings(max_examples=examples(300, 60), deadline=None)
+register_heif_opener()
+OTHERS = ("AVIF", "BMP", "GIF", "HEIF", "JPEG2000", "TGA", "TIFF")
+ALL = (*PLAIN, *OTHERS)
+RICH = {kind: telling(kind, noise((24, 16)), 6) for kind in PLAIN}
+RICH |= {kind: encoded(noise((24, 16)), kind) for kind in OTHERS}
+ANY = PLAIN | {kind: encoded(noise((64, 48)), kind) for kind in OTHERS}
+
+
+@pytest.mark.filterwarnings("ignore")  # Pillow warns of what it reads all the same
+@settings(max_examples=examples(600, 100), deadline=None)
 @given(
-    kind=st.sampled_from(["PNG", "JPEG", "WEBP"]),
+    kind=st.sampled_from(ALL),
     rich=st.booleans(),
     cut=st.floats(0, 1),
     spots=st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=4)), max_size=6),
@@ -103,7 +113,7 @@ def test_no_file_upsets_it(
     spots: list[tuple[float, bytes]],
 ) -> None:
     """However a file is cut and scribbled over: it is a picture, or it is refused in words."""
-    data = bytearray((RICH if rich else PLAIN)[kind])
+    data = bytearray((RICH if rich else ANY)[kind])
     del data[int(len(data) * max(cut, 0.05)) :]
     for place, scribble in spots:
         at = int((len(data) - 1) * place)
@@ -116,9 +126,6 @@ def test_no_file_upsets_it(
         else:
             with Image.open(io.BytesIO(after)) as image:
                 assert image.size == (result.size.width, result.size.height)
-
-
-RICH = {kind: telling(kind, noise((24, 16)), 6) for kind in ("PNG", "JPEG", "WEBP")}
 
 
 @given(block=st.binary(max_size=80))

@@ -137,11 +137,10 @@ def files_field(draft: Draft) -> Block:
     element: Block = {
         "type": "file_input",
         "action_id": action(Field.FILES),
-        "filetypes": ["png", "jpg", "jpeg", "webp"],
         "max_files": ADDED,
     }
     label = "Add images" if draft.inputs else "Images to edit"
-    hint = "PNG, JPEG or WebP. A PNG named mask… marks what may change."
+    hint = "Pictures and photos. A PNG named mask… marks what may change."
     return _input(Field.FILES, label, element, optional=True, hint=hint)
 
 

@@ -18,7 +18,6 @@ from bot.core.post import Attached
 
 MAX_INPUTS = 16  # images that one request edits; Pixapi, "Request fields"
 MAX_BYTES = 50_000_000  # of one image; Pixapi, "Request fields"
-KINDS = frozenset({"image/png", "image/jpeg", "image/webp"})
 
 
 class Field(StrEnum):
@@ -169,8 +168,8 @@ def _has_quality(catalogue: Catalogue, model: ModelId) -> bool:
 
 def _claim(one: Attached) -> str:
     """Why a file cannot be taken, going by what is claimed; nothing claimed is nothing wrong."""
-    if one.mime is not None and one.mime not in KINDS:
-        return f"{one.name} is not a PNG, JPEG or WebP image."
+    if one.mime is not None and not one.is_image:
+        return f"{one.name} is not an image."
     if one.size is not None and one.size > MAX_BYTES:
         return f"{one.name} has {one.size / 1e6:,.0f} MB. An image may have 50 MB."
     return ""

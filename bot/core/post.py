@@ -13,6 +13,12 @@ from typing import Any
 
 from bot.core.job import FileId, Place, Ts, UserId
 
+UNCLEAR = "application/octet-stream"
+"""The type of a file that Slack does not know."""
+
+PHOTOS = frozenset({"heic", "heif", "avif"})
+"""Endings of pictures that Slack may not know."""
+
 ANYBODY = "<@"  # how Slack's token for a person begins
 
 
@@ -27,8 +33,10 @@ class Attached:
 
     @property
     def is_image(self) -> bool:
-        """Whether it claims to be a picture."""
-        return (self.mime or "").startswith("image/")
+        """Whether it claims to be a picture: by its type, or by its name where it has none."""
+        ending = (self.name or "").casefold().rpartition(".")[2]
+        unclear = self.mime == UNCLEAR and ending in PHOTOS
+        return unclear or (self.mime or "").startswith("image/")
 
     @property
     def is_mask(self) -> bool:

@@ -37,7 +37,7 @@ NO_IMAGE = (
     "There is no image in this thread yet. Attach one to your reply and say what to change. "
     "Nothing was held."
 )
-NOT_AN_IMAGE = "What is attached is not an image. Easel edits PNG, JPEG and WebP. Nothing was held."
+NOT_AN_IMAGE = "What is attached is not an image. Attach a picture or a photo. Nothing was held."
 TWO_MASKS = (
     "There are two files named mask…; only one mask can be used. Rename the other, and send both "
     "again. Nothing was held."

@@ -33,6 +33,8 @@ AT_ONCE = 4  # downloads for one request
 NAME = 40  # characters of a file's name in a sentence
 
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+CALLED = {"HEIF": "HEIC", "JPEG2000": "JPEG 2000", "WEBP": "WebP"}
+"""What people call a format, where Pillow has another name for it."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -117,7 +119,7 @@ async def _fetch(
     return Fetched(
         inputs=tuple(_input(one, f"image-{n}") for n, one in enumerate(ones, 1)),
         mask=_input(mask, "mask") if mask is not None else None,
-        notes=tuple(_note(one) for one in ones if one.picture.scaled),
+        notes=tuple(note for one in ones if (note := _note(one))),
     )
 
 
@@ -192,8 +194,20 @@ def _input(one: _One, name: str) -> InputFile:
 
 
 def _note(one: _One) -> str:
-    before, now = one.picture.original, one.picture.size
-    return f"{one.name} was scaled down from {_pixels(before)} to {_pixels(now)}."
+    """What was done to a picture that a person would want to know; empty where nothing was."""
+    picture, done = one.picture, []
+    if picture.was:
+        now = picture.mime.partition("/")[2].upper()
+        done.append(f"converted from {CALLED.get(picture.was, picture.was)} to {now}")
+    elif picture.recoloured:
+        done.append("converted to 8-bit sRGB")
+    if picture.scaled:
+        done.append(f"scaled down from {_pixels(picture.original)} to {_pixels(picture.size)}")
+    said = [f"{one.name} was {' and '.join(done)}."] if done else []
+    if picture.frames > 1:
+        whose = "its" if done else f"{one.name}'s"
+        said.append(f"Of {whose} {picture.frames:,} pictures the first is edited.")
+    return " ".join(said)
 
 
 def _pixels(size: Size) -> str:

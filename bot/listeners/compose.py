@@ -10,7 +10,6 @@ from bot.blocks.composer_fields import KEEP, action, is_long
 from bot.blocks.kit import Message, credits_
 from bot.core import sizes
 from bot.core.draft import (
-    KINDS,
     MAX_INPUTS,
     Draft,
     Field,
@@ -30,8 +29,8 @@ from bot.listeners.incoming import Answer, Click, Command, Shortcut
 from bot.services import Services
 
 NO_IMAGE = (
-    "There is no PNG, JPEG or WebP image in this message. Use “Edit this image” on a message that "
-    "has one. Nothing was held."
+    "There is no image in this message. Use “Edit this image” on a message that has one. Nothing "
+    "was held."
 )
 
 
@@ -69,7 +68,7 @@ async def _anywhere(services: Services, trigger: str, team: TeamId, user: UserId
 
 async def edit(services: Services, shortcut: Shortcut) -> Answer:
     """The message shortcut: the form with the message's images, for its thread."""
-    images = {one.file: one for one in shortcut.files if one.mime is None or one.mime in KINDS}
+    images = {one.file: one for one in shortcut.files if one.mime is None or one.is_image}
     place = shortcut.place
     empty = await _empty(services, shortcut.team, shortcut.user)
     draft = with_files(empty, list(images.values())[:MAX_INPUTS])

@@ -21,7 +21,8 @@ KEPT = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
 """The application segments that decide how the pixels look, by what they begin with."""
 
 EXIF = b"Exif\0\0"
-FRAME_BYTES = 5  # of a frame header until its pixels end
+FRAME_BYTES = 6  # of a frame header until its pixels end, and how many channels these have
+BITS, CHANNELS = 8, 3
 
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # what ends a scan: no stuffing, no restart
 _SCAN = 256 * 1024  # bytes searched at once: between two searches other threads run
@@ -35,11 +36,11 @@ def outline(data: mmap) -> Outline:
     pieces = Pieces()
     pieces.keep(0, 2)
     turned: int | None = None
-    size, scanned = None, False
+    size, plain, scanned = None, True, False
     for marker, at, end in _segments(data):
         body = at + 4
         if marker in FRAMES:
-            size = _frame(data[body:end], size)
+            size, plain = _frame(data[body:end], size)
         elif marker == SOS:
             scanned = True
         elif marker == APP1 and turned is None and data[body : body + len(EXIF)] == EXIF:
@@ -48,7 +49,7 @@ def outline(data: mmap) -> Outline:
             pieces.keep(at, end)
     if size is None or not scanned:
         raise Unusable(MALFORMED)
-    return Outline(size, pieces.all(), turned or 1, lossless=False)
+    return Outline(size, pieces.all(), turned or 1, lossless=False, plain=plain)
 
 
 def _segments(data: mmap) -> Iterator[Segment]:
@@ -86,11 +87,12 @@ def _marker(data: mmap, at: int) -> tuple[int, int]:
         at += 1
 
 
-def _frame(header: bytes, before: Size | None) -> Size:
+def _frame(header: bytes, before: Size | None) -> tuple[Size, bool]:
+    """Pixels, and whether each has 8 bits of three colours."""
     if before is not None or len(header) < FRAME_BYTES:
         raise Unusable(MALFORMED)
     height, width = int.from_bytes(header[1:3], "big"), int.from_bytes(header[3:5], "big")
-    return size_of(width, height)
+    return size_of(width, height), (header[0], header[5]) == (BITS, CHANNELS)
 
 
 def _end_of_scan(data: mmap, at: int) -> int:

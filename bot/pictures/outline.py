@@ -13,7 +13,6 @@ MOST_PARTS = 100_000
 
 CUT_OFF = "is cut off: its end is missing. Attach it again."
 MALFORMED = "is damaged: its parts do not make up a picture."
-ANIMATED = "is animated. Only still pictures can be edited."
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +21,12 @@ class Outline:
 
     size: Size  # pixels as stored, before any rotation
     pieces: tuple[slice | bytes, ...]  # the clean file: ranges of the old one, and new bytes
+    # (none: its first picture cannot be cut out of it like this)
     orientation: int = 1  # EXIF's: how it is turned or mirrored before it is shown
     alpha: bool = False
     lossless: bool = True
+    plain: bool = True  # 8 bits of red, green and blue, perhaps alpha
+    frames: int = 1  # pictures in the file, of which this is the first
     colours: tuple[tuple[bytes, bytes], ...] = ()  # PNG's chunks about colours, for a new file
 
 

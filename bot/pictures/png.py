@@ -8,7 +8,6 @@ from mmap import mmap
 from bot.core.job import Size
 from bot.pictures import exif
 from bot.pictures.outline import (
-    ANIMATED,
     CUT_OFF,
     MALFORMED,
     MOST_PARTS,
@@ -30,7 +29,8 @@ CHECKSUM = 4  # bytes after a chunk's data
 HEADER = 13  # bytes of IHDR's data
 LONGEST_EXIF = 1024 * 1024  # bytes; the orientation stands at the beginning
 LONGEST_COLOURS = 32  # bytes of cHRM's data, the longest of `COLOURS`
-WITH_ALPHA = frozenset({4, 6})  # colour types
+BITS = 8  # of each channel
+WITH_ALPHA, IN_COLOUR = frozenset({4, 6}), frozenset({2, 6})  # colour types
 
 
 Chunk = tuple[bytes, int, int]  # its kind, where its data begins and ends
@@ -42,10 +42,10 @@ def outline(data: mmap) -> Outline:
     kinds = [kind for kind, _, _ in chunks]
     if kinds[0] != b"IHDR" or kinds.count(b"IHDR") != 1:
         raise Unusable(MALFORMED)
-    size, alpha = _header(data[chunks[0][1] : chunks[0][2]])
+    size, alpha, plain = _header(data[chunks[0][1] : chunks[0][2]])
     pieces = Pieces()
     pieces.keep(0, len(SIGNATURE))
-    turned = 1
+    turned = frames = 1
     colours: list[tuple[bytes, bytes]] = []
     for kind, start, end in chunks:
         if kind in KEPT:
@@ -56,10 +56,17 @@ def outline(data: mmap) -> Outline:
             colours.append((kind, data[start:end]))
         elif kind == b"eXIf":
             turned = exif.orientation(data[start : min(end, start + LONGEST_EXIF)])
-        elif kind == b"acTL" and int.from_bytes(data[start : start + 4], "big") > 1:
-            raise Unusable(ANIMATED)
-    alpha = alpha or b"tRNS" in kinds
-    return Outline(size, pieces.all(), turned, alpha=alpha, colours=tuple(colours))
+        elif kind == b"acTL":  # without its chunks what is left is the first picture
+            frames = int.from_bytes(data[start : min(end, start + 4)], "big")
+    return Outline(
+        size,
+        pieces.all(),
+        turned,
+        alpha=alpha or b"tRNS" in kinds,
+        colours=tuple(colours),
+        plain=plain and b"tRNS" not in kinds,
+        frames=max(frames, 1),
+    )
 
 
 def _chunks(data: mmap) -> Iterator[Chunk]:
@@ -80,9 +87,10 @@ def _chunks(data: mmap) -> Iterator[Chunk]:
     raise Unusable(MALFORMED)
 
 
-def _header(header: bytes) -> tuple[Size, bool]:
-    """Pixels, and whether each has its own alpha."""
+def _header(header: bytes) -> tuple[Size, bool, bool]:
+    """Pixels; whether each has its own alpha; whether each has 8 bits of red, green and blue."""
     if len(header) != HEADER:
         raise Unusable(MALFORMED)
     width, height = int.from_bytes(header[:4], "big"), int.from_bytes(header[4:8], "big")
-    return size_of(width, height), header[9] in WITH_ALPHA
+    bits, colour = header[8], header[9]
+    return size_of(width, height), colour in WITH_ALPHA, bits == BITS and colour in IN_COLOUR

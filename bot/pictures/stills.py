@@ -51,16 +51,20 @@ def _formats() -> dict[str, str]:
 
 
 def formats_of(head: bytes | bytearray) -> list[str]:
-    """The formats whose files begin with these bytes; none for less than `HEAD` of them.
-
-    A few old formats cannot be told by their beginning (TGA, say) and are never among them.
-    """
+    """The formats whose files begin with these bytes; none for less than `HEAD` of them."""
     from PIL import Image  # noqa: PLC0415 - see above
 
     if len(head) < HEAD:
         return []
     first = bytes(head[:HEAD])
     return [name for name in _formats() if _begins(Image.OPEN[name][1], first)]
+
+
+def unmarked() -> list[str]:
+    """The few old formats that cannot be told by their beginning (TGA, say)."""
+    from PIL import Image  # noqa: PLC0415 - see above
+
+    return [name for name in _formats() if Image.OPEN[name][1] is None]
 
 
 def _begins(accept: object, first: bytes) -> bool:

@@ -8,7 +8,6 @@ from mmap import mmap
 from bot.core.job import Size
 from bot.pictures import exif
 from bot.pictures.outline import (
-    ANIMATED,
     CUT_OFF,
     MALFORMED,
     MOST_PARTS,
@@ -35,8 +34,8 @@ def outline(data: mmap) -> Outline:
     """The picture without what is said about it. Raises Unusable."""
     chunks = list(_chunks(data))
     flags, canvas = _extended(data, chunks)
-    if flags & MOVES or any(kind in MOVING for kind, _, _ in chunks):
-        raise Unusable(ANIMATED)
+    if canvas is not None and (flags & MOVES or any(kind in MOVING for kind, _, _ in chunks)):
+        return Outline(canvas, ())
     frames = [one for one in chunks if one[0] in {LOSSY, LOSSLESS}]
     if len(frames) != 1:
         raise Unusable(MALFORMED)

@@ -91,6 +91,24 @@ def test_a_mask_is_known_by_its_name(name: str, mime: str, *, mask: bool) -> Non
     assert Attached(FileId("F1"), name, mime).is_mask is mask
 
 
+@pytest.mark.parametrize(
+    ("name", "mime", "image"),
+    [
+        ("IMG_1.HEIC", "image/heic", True),
+        ("IMG_1.HEIC", "application/octet-stream", True),
+        ("a.avif", "application/octet-stream", True),
+        ("a.zip", "application/octet-stream", False),
+        ("heic", "application/octet-stream", True),
+        ("a.heic", "text/plain", False),
+        ("a.heic", None, False),
+        (None, "application/octet-stream", False),
+    ],
+)
+def test_a_photo_is_known_by_its_name(name: str | None, mime: str | None, *, image: bool) -> None:
+    """What Slack has no type for counts as a picture by its ending."""
+    assert Attached(FileId("F1"), name, mime).is_image is image
+
+
 def test_a_file_is_known_by_what_it_says() -> None:
     """A stub, a tombstone and a bare id say nothing; a file without an id is none."""
     files = [

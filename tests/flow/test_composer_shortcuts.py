@@ -114,7 +114,7 @@ async def test_a_message_without_an_image(stage: Stage, name: str | None) -> Non
         message = await stage.ws.send(NOAH, DESIGN, "look", files=[file.id] if file else None)
         await stage.ws.send(NOAH, DESIGN, "a reply", thread_ts=message.ts)
         await stage.ws.shortcut(MIA, "edit_image", DESIGN, message.ts)
-        await stage.card("no PNG, JPEG or WebP image")
+        await stage.card("There is no image in this message")
 
         assert stage.ws.calls_of("views.open") == []
 

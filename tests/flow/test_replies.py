@@ -186,7 +186,7 @@ async def test_the_direct_message_needs_no_mention(stage: Stage) -> None:
         ("@Easel help", (("cat.png", png()),), True, "Say what to change"),
         ("@Easel make it night", (), True, "There is no image in this thread yet"),
         ("@Easel make it night", (("a.txt", b"text"),), True, "is not an image"),
-        ("@Easel make it night", (("a.png", b"text"),), True, "a.png is not a PNG"),
+        ("@Easel make it night", (("a.png", b"text"),), True, "a.png is not a picture"),
         ("@Easel night --sice 2k", (("cat.png", png()),), True, "no option --sice"),
         ("@Easel --draft", (), False, "There is no prompt"),
         (f"@Easel {'x' * 32_001}", (), False, "32,001 characters"),
@@ -210,7 +210,7 @@ async def test_a_bad_file_under_a_result_is_told(stage: Stage) -> None:
     async with stage.bot():
         root = await result(stage)
         await say(stage, "make it night", ("cat.png", b"<html>"), under=root)
-        told = await stage.card("cat.png is not a PNG")
+        told = await stage.card("cat.png is not a picture")
 
         assert told.thread_ts == root.ts
         assert len(await stage.rows("SELECT * FROM jobs")) == 1
