@@ -1,9 +1,8 @@
-"""Pictures that are none, masks that are none, and bytes that nobody drew."""
+"""Pictures that are none, and bytes that nobody drew."""
 
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,8 +12,6 @@ from hypothesis import strategies as st
 from PIL import Image
 from pillow_heif import register_heif_opener
 
-from bot.core.job import Size
-from bot.pictures.clean import Clean, check_mask
 from bot.pictures.problem import Unusable
 from tests.exhaustive import examples
 from tests.samples import (
@@ -50,44 +47,6 @@ def test_a_bomb_is_never_decoded(tmp_path: Path) -> None:
     why(png_header(30_000, 30_000), tmp_path)
 
     assert not (tmp_path / "out").exists()
-
-
-MASK = Clean(Size(64, 48), "image/png", 9, scaled=False, original=Size(64, 48), alpha=True)
-
-
-@pytest.mark.parametrize(
-    ("mask", "reason"),
-    [
-        (replace(MASK, alpha=False), "with an alpha channel"),
-        (replace(MASK, mime="image/webp"), "with an alpha channel"),
-        (
-            replace(MASK, size=Size(48, 64), original=Size(96, 128)),
-            "it has 96×128 pixels, the first image has 64×48",
-        ),
-    ],
-)
-def test_what_is_no_mask(mask: Clean, reason: str) -> None:
-    """A mask is a PNG with an alpha channel and the first image's pixels; else it says so."""
-    with pytest.raises(Unusable, match=reason):
-        check_mask(mask, MASK)
-
-
-@pytest.mark.parametrize(
-    ("data", "alpha"),
-    [
-        (encoded(noise((8, 8), "RGBA"), "PNG"), True),
-        (encoded(noise((8, 8), "LA"), "PNG"), True),
-        (encoded(noise((8, 8)).quantize(4), "PNG", transparency=1), True),
-        (PLAIN["PNG"], False),
-    ],
-)
-def test_alpha_is_seen(data: bytes, alpha: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a row
-    """Whether a PNG has an alpha channel is read from the file; such a one is a mask."""
-    result, _ = cleaned(data, tmp_path)
-
-    assert alpha == result.alpha
-    if alpha:
-        check_mask(result, result)
 
 
 register_heif_opener()

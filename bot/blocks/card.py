@@ -32,7 +32,7 @@ from bot.core.choices import WORDS, Choice, Choices, encode
 from bot.core.errors import CHARGE_WORDS, FAULTS, HITCHES
 from bot.core.grammar import Guess
 from bot.core.job import Credits, Job, JobState, Request, Tier
-from bot.core.remarks import remarks
+from bot.core.remarks import doubts
 
 PROMPT = 1000  # characters of the prompt on the card
 NOTES = 6  # about pictures to edit and about the prompt, on the card
@@ -85,7 +85,7 @@ def offer(shown: Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
     blocks += [
         words(job.request.prompt, PROMPT),
         context(escape(settings(job.request, shown.label, job.price.tier))),
-        *_notes((*shown.notes, *remarks(job.request.prompt))),
+        *_notes((*shown.notes, *doubts(job.request))),
     ]
     if shown.spent is not None:
         now = job.price.credits

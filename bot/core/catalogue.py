@@ -127,6 +127,11 @@ class Catalogue:
         raise Mistake(f"{what} has no price yet. An admin can add one to the price file.")
 
 
+def takes_masks(model: ModelId) -> bool:
+    """Whether a model looks at a mask: GPT Image does; the Gemini models ignore it."""
+    return model.startswith("gpt-image")
+
+
 def tier_of_edge(pixels: int) -> Tier:
     """The tier of a long edge, whatever the model."""
     return next((tier for tier, reach in LONG_EDGE.items() if pixels <= reach), Tier.T4K)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from bot.core import sizes
-from bot.core.catalogue import BILLED, Catalogue, Model
+from bot.core.catalogue import BILLED, Catalogue, Model, takes_masks
 from bot.core.errors import Mistake
 from bot.core.job import ModelId, Price, Quality, Request, Size, Tier
 
@@ -55,11 +55,15 @@ def choices(catalogue: Catalogue, request: Request) -> Choices:
     model = catalogue.find(request.model)
     now = catalogue.tier_of(model, request.size)
     cells = tuple(_cells(catalogue, model, request, now))
+    models = tuple(_models(catalogue, model, request, now))
+    in_vain = request.mask is not None and not takes_masks(model.id)
+    with_mask = [one for one in models if in_vain and takes_masks(one.request.model)][:1]
+    quick = _quick(cells, request, catalogue.price(request), now)
     return Choices(
-        quick=_quick(cells, request, catalogue.price(request), now),
+        quick=(*with_mask, *quick)[:QUICK],
         cells=cells,
         counts=tuple(_counts(catalogue, request)),
-        models=tuple(_models(catalogue, model, request, now)),
+        models=models,
     )
 
 

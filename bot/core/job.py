@@ -121,7 +121,7 @@ class Request:
     quality: Quality | None = None  # None where the model has no quality
     count: int = 1  # images asked for, 1 to 10
     inputs: tuple[FileId, ...] = ()  # Slack's files to edit, in their order, at most 16
-    mask: FileId | None = None  # a PNG whose transparent parts may change; as large as the first
+    mask: FileId | None = None  # says what may change; as large as the first
     parent: JobId | None = None  # the result that this one goes on from
 
 

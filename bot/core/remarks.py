@@ -1,4 +1,4 @@
-"""What in a prompt was probably meant as more than words: said on the card before it is paid. Pure.
+"""What in a request was probably meant otherwise: said on the card before it is paid. Pure.
 
 Nothing of the request changes by it.
 """
@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from bot.core.catalogue import takes_masks
 from bot.core.grammar import Option, meant_by, named
+from bot.core.job import Request
 
 NAME = 60  # characters of a linked picture's name that are shown
 
@@ -30,6 +32,18 @@ _PICTURE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+
+
+NO_MASKS = "This model ignores masks: the whole picture may change."
+
+
+def doubts(request: Request) -> tuple[str, ...]:
+    """A sentence for each thing of a request that was probably meant otherwise.
+
+    Plain text with parts of the prompt: to be escaped.
+    """
+    in_vain = request.mask is not None and not takes_masks(request.model)
+    return (*([NO_MASKS] if in_vain else []), *remarks(request.prompt))
 
 
 def remarks(prompt: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from bot.core.choices import choices, decode
 from bot.core.grammar import Guess, SubCommand
 from bot.core.job import Credits, Job, JobId, JobState, Place, Request, Ts, UserId
 from bot.core.preferences import Preferences
-from bot.core.remarks import remarks
+from bot.core.remarks import doubts
 from bot.jobs import inputs
 from bot.services import Services
 from bot.store import alerts, budget, hitches, jobs, policies, preferences, threads
@@ -36,7 +36,7 @@ def asked(offer: Offer, own: Preferences) -> Asked:
     Of what was probably not meant like this, the card is always shown.
     """
     hindered = offer.obstacle is not None or offer.hitch is not None
-    doubtful = offer.guess is not None or bool(remarks(offer.job.request.prompt))
+    doubtful = offer.guess is not None or bool(doubts(offer.job.request))
     skips = not hindered and not doubtful and own.skips(offer.job.price.credits)
     return Asked(offer, own.skip_below if skips else None)
 

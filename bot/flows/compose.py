@@ -19,7 +19,7 @@ from bot.core.errors import EaselError, Mistake, Refused
 from bot.core.grammar import check_prompt
 from bot.core.job import Job, JobId, JobState, Place, Request, TeamId, UserId
 from bot.core.post import Attached
-from bot.core.remarks import remarks
+from bot.core.remarks import NO_MASKS, doubts
 from bot.flows import ask, confirm, forms
 from bot.flows.confirm import Again, Confirmed
 from bot.jobs import inputs
@@ -38,7 +38,7 @@ OVER = (
     "The card of this request was confirmed, changed or cancelled meanwhile, so this is a new "
     "request. Nothing of it was held."
 )
-DOUBTFUL = "Nothing was held yet: a part of the prompt may be meant otherwise. Is this right?"
+DOUBTFUL = "Nothing was held yet: a part of it may be meant otherwise. Is this right?"
 ERASED = "The prompt was erased because of its age. Write a new one."
 DIRECT = (
     "Easel is not part of this conversation: the picture will come to your direct message with it."
@@ -285,6 +285,7 @@ async def settle(
             job = replace(job, notes=notes)
             async with services.db.promptly() as tx:
                 await jobs.keep_notes(tx, job)
-        if job.revision == 1 and remarks(job.request.prompt):  # no card has said them yet
+        told = doubts(job.request)
+        if NO_MASKS in told or (told and job.revision == 1):  # no card has said this yet
             return Again(await ask.present(services, job), DOUBTFUL)
     return await confirm.confirm(services, job, job.revision, user, reply_url)

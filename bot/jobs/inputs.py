@@ -11,7 +11,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -20,7 +20,8 @@ from bot.core.errors import Mistake
 from bot.core.job import FileId, Request, Size
 from bot.core.slack_text import clean as tidy
 from bot.jobs import scratch
-from bot.pictures.clean import MOST_BYTES, Clean, check_mask, clean
+from bot.pictures.clean import MOST_BYTES, Clean, clean
+from bot.pictures.mask import as_mask
 from bot.pictures.problem import Unusable
 from bot.pixapi.client import InputFile
 from bot.services import Services
@@ -110,16 +111,20 @@ async def _fetch(
     details = await _each([_details(services, file, n) for n, file in enumerate(files, 1)])
     slots = asyncio.Semaphore(AT_ONCE)
     ones = await _each([_one(services, slots, one, folder, n) for n, one in enumerate(details, 1)])
-    mask = ones.pop() if request.mask else None
-    if mask is not None:
+    notes = [_note(one) for one in ones[: len(request.inputs)]]
+    mask = None
+    if request.mask is not None:
+        mask = ones.pop()
         try:
-            check_mask(mask.picture, ones[0].picture)
+            picture, white = await _in_thread(as_mask, mask.path, mask.picture, ones[0].picture)
         except Unusable as error:
             raise _mistake(mask.name, error.why) from error
+        mask = replace(mask, picture=picture)
+        notes.append(f"{mask.name} is black and white: white is what may change." if white else "")
     return Fetched(
         inputs=tuple(_input(one, f"image-{n}") for n, one in enumerate(ones, 1)),
         mask=_input(mask, "mask") if mask is not None else None,
-        notes=tuple(note for one in ones if (note := _note(one))),
+        notes=tuple(filter(None, notes)),
     )
 
 

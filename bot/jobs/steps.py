@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from bot import metrics
 from bot.core.budget import NOTHING
+from bot.core.catalogue import takes_masks
 from bot.core.charge import Charge, charge_for
 from bot.core.errors import FAULTS, ChargeEffect, Mistake
 from bot.core.job import Credits, Job, JobState, Picture
@@ -58,8 +59,9 @@ async def submit(run: Run, job: Job) -> Job:
 
 async def _send(run: Run, job: Job, files: Fetched) -> Job:
     """The request leaves, and what became of it is written."""
+    mask = files.mask if takes_masks(job.request.model) else None  # its card has said so
     try:
-        answer = await run.services.pixapi.submit(job.request, files.inputs, files.mask)
+        answer = await run.services.pixapi.submit(job.request, files.inputs, mask)
     except Rejected as error:  # a redirect: nobody followed it, so the address is the wrong one
         code = "not_found" if error.code == "redirected" else error.code
         return await fail(run, job, code, error)

@@ -107,20 +107,6 @@ def _converted(source: Path, target: Path, head: bytes) -> Clean:
     )
 
 
-def check_mask(mask: Clean, first: Clean) -> None:
-    """Whether this can say what may change in the first image. Raises Unusable."""
-    if mask.mime != "image/png" or not mask.alpha:
-        raise Unusable(
-            "cannot be the mask: a mask is a PNG with an alpha channel, whose transparent parts "
-            "may change."
-        )
-    if mask.size != first.size:
-        raise Unusable(
-            f"cannot be the mask: it has {mask.original.width}×{mask.original.height} pixels, the "
-            f"first image has {first.original.width}×{first.original.height}."
-        )
-
-
 _OUTLINES: dict[Kind, Callable[[mmap], Outline]] = {
     "PNG": png.outline,
     "JPEG": jpeg.outline,

@@ -12,12 +12,14 @@ from tests.flow.stage import Stage
 NIGHT = "@Easel make it night"
 
 
-async def attach(stage: Stage, *files: tuple[str, bytes], odd: Any = None) -> list[File]:
+async def attach(
+    stage: Stage, *files: tuple[str, bytes], odd: Any = None, said: str = NIGHT
+) -> list[File]:
     """Mention Easel with files attached; `odd` is what Slack says of each, against the truth."""
     attached = [await stage.ws.upload(MIA, name, data) for name, data in files]
     for one in attached:
         one.odd = odd or {}
-    await stage.ws.send(MIA, DESIGN, NIGHT, files=[one.id for one in attached])
+    await stage.ws.send(MIA, DESIGN, said, files=[one.id for one in attached])
     return attached
 
 

@@ -151,7 +151,11 @@ ODD: dict[str, tuple[tuple[str, bytes], Any, tuple[str, Any] | None, str]] = {
     },
     "truncated": (("p.jpg", PLAIN["JPEG"][:-900]), None, None, "p.jpg is cut off"),
     "huge": (("p.png", png_header(30_000, 30_000)), None, None, "30,000×30,000 pixels"),
-    "no alpha": (("mask-1.png", PLAIN["PNG"]), None, None, "a mask is a PNG with an alpha channel"),
+    "no mask": (("mask-1.png", PLAIN["PNG"]), None, None, "mask-1.png cannot be the mask: it has"),
+    "opaque mask": (
+        ("mask.png", encoded(Image.new("RGBA", (64, 48), "white"), "PNG")), None, None,
+        "mask.png cannot be the mask: it is opaque everywhere, so nothing may change. A mask is",
+    ),
 }  # fmt: skip
 
 

@@ -1,0 +1,123 @@
+"""Masks: what may change, in the two ways in which people draw them, and what is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+
+from bot.core.job import Size
+from bot.pictures import mask as masks
+from bot.pictures.clean import Clean, clean
+from bot.pictures.mask import as_mask
+from bot.pictures.problem import Unusable
+from tests.samples import encoded, noise
+
+SIZE = (64, 48)
+FIRST = Clean(Size(*SIZE), "image/png", 9, scaled=False, original=Size(*SIZE), alpha=False)
+
+
+def drawn(mode: str = "L", paper: Any = 0, ink: Any = 255) -> Image.Image:
+    """A disc on a ground."""
+    image = Image.new(mode, SIZE, paper)
+    ImageDraw.Draw(image).ellipse((16, 8, 48, 40), fill=ink)
+    return image
+
+
+def made(data: bytes, folder: Path, first: Clean = FIRST) -> tuple[Clean, bool, bytes]:
+    """What a file becomes as a mask; whether it was black and white."""
+    source, target = folder / "in", folder / "out"
+    source.write_bytes(data)
+    result, white = as_mask(target, clean(source, target), first)
+    return result, white, target.read_bytes()
+
+
+def changes(path: Path) -> tuple[bool, bool]:
+    """Whether the disc's middle and the corner may change."""
+    with Image.open(path) as image:
+        assert (image.format, image.mode, image.size) == ("PNG", "RGBA", SIZE)
+        alpha = image.getchannel("A")
+        assert set(alpha.tobytes()) <= {0, 255}
+        return alpha.getpixel((32, 24)) == 0, alpha.getpixel((0, 0)) == 0
+
+
+BLACK_AND_WHITE = {
+    "grey": encoded(drawn(), "PNG"),
+    "1 bit": encoded(drawn().convert("1"), "PNG"),
+    "RGB": encoded(drawn().convert("RGB"), "PNG"),
+    "palette": encoded(drawn().convert("RGB").quantize(2), "PNG"),
+    "soft": encoded(drawn().filter(ImageFilter.GaussianBlur(1)), "PNG"),
+    "JPEG": encoded(drawn(), "JPEG"),
+    "BMP": encoded(drawn().convert("1"), "BMP"),
+    "opaque alpha": encoded(drawn().convert("RGBA"), "PNG"),
+    "not quite": encoded(drawn("RGB", (9, 4, 0), (240, 250, 255)), "PNG"),
+}
+
+
+@pytest.mark.parametrize("data", BLACK_AND_WHITE.values(), ids=BLACK_AND_WHITE)
+def test_white_may_change(data: bytes, tmp_path: Path) -> None:
+    """Black and white, as drawing programs make it: white becomes transparent, black stays."""
+    result, white, after = made(data, tmp_path)
+
+    assert white
+    assert (result.mime, result.alpha, result.length) == ("image/png", True, len(after))
+    assert changes(tmp_path / "out") == (True, False)
+
+
+def test_all_white_lets_everything_change(tmp_path: Path) -> None:
+    """A white sheet without alpha says that all of it may."""
+    made(encoded(Image.new("L", SIZE, 255), "PNG"), tmp_path)
+
+    assert changes(tmp_path / "out") == (True, True)
+
+
+@pytest.mark.parametrize("hole", [0, 100])
+def test_a_transparent_one_stays_as_it_is(hole: int, tmp_path: Path) -> None:
+    """A PNG with transparent parts is sent byte for byte, whatever is drawn on it."""
+    image = noise(SIZE, "RGB").convert("RGBA")
+    image.putalpha(drawn(paper=255, ink=hole))
+    data = encoded(image, "PNG")
+    _, white, after = made(data, tmp_path)
+
+    assert (white, after) == (False, data)
+
+
+def test_a_transparent_one_is_a_png(tmp_path: Path) -> None:
+    """Transparent parts of another format become those of a PNG."""
+    image = noise(SIZE, "RGB").convert("RGBA")
+    image.putalpha(drawn(paper=255, ink=0))
+    result, white, _ = made(encoded(image, "WEBP", lossless=True), tmp_path)
+
+    assert (result.mime, white) == ("image/png", False)
+    assert changes(tmp_path / "out") == (True, False)
+
+
+REFUSED = {
+    "opaque": (Image.new("RGBA", SIZE, "white"), masks.OPAQUE),
+    "opaque black": (Image.new("RGBA", SIZE, "black"), masks.OPAQUE),
+    "opaque photo": (noise(SIZE).convert("RGBA"), masks.OPAQUE),
+    "nearly opaque": (Image.new("RGBA", SIZE, (0, 0, 0, 200)), masks.OPAQUE),
+    "black": (Image.new("L", SIZE, 0), masks.BLACK),
+    "photo": (noise(SIZE), masks.NO_MASK),
+    "red on black": (drawn("RGB", (0, 0, 0), (255, 0, 0)), masks.NO_MASK),
+    "grey on black": (drawn("L", 0, 128), masks.NO_MASK),
+}
+
+
+@pytest.mark.parametrize(("image", "why"), REFUSED.values(), ids=REFUSED)
+def test_what_lets_nothing_change_is_refused(image: Image.Image, why: str, tmp_path: Path) -> None:
+    """Opaque or black everywhere, or neither of both kinds: said with what a mask is."""
+    with pytest.raises(Unusable) as refused:
+        made(encoded(image, "PNG"), tmp_path)
+
+    assert refused.value.why == why
+    assert "A mask is a PNG whose transparent parts may change" in why
+
+
+def test_a_mask_of_another_size(tmp_path: Path) -> None:
+    """A mask has the first image's pixels; else it says both."""
+    first = Clean(Size(64, 50), "image/png", 9, scaled=False, original=Size(64, 50), alpha=False)
+    with pytest.raises(Unusable, match="it has 64×48 pixels, the first image has 64×50"):
+        made(BLACK_AND_WHITE["grey"], tmp_path, first)
