@@ -13,7 +13,8 @@ from bot.core.catalogue import Catalogue
 from bot.core.choices import WORDS
 from bot.core.draft import Draft, Field, qualities_of, sizes_of
 from bot.core.grammar import MAX_COUNT
-from bot.core.job import ChannelId, Quality
+from bot.core.job import ChannelId, Quality, Size
+from bot.core.sizes import parse_size
 
 ACTION = "compose_"  # every control's action begins with it
 KEEP = f"{ACTION}keep"
@@ -24,6 +25,7 @@ SHOWN = 400  # characters of it
 BOXES = 10  # options of one group of checkboxes
 ADDED = 10  # files of one `file_input`
 AUTO = "auto"
+LIKE = "like"  # of an edit: in its first picture's shape
 
 SIZE_NAMES = {
     "square": "Square",
@@ -156,17 +158,36 @@ def settings_fields(catalogue: Catalogue, draft: Draft, turn: int) -> list[Block
     ]
     blocks = [
         _select(Field.MODEL, "Model", models, draft.model),
-        _select(Field.SIZE, "Size", _sizes(catalogue, draft), str(draft.size or AUTO), turn=turn),
+        _select(Field.SIZE, "Size", _sizes(catalogue, draft), _size(draft), turn=turn),
     ]
     if qualities:
         blocks.append(_select(Field.QUALITY, "Quality", qualities, draft.quality, turn=turn))
     return [*blocks, _select(Field.COUNT, "How many", counts, str(draft.count))]
 
 
+def _size(draft: Draft) -> str:
+    """The value of the chosen size."""
+    return str(draft.size or (LIKE if draft.inputs and not draft.auto else AUTO))
+
+
+def read_size(chosen: str | None, drawn: Draft) -> tuple[Size | None, bool]:
+    """The size that is chosen in a form; whether it is the model's choice, also of an edit.
+
+    In a form that was `drawn` without images nobody could choose that.
+    """
+    if chosen in {None, LIKE}:
+        return None, False
+    size = parse_size(chosen or AUTO)
+    return size, size is None and bool(drawn.inputs)
+
+
 def _sizes(catalogue: Catalogue, draft: Draft) -> list[Block]:
     model = next((one for one in catalogue.models if one.id == draft.model), None)
     presets = sizes_of(catalogue, model) if model else []
-    options = [option("Auto: the model chooses", AUTO)]
+    options = [option("Auto: the model chooses, an edit keeps its shape", AUTO)]
+    if draft.inputs:
+        like, auto = option("As the first image", LIKE), option("Auto: the model chooses", AUTO)
+        options = [like, auto]
     options += [
         option(f"{SIZE_NAMES.get(name, name)} · {size.width}×{size.height}", str(size))
         for name, size in presets

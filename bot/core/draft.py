@@ -42,6 +42,7 @@ class Draft:
     model: ModelId
     prompt: str = ""
     size: Size | None = None
+    auto: bool = False  # the model is to choose the size, also of an edit
     quality: Quality = Quality.MEDIUM  # kept while a model without qualities is chosen
     count: int = 1
     inputs: tuple[Attached, ...] = ()
@@ -54,6 +55,7 @@ class Draft:
             prompt=prompt,
             model=self.model,
             size=self.size,
+            auto=self.auto,
             quality=self.quality if _has_quality(catalogue, self.model) else None,
             count=self.count,
             inputs=tuple(one.file for one in self.inputs),
@@ -76,6 +78,7 @@ def of_request(request: Request, names: Iterable[Attached] = ()) -> Draft:
         model=request.model,
         prompt=request.prompt,
         size=request.size,
+        auto=request.auto,
         quality=request.quality or Quality.MEDIUM,
         count=request.count,
         inputs=tuple(known.get(file, Attached(file)) for file in request.inputs),

@@ -54,7 +54,7 @@ OPTIONS = (
     Option(
         "size",
         f"WIDTHxHEIGHT or {', '.join(('auto', *sizes.PRESETS))}",
-        "pixels of the picture",
+        "pixels of the picture; an edit keeps its shape, unless you say auto",
         "auto",
     ),
     Option(
@@ -328,10 +328,12 @@ def _request(
     model = catalogue.default
     if "model" in given:
         model = told.of(catalogue.find, given["model"]) or _like(given["model"], catalogue)
+    size = _size(model, given, catalogue, defaults, told)
     return Request(
         prompt=told.of(check_prompt, prompt) or "",
         model=model.id,
-        size=_size(model, given, catalogue, defaults, told),
+        size=size,
+        auto=size is None and "size" in given,
         quality=told.of(_quality, model, given, defaults),
         count=told.of(_count, given.get("n", "1")) or 1,
     )

@@ -5,7 +5,7 @@ Everything is frozen. Sizes are pixels, prices are whole credits, times are time
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NewType
@@ -123,6 +123,12 @@ class Request:
     inputs: tuple[FileId, ...] = ()  # Slack's files to edit, in their order, at most 16
     mask: FileId | None = None  # says what may change; as large as the first
     parent: JobId | None = None  # the result that this one goes on from
+    auto: bool = field(default=False, compare=False)  # `auto` was said, also for an edit
+
+    @property
+    def takes_shape(self) -> bool:
+        """Whether its size has still to follow from its first picture's shape."""
+        return self.size is None and not self.auto and bool(self.inputs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,11 @@ def for_ratio(model: Model, ratio: Fraction, tier: Tier) -> Size:
     return nearest(model, Size(edge, short) if ratio >= 1 else Size(short, edge))
 
 
+def shaped_like(model: Model, picture: Size) -> Size:
+    """The size of the 1K tier, which `auto` is priced at, that is nearest to a picture's shape."""
+    return for_ratio(model, _within(Fraction(picture.width, picture.height)), Tier.T1K)
+
+
 def check(model: Model, size: Size) -> None:
     """Raise `Mistake` if the model does not take this size: every limit it breaks, the nearest."""
     if broken := _broken(model, size):

@@ -80,7 +80,7 @@ async def offer(
     edited, `Busy`.
     """
     services.catalogue.price(request)  # before its pictures are fetched
-    notes = await inputs.check(services, request)
+    request, notes = await inputs.check(services, request)
     job = _new(services, JobId(uuid4().hex), place, asker, request, source=source, notes=notes)
     async with services.db.promptly() as tx:
         await jobs.add(tx, job)

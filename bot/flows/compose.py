@@ -246,9 +246,10 @@ async def store(
                 return Stored(changed)
             # Another process was faster, perhaps with this very form.
             present = await jobs.get(tx, screen.team, present.id) or present
-        is_same = (present.request, present.place) == (request, place)
+        size = None if request.takes_shape else present.request.size
+        is_same = (replace(present.request, size=size), present.place) == (request, place)
         if present.revision == origin.revision + 1 and is_same:
-            return Stored(present)  # this very form, sent twice
+            return Stored(replace(present, request=request))  # this very form, sent twice
         anew = replace(job, id=JobId(uuid4().hex))
         await jobs.add(tx, anew)
         return Stored(anew, over=True)
@@ -278,13 +279,13 @@ async def settle(
         return Again(await ask.present(services, job), OVER)
     if job.state is JobState.OFFERED:
         try:
-            notes = await inputs.check(services, job.request)
+            request, notes = await inputs.check(services, job.request)
         except Mistake as mistake:
             return Again(await ask.present(services, job), mistake.sentence, Way.CHANGE)
-        if notes != job.notes:
-            job = replace(job, notes=notes)
+        if (request, notes) != (job.request, job.notes):
+            job = replace(job, request=request, notes=notes)
             async with services.db.promptly() as tx:
-                await jobs.keep_notes(tx, job)
+                await jobs.keep_look(tx, job)
         told = doubts(job.request)
         if NO_MASKS in told or (told and job.revision == 1):  # no card has said this yet
             return Again(await ask.present(services, job), DOUBTFUL)

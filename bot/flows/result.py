@@ -120,6 +120,7 @@ async def finalise(services: Services, job: Job, number: int, asker: UserId) -> 
         inputs=(file_of(job, number),),
         mask=None,
         parent=job.id,
+        auto=False,  # in this very picture's shape
     )
     finer = _finer(services, services.catalogue.find(request.model), request, job.price.tier)
     return await ask.offer(services, place_of(job), asker, finer)

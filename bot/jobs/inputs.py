@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from bot.core import sizes
 from bot.core.draft import MAX_INPUTS
 from bot.core.errors import Mistake
 from bot.core.job import FileId, Request, Size
@@ -51,16 +52,19 @@ class Fetched:
     inputs: tuple[InputFile, ...] = ()
     mask: InputFile | None = None
     notes: tuple[str, ...] = ()  # what was done to them, for people; names files: untrusted
+    first: Size | None = None  # pixels of the first input
+    name: str = ""  # what people call it: untrusted
 
 
-async def check(services: Services, request: Request) -> tuple[str, ...]:
-    """Look at the pictures to edit before anything is offered; the notes about them.
+async def check(services: Services, request: Request) -> tuple[Request, tuple[str, ...]]:
+    """Look at the pictures to edit before anything is offered.
 
+    The request, in the shape of the first where no size was asked for, and notes for people.
     Raises `Mistake` when one cannot be edited, or cannot be had from Slack at the moment.
     """
     try:
         async with fetched(services, request) as files:
-            return files.notes
+            return _shaped(services, request, files)
     except SlackError as error:
         raise Mistake(
             "Slack does not give Easel the picture at the moment. Nothing was held; try again."
@@ -71,6 +75,16 @@ async def check(services: Services, request: Request) -> tuple[str, ...]:
             "Easel's machine has no room for the picture at the moment. Nothing was held; try "
             "again later."
         ) from error
+
+
+def _shaped(
+    services: Services, request: Request, files: Fetched
+) -> tuple[Request, tuple[str, ...]]:
+    if files.first is None or not request.takes_shape:
+        return request, files.notes
+    size = sizes.shaped_like(services.catalogue.find(request.model), files.first)
+    told = f"No size was asked for: it comes in the shape of {files.name}. --size auto leaves it "
+    return replace(request, size=size), (f"{told}to the model.", *files.notes)
 
 
 @asynccontextmanager
@@ -125,6 +139,8 @@ async def _fetch(
         inputs=tuple(_input(one, f"image-{n}") for n, one in enumerate(ones, 1)),
         mask=_input(mask, "mask") if mask is not None else None,
         notes=tuple(filter(None, notes)),
+        first=ones[0].picture.size,
+        name=ones[0].name,
     )
 
 

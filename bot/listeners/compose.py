@@ -6,9 +6,8 @@ from dataclasses import replace
 
 from bot.blocks import card, composer, names
 from bot.blocks.composer import Origin
-from bot.blocks.composer_fields import KEEP, action, is_long
+from bot.blocks.composer_fields import KEEP, action, is_long, read_size
 from bot.blocks.kit import Message, credits_
-from bot.core import sizes
 from bot.core.draft import (
     MAX_INPUTS,
     Draft,
@@ -162,11 +161,13 @@ def _read(form: Form) -> tuple[compose.Screen, Draft, Origin]:
     """The form as it is on the screen, and what is chosen in it now."""
     note = composer.decode(form.note)
     chosen = {field: form.chosen(action(field)) for field in Field}
+    size, auto = read_size(chosen[Field.SIZE], note.draft)
     draft = replace(
         note.draft,
         prompt=form.text(action(Field.PROMPT)),
         model=ModelId(chosen[Field.MODEL] or note.draft.model),
-        size=sizes.parse_size(chosen[Field.SIZE] or "auto"),
+        size=size,
+        auto=auto,
         quality=Quality(chosen[Field.QUALITY] or note.draft.quality),
         count=int(chosen[Field.COUNT] or 1),
     )

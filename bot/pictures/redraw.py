@@ -59,8 +59,10 @@ class Converted:
 def goal_of(size: Size) -> Size:
     """The pixels that a picture gets: its own, or as many as a model has use for.
 
-    Raises Unusable where it has too many to be decoded.
+    Raises Unusable where it has too many to be decoded, or too few to be a picture.
     """
+    if min(size.width, size.height) < 2:  # noqa: PLR2004 - a dot or a line, as trackers are
+        raise Unusable(f"has {size.width:,}×{size.height:,} pixels: too few to be edited.")
     if size.width * size.height > MOST_PIXELS:
         raise Unusable(
             f"has {size.width:,}×{size.height:,} pixels: at most "

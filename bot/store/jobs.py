@@ -67,9 +67,13 @@ async def choose(tx: Tx, job: Job, request: Request, price: Price) -> Job | None
     return changed if row is not None else None
 
 
-async def keep_notes(tx: Tx, job: Job) -> None:
-    """Write what was done to an offer's inputs; nothing if it is no longer this offer."""
-    await tx.run(jobs.update().where(*_is_offer(job)).values(notes=list(job.notes)))
+async def keep_look(tx: Tx, job: Job) -> None:
+    """Write what was done to an offer's inputs and the size by the first of them.
+
+    Nothing if it is no longer this offer.
+    """
+    looked = {name: value for name, value in to_row(job).items() if name in {"notes", "size"}}
+    await tx.run(jobs.update().where(*_is_offer(job)).values(looked))
 
 
 async def move(tx: Tx, job: Job, place: Place) -> Job | None:

@@ -100,6 +100,7 @@ def from_row(row: sa.Row[Any], of_job: tuple[Picture, ...]) -> Job:
             inputs=tuple(FileId(file) for file in row.inputs),
             mask=FileId(row.mask) if row.mask else None,
             parent=JobId(row.parent) if row.parent else None,
+            auto=row.size is None and bool(row.inputs),  # else it has its first picture's shape
         ),
         price=Price(Credits(row.credits), Credits(row.each), Tier(row.tier), row.table_version),
         state=JobState(row.state),

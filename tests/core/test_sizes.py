@@ -350,3 +350,18 @@ def test_presets_lie_in_the_tier_of_their_name() -> None:
         assert named is CATALOGUE.tier_of(GPT, size), name
 
     assert LONG_EDGE == {Tier.T512: 512, Tier.T1K: 1536, Tier.T2K: 2048}
+
+
+SHOWN = st.builds(Size, st.integers(2, 9000), st.integers(2, 9000))
+
+
+@given(SHOWN)
+def test_the_size_of_an_edit_has_its_pictures_shape(picture: Size) -> None:
+    """Valid, of the 1K tier that `auto` is priced at, and nearly as wide or upright as it."""
+    for model, takes in ((GPT, gpt_takes), (GEMINI, gemini_takes)):
+        size = sizes.shaped_like(model, picture)
+        ratio = min(max(Fraction(picture.width, picture.height), Fraction(1, 3)), Fraction(3))
+
+        assert takes(size)
+        assert CATALOGUE.tier_of(model, size) is Tier.T1K
+        assert abs(Fraction(size.width, size.height) / ratio - 1) < Fraction(2, 100)
