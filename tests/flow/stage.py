@@ -264,7 +264,7 @@ class Stage:
 
 async def _locks_all(postgres: psycopg.AsyncConnection) -> bool:
     """Lock every table, or none: who waited for one with another in hand could be waited for."""
-    tables = ", ".join(f'"{name}"' for name in metadata.tables)
+    tables = ", ".join(f'"{name}"' for name in (*metadata.tables, "procrastinate_jobs"))
     try:
         await postgres.execute(f"LOCK TABLE {tables} IN EXCLUSIVE MODE NOWAIT".encode())
     except psycopg.OperationalError:
