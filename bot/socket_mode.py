@@ -6,18 +6,17 @@ https://docs.slack.dev/apis/events-api/using-socket-mode/
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
-from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.listeners.routes import Reply
 from bot.pace import Pace
 
 log = logging.getLogger(__name__)
@@ -28,24 +27,64 @@ TOO_MANY = "too_many_websockets"
 
 IsUp = Callable[[], Awaitable[bool]]
 
+Hear = Callable[[object], Awaitable[Reply]]
+"""What answers a payload of Slack's, whatever that is."""
+
 
 class _Client(SocketModeClient):
-    """The SDK's, which would dial again at once, thousands of times, where Slack turns it away."""
+    """The SDK's, which would dial again at once, thousands of times, where Slack turns it away.
+
+    What comes is read here, for the SDK's log shows what it cannot read.
+    """
 
     _not_before = float("-inf")  # of the loop's clock
     standby: float  # seconds
+    hear: Hear
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.answering: set[asyncio.Task[None]] = set()
+        self.turning: set[asyncio.Task[None]] = set()  # to another connection
+
+    async def process_message(self) -> None:
+        """Take the next message; the SDK would forget its task at once: here it has an owner."""
+        raw = await self.message_queue.get()
+        try:
+            message = json.loads(raw)
+        except (ValueError, RecursionError):
+            message = None
+        if not isinstance(message, dict):
+            log.warning("a message of Slack's cannot be read and is refused")
+            return
+        task = asyncio.create_task(self.run_message_listeners(message, raw))
+        owner = self.answering if "envelope_id" in message else self.turning
+        owner.add(task)
+        task.add_done_callback(owner.discard)
 
     async def run_message_listeners(self, message: dict[str, Any], raw_message: str) -> None:
-        """Take note of being turned away; Slack closes the connection after it."""
-        if message.get("reason") != TOO_MANY:
+        """Answer an envelope, and take note of being turned away; the rest is the SDK's."""
+        envelope = message.get("envelope_id")
+        if isinstance(envelope, str):
+            await self._answer(envelope, message.get("payload"))
+        elif message.get("reason") != TOO_MANY:
             await super().run_message_listeners(message, raw_message)
-            return
+        else:
+            self._stand_by()
+
+    def _stand_by(self) -> None:
         self._not_before = asyncio.get_running_loop().time() + self.standby
         log.warning(
             "Slack allows ten sockets of an app, and all are taken: this process hears nothing "
             "until one of the others ends; tried again every %.0f s",
             self.standby,
         )
+
+    async def _answer(self, envelope: str, payload: object) -> None:
+        reply = await self.hear(payload)
+        if reply.status == HTTPStatus.OK:
+            answer = {"envelope_id": envelope}
+            body = {} if reply.body is None else {"payload": reply.body}
+            await self.send_socket_mode_response(answer | body)
 
     async def issue_new_wss_url(self) -> str:
         """Ask for a new address, when it is time; whoever else wants to dial waits behind this."""
@@ -55,29 +94,14 @@ class _Client(SocketModeClient):
 
 @asynccontextmanager
 async def connected(
-    app: AsyncApp, app_token: str, proxy: str | None, pace: Pace
+    hear: Hear, web: AsyncWebClient, app_token: str, proxy: str | None, pace: Pace
 ) -> AsyncIterator[IsUp]:
     """Keep a socket to Slack; yields the question whether it is up.
 
     The connection comes up in the background: while Slack does not answer, it is tried again.
     """
-    client = _Client(app_token, app.logger, app.client, proxy=proxy, ping_interval=pace.socket_ping)
-    client.standby = pace.standby
-    answering: set[asyncio.Task[None]] = set()
-
-    async def answer(_client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        # The SDK runs each of these in a task that it forgets at once: here it has an owner.
-        task = asyncio.current_task()
-        if task is None:
-            raise AssertionError("the SDK awaits its listeners in tasks")
-        answering.add(task)
-        try:
-            answered = await run_async_bolt_app(app, request)
-            await send_async_response(client, request, answered, time.time())
-        finally:
-            answering.discard(task)
-
-    client.socket_mode_request_listeners.append(answer)
+    client = _Client(app_token, web_client=web, proxy=proxy, ping_interval=pace.socket_ping)
+    client.standby, client.hear = pace.standby, hear
     connecting = asyncio.create_task(client.connect())  # type: ignore[no-untyped-call] # the SDK's gap
 
     async def watch() -> None:
@@ -96,10 +120,12 @@ async def connected(
         watching.cancel()
         connecting.cancel()
         await asyncio.gather(watching, connecting, return_exceptions=True)
-        await _end(answering)  # what was heard is answered while the socket is there
+        await _end(client.answering)  # what was heard is answered while the socket is there
         await client.close()  # type: ignore[no-untyped-call] # the SDK's gap
-        await _end(answering)
-        background = (client.message_processor, client.message_receiver)
+        await _end(client.answering)
+        for task in client.turning:
+            task.cancel()
+        background = (client.message_processor, client.message_receiver, *client.turning)
         left = [task for task in (*background, client.current_session_monitor) if task is not None]
         await asyncio.gather(*left, return_exceptions=True)
 

@@ -17,6 +17,7 @@ from bot.blocks.kit import Block, asks, context, option, plain, section
 from bot.core.budget import EVERYBODY, Cap, Standing
 from bot.core.job import ChannelId, Ts
 from bot.core.limits import DEFAULT, Defaults, Field, Limits, Texts, texts
+from bot.core.payload import known, parsed
 from bot.core.periods import Period
 from bot.core.policy import Policy, Spenders
 from bot.core.what_if import WhatIf
@@ -238,7 +239,12 @@ def encode(note: Note) -> str:
 
 
 def decode(text: str) -> Note:
-    """What `encode` wrote."""
-    told = json.loads(text)
-    shown = {Field(name): said for name, said in told["s"].items()}
-    return Note(told["c"], shown, told["a"], told["t"])
+    """What `encode` wrote. Raises `Unreadable`."""
+    told = parsed(text)
+    shown = told.part("s")
+    return Note(
+        told.word_or_none("c", ChannelId),
+        {known(Field, name): shown.text(name) for name in shown.raw},
+        told.word_or_none("a", ChannelId),
+        told.word_or_none("t", Ts),
+    )

@@ -7,7 +7,7 @@ picture goes, the price that is shown) rides in the view's `private_metadata`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -27,7 +27,8 @@ from bot.blocks.places import capital
 from bot.core.budget import Standing
 from bot.core.catalogue import Catalogue
 from bot.core.draft import Draft, Field, priced
-from bot.core.job import ChannelId, Credits, FileId, JobId, Price, Quality, Ts
+from bot.core.job import ChannelId, Credits, FileId, JobId, ModelId, Price, Quality, Ts
+from bot.core.payload import Part, parsed
 from bot.core.post import Attached
 
 CALLBACK = "composer"
@@ -182,33 +183,33 @@ def encode(note: Note) -> str:
 
 
 def decode(text: str) -> Note:
-    """What `encode` wrote."""
-    told = json.loads(text)
+    """What `encode` wrote. Raises `Unreadable`."""
+    told = parsed(text)
+    price = told.whole("p")
     origin = Origin(
-        channel=told.get("c"),
-        thread=told.get("t"),
-        quiet=told.get("q", False),
-        asks=told.get("a", False),
-        offer=told.get("o"),
-        revision=told.get("r", 0),
-        kept=told.get("k"),
-        reply_url=told.get("u", ""),
-        card=told.get("d", False),
+        channel=told.word_or_none("c", ChannelId),
+        thread=told.word_or_none("t", Ts),
+        quiet=told.flag("q"),
+        asks=told.flag("a"),
+        offer=told.word_or_none("o", JobId),
+        revision=told.whole("r") or 0,
+        kept=told.word_or_none("k", JobId),
+        reply_url=told.text("u"),
+        card=told.flag("d"),
     )
     draft = Draft(
-        model=told["m"],
-        quality=Quality(told["l"]),
-        inputs=tuple(_attached(one) for one in told.get("i", ())),
-        mask=_attached(told["x"]) if "x" in told else None,
-        parent=told.get("f"),
+        model=ModelId(told.text("m")),
+        quality=told.word("l", Quality),
+        inputs=tuple(_attached(one) for one in told.parts("i")),
+        mask=_attached(told.part("x")) if told.part("x").raw else None,
+        parent=told.word_or_none("f", JobId),
     )
-    return Note(origin, draft, told.get("p"), told.get("n", 0))
+    return Note(origin, draft, None if price is None else Credits(price), told.whole("n") or 0)
 
 
-def _file(one: Attached) -> list[str]:
-    return [one.file, short_name(one.name)]
+def _file(one: Attached) -> dict[str, str]:
+    return {"f": one.file, "n": short_name(one.name)}
 
 
-def _attached(told: Iterable[str]) -> Attached:
-    file, name = told
-    return Attached(FileId(file), name or None)
+def _attached(told: Part) -> Attached:
+    return Attached(told.word("f", FileId), told.text("n") or None)

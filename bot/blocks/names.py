@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.core.job import JobId
+from bot.core.job import ChannelId, JobId
+from bot.core.payload import Part, number
 
 GENERATE = "generate"
 CANCEL = "cancel"
@@ -52,9 +53,12 @@ class Ref:
 
 
 def ref(value: str) -> Ref:
-    """Read a button's value; raises `ValueError` for one that is not ours."""
+    """Read a button's value. Raises `Unreadable` for one that is not ours."""
     job, _, rest = value.partition(".")
     revision, _, choice = rest.partition(".")
-    if not job:
-        raise ValueError("no job")
-    return Ref(JobId(job), int(revision), choice)
+    return Ref(JobId(job), number(revision), choice)
+
+
+def channel(value: str) -> ChannelId | None:
+    """Read the value of a budget's button; None: the workspace's. Raises `Unreadable`."""
+    return Part({"channel": value}).word_or_none("channel", ChannelId)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from bot.blocks.card import scope_name
 from bot.blocks.dates import day_month
@@ -16,6 +15,7 @@ from bot.blocks.kit import Block, asks, context, credits_, option, plain, quoted
 from bot.blocks.places import capital, where, whose
 from bot.core.budget import Standing
 from bot.core.job import ChannelId, Credits, Job, JobId, Place, TeamId, Ts
+from bot.core.payload import parsed
 from bot.core.petition import MAX_WHY, Petition, PetitionId, Wish
 from bot.core.quota_grammar import MAX_CREDITS
 
@@ -165,15 +165,20 @@ def _modal(
 
 
 def read_asking(note: str) -> Asking:
-    """What `ask` wrote."""
-    told: dict[str, Any] = json.loads(note)
-    return Asking(**told)
+    """What `ask` wrote. Raises `Unreadable`."""
+    told = parsed(note)
+    return Asking(
+        told.word("channel", ChannelId),
+        told.word_or_none("thread", Ts),
+        told.word_or_none("job", JobId),
+        told.text("reply_url"),
+    )
 
 
 def read_deciding(note: str) -> Deciding:
-    """What `grant` and `decline` wrote."""
-    told: dict[str, Any] = json.loads(note)
-    return Deciding(**told)
+    """What `grant` and `decline` wrote. Raises `Unreadable`."""
+    told = parsed(note)
+    return Deciding(told.word("petition", PetitionId), told.text("reply_url"))
 
 
 def _reason(label: str, hint: str, *, optional: bool = False) -> Block:

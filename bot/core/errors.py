@@ -3,6 +3,7 @@
     EaselError        a failure with a sentence for people
     ├── Mistake       what was typed cannot be done; nothing was held
     ├── Refused       what was clicked may not be done; nothing was held
+    ├── Unreadable    what came is not what it has to be (`bot.core.payload`)
     └── StoreError    the database (`bot.store.errors`)
 
 A job that ends badly names a row of `FAULTS`.

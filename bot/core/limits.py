@@ -14,6 +14,7 @@ from enum import StrEnum
 from bot.core.budget import EVERYBODY, Cap
 from bot.core.errors import Mistake
 from bot.core.job import Credits, UserId
+from bot.core.payload import known
 from bot.core.periods import Period
 from bot.core.policy import LEVELS, UNSET, Policy, Spenders
 from bot.core.quota_grammar import MAX_CREDITS, Default, Limit, credits_of
@@ -147,9 +148,11 @@ def merged(stands: Limits, edit: Edit, defaults: Defaults) -> Limits:
     if differs(Field.CAP, Field.PERIOD):
         cap = _cap(wanted[Field.CAP], wanted[Field.PERIOD])
     if differs(Field.EACH, Field.EACH_PERIOD):
-        people[EVERYBODY] = Cap(Period(wanted[Field.EACH_PERIOD]), _number(wanted[Field.EACH]))
+        people[EVERYBODY] = Cap(
+            known(Period, wanted[Field.EACH_PERIOD]), _number(wanted[Field.EACH])
+        )
     if person := wanted.get(Field.PERSON):
-        own = _cap(wanted.get(Field.OWN, ""), wanted[Field.OWN_PERIOD])
+        own = _cap(wanted.get(Field.OWN, ""), wanted.get(Field.OWN_PERIOD, ""))
         people.pop(UserId(person), None)
         if own is not None:
             people[UserId(person)] = own
@@ -159,7 +162,7 @@ def merged(stands: Limits, edit: Edit, defaults: Defaults) -> Limits:
         policy = replace(policy, levels=_levels(wanted[Field.LEVELS]))
     if differs(Field.SPENDERS):
         chosen = wanted[Field.SPENDERS]
-        policy = replace(policy, spenders=None if chosen == DEFAULT else Spenders(chosen))
+        policy = replace(policy, spenders=None if chosen == DEFAULT else known(Spenders, chosen))
     return Limits(cap, policy, people)
 
 
@@ -192,7 +195,7 @@ def _limit(text: str) -> Limit:
 
 def _cap(text: str, period: str) -> Cap | None:
     limit = _limit(text)
-    return None if isinstance(limit, Default) else Cap(Period(period), limit)
+    return None if isinstance(limit, Default) else Cap(known(Period, period), limit)
 
 
 def _approval(text: str) -> Credits | None:

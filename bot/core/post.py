@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from bot.core.job import FileId, Place, Ts, UserId
+from bot.core.payload import Part
 
 UNCLEAR = "application/octet-stream"
 """The type of a file that Slack does not know."""
@@ -96,16 +96,16 @@ def with_names(text: str, names: Mapping[UserId, str]) -> str:
     return _NAMELESS.sub(name, text)
 
 
-def attached(files: Iterable[Mapping[str, Any]] | None) -> tuple[Attached, ...]:
+def attached(files: Iterable[Part]) -> tuple[Attached, ...]:
     """The files of a message or an event; a stub, a tombstone or a bare id has no claims."""
-    return tuple(_attached(file) for file in files or () if file.get("id"))
+    return tuple(_attached(file) for file in files if file.word_or_none("id", FileId))
 
 
-def _attached(file: Mapping[str, Any]) -> Attached:
-    name, mime, size = file.get("name"), file.get("mimetype"), file.get("size")
-    if not isinstance(name, str) or not isinstance(mime, str):
-        return Attached(FileId(str(file["id"])))
-    return Attached(FileId(str(file["id"])), name, mime, size if isinstance(size, int) else None)
+def _attached(file: Part) -> Attached:
+    own = file.word("id", FileId)
+    if file.raw.get("name") is None or file.raw.get("mimetype") is None:
+        return Attached(own)
+    return Attached(own, file.text("name"), file.text("mimetype"), file.whole("size"))
 
 
 _NAMELESS = re.compile(r"<@([UW][A-Z0-9]+)>")

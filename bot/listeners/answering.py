@@ -14,6 +14,7 @@ from typing import NoReturn, TypeVar
 from bot.blocks import card
 from bot.blocks.kit import Message
 from bot.core.errors import EaselError
+from bot.core.payload import Unreadable
 from bot.flows import forms as opened_forms
 from bot.flows import reply
 from bot.listeners import forms
@@ -33,6 +34,8 @@ Later = Callable[[], Awaitable[Message | None]]
 
 def sentence(error: Exception) -> str:
     """What somebody reads of it; what nobody foresaw is logged, in a line with its traceback."""
+    if isinstance(error, Unreadable):
+        log.warning("a button or a form of an earlier Easel was used: its value cannot be read")
     if isinstance(error, EaselError):
         return error.sentence
     log.error("answering somebody failed", exc_info=error)

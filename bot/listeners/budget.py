@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import assert_never
 
 from bot.blocks import budget as blocks
-from bot.blocks import card, help
+from bot.blocks import card, help, names
 from bot.blocks.kit import Message
 from bot.core import quota_grammar as quota
 from bot.core.budget import Scope
-from bot.core.job import ChannelId, Place, UserId
+from bot.core.job import Place, UserId
 from bot.flows import budget, chart
 from bot.flows import quota as cards
 from bot.listeners.incoming import Answer, Click, Command
@@ -44,7 +44,7 @@ async def resume(services: Services, click: Click) -> Answer:
 
 async def draw(services: Services, click: Click) -> Answer:
     """The picture of the month, to the direct message of whoever clicked."""
-    scope = Scope(click.place.team, ChannelId(click.value) if click.value else None)
+    scope = Scope(click.place.team, names.channel(click.value))
 
     async def later() -> Message:
         await chart.send(services, scope, click.user)
@@ -62,4 +62,4 @@ async def _change(services: Services, place: Place, user: UserId, wanted: budget
 
 
 def _named(click: Click) -> quota.Scope:
-    return ChannelId(click.value) if click.value else quota.Workspace.WORKSPACE
+    return names.channel(click.value) or quota.Workspace.WORKSPACE

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.blocks import budget_change
+from bot.blocks import budget_change, names
 from bot.blocks.budget_form import Note, action, decode
 from bot.blocks.kit import Message
-from bot.core.job import ChannelId, Place
+from bot.core.job import Place
 from bot.core.limits import Field
 from bot.flows import budget_form
 from bot.listeners.forms import Form, FormAnswer, Sender
@@ -22,7 +22,7 @@ async def show(services: Services, click: Click) -> Answer:
             click.trigger,
             click.place.team,
             click.user,
-            ChannelId(click.value) if click.value else None,
+            names.channel(click.value),
             click.place if click.place.channel else None,
         )
 

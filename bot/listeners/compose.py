@@ -21,6 +21,7 @@ from bot.core.draft import (
 )
 from bot.core.errors import Mistake
 from bot.core.job import JobState, ModelId, Place, Quality, TeamId, UserId
+from bot.core.payload import known, number
 from bot.flows import compose, confirm, settings
 from bot.listeners import card as cards
 from bot.listeners.forms import Form, FormAnswer, Sender
@@ -168,8 +169,8 @@ def _read(form: Form) -> tuple[compose.Screen, Draft, Origin]:
         model=ModelId(chosen[Field.MODEL] or note.draft.model),
         size=size,
         auto=auto,
-        quality=Quality(chosen[Field.QUALITY] or note.draft.quality),
-        count=int(chosen[Field.COUNT] or 1),
+        quality=known(Quality, chosen[Field.QUALITY] or note.draft.quality),
+        count=number(chosen[Field.COUNT] or "1"),
     )
     origin = note.origin
     if origin.asks:

@@ -11,15 +11,30 @@ from typing import Any
 
 from bot.blocks.kit import Message, escape, section
 from bot.core.job import ChannelId, Place, TeamId, UserId
+from bot.core.payload import Part, Unreadable
 from bot.core.post import Attached, attached
-from bot.core.slack_text import clean
-from bot.listeners.incoming import team_of
+from bot.listeners.incoming import acted, team_of
 
 TROUBLE = "trouble"
 """The block_id of the sentence on top of a form in which something did not work."""
 
 SETTABLE = ("type", "callback_id", "private_metadata", "title", "submit", "close")
 """What a view has beside its blocks that an app sets; the rest is Slack's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is entered in one field; which of these it can be, its kind says."""
+
+    text: str = ""
+    chosen: str = ""  # the value of an option
+    ticked: frozenset[str] = frozenset()  # values of options
+    channel: ChannelId | None = None
+    person: UserId | None = None
+    files: tuple[Attached, ...] = ()
+
+
+EMPTY = Entry()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,39 +47,38 @@ class Form:
     note: str  # its private_metadata
     blocks: Mapping[str, dict[str, Any]]  # as it is on the screen, by block_id
     fields: Mapping[str, str]  # the block_id of each input, by its action_id
-    state: Mapping[str, Mapping[str, Any]]  # what is entered, by action_id
+    state: Mapping[str, Entry]  # by action_id
     frame: Mapping[str, Any]  # what is around its blocks
     at: str = ""  # action_ts of the control that was used; empty when it is submitted
     reply_urls: Mapping[ChannelId, str] = field(default_factory=dict)
     """Where its sender can be answered in a channel that was chosen in it."""
 
     def text(self, action: str) -> str:
-        """What was typed, without control characters: PostgreSQL keeps no NUL."""
-        return clean(str(self.state.get(action, {}).get("value") or ""))
+        """What was typed."""
+        return self._entry(action).text
 
     def chosen(self, action: str) -> str | None:
         """The value of the option that is chosen in a menu."""
-        option = self.state.get(action, {}).get("selected_option") or {}
-        return str(option["value"]) if option.get("value") else None
+        return self._entry(action).chosen or None
 
     def ticked(self, action: str) -> frozenset[str]:
         """The values of the boxes that are ticked."""
-        options = self.state.get(action, {}).get("selected_options") or ()
-        return frozenset(str(option["value"]) for option in options)
+        return self._entry(action).ticked
 
     def channel(self, action: str) -> ChannelId | None:
         """The conversation that is chosen."""
-        found = self.state.get(action, {}).get("selected_conversation")
-        return ChannelId(str(found)) if found else None
+        return self._entry(action).channel
 
     def person(self, action: str) -> UserId | None:
         """The person who is chosen."""
-        found = self.state.get(action, {}).get("selected_user")
-        return UserId(str(found)) if found else None
+        return self._entry(action).person
 
     def files(self, action: str) -> tuple[Attached, ...]:
         """The files that were put in, in their order."""
-        return attached(self.state.get(action, {}).get("files"))
+        return self._entry(action).files
+
+    def _entry(self, action: str) -> Entry:
+        return self.state.get(action, EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,31 +104,55 @@ class FormAnswer:
     sender: Sender | None = None  # None: whoever sent it, in the direct message with Easel
 
 
-def form(body: Mapping[str, Any]) -> Form:
-    """A `view_submission`, or `block_actions` from a modal."""
-    view = body["view"]
-    actions = body.get("actions") or [{}]
-    values = (view.get("state") or {}).get("values") or {}
-    urls = body.get("response_urls") or ()
+def submitted(body: Part) -> Form:
+    """A `view_submission`: a form with fields at which mistakes can be told."""
+    found = form(body)
+    if not found.fields:
+        raise Unreadable
+    return found
+
+
+def form(body: Part) -> Form:
+    """What is entered in a modal, submitted or not. Raises `Unreadable`."""
+    view = body.part("view")
+    blocks, values = view.parts("blocks"), view.part("state").part("values")
     return Form(
         team=team_of(body),
-        user=UserId(str(body["user"]["id"])),
-        view=str(view["id"]),
-        note=str(view.get("private_metadata") or ""),
+        user=body.part("user").word("id", UserId),
+        view=view.word("id", str),
+        note=view.text("private_metadata"),
         blocks={
-            str(block["block_id"]): block
-            for block in view["blocks"]
-            if block["block_id"] != TROUBLE
+            block.text("block_id"): block.raw
+            for block in blocks
+            if block.text("block_id") != TROUBLE
         },
         fields={
-            str(block["element"]["action_id"]): str(block["block_id"])
-            for block in view["blocks"]
-            if block["type"] == "input"
+            block.part("element").text("action_id"): block.text("block_id")
+            for block in blocks
+            if block.text("type") == "input"
         },
-        state={action: entry for entries in values.values() for action, entry in entries.items()},
-        frame={key: view[key] for key in SETTABLE if view.get(key)},
-        at=str(actions[0].get("action_ts") or ""),
-        reply_urls={ChannelId(str(one["channel_id"])): str(one["response_url"]) for one in urls},
+        state={
+            action: _entry(entry)
+            for _, entries in values.named()
+            for action, entry in entries.named()
+        },
+        frame={key: view.raw[key] for key in SETTABLE if view.raw.get(key)},
+        at=acted(body).text("action_ts") if body.raw.get("actions") else "",
+        reply_urls={
+            one.word("channel_id", ChannelId): one.text("response_url")
+            for one in body.parts("response_urls")
+        },
+    )
+
+
+def _entry(entry: Part) -> Entry:
+    return Entry(
+        text=entry.text("value"),
+        chosen=entry.part("selected_option").text("value"),
+        ticked=frozenset(one.text("value") for one in entry.parts("selected_options")),
+        channel=entry.word_or_none("selected_conversation", ChannelId),
+        person=entry.word_or_none("selected_user", UserId),
+        files=attached(entry.parts("files")),
     )
 
 

@@ -1,14 +1,17 @@
-"""Payloads as values, read once. Shapes: https://docs.slack.dev/interactivity/."""
+"""Payloads as values, read once. Shapes: https://docs.slack.dev/interactivity/.
+
+What is not as it has to be raises `Unreadable`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from bot.blocks import names
 from bot.blocks.kit import Message
 from bot.core.job import ChannelId, Place, TeamId, Ts, UserId
+from bot.core.payload import Part, Unreadable, number
 from bot.core.post import Attached, Post, attached
 
 
@@ -81,112 +84,129 @@ class Answer:
     later: Callable[[], Awaitable[Message | None]] | None = None
 
 
-def command(body: Mapping[str, Any]) -> Command:
+def command(body: Part) -> Command:
     """A `slash_commands` payload."""
     return Command(
-        place=Place(team_of(body), ChannelId(str(body["channel_id"]))),
-        user=UserId(str(body["user_id"])),
-        text=str(body.get("text") or ""),
-        reply_url=str(body.get("response_url") or ""),
-        trigger=str(body.get("trigger_id") or ""),
+        place=Place(team_of(body), body.word("channel_id", ChannelId)),
+        user=body.word("user_id", UserId),
+        text=body.text("text"),
+        reply_url=body.text("response_url"),
+        trigger=body.text("trigger_id"),
     )
 
 
-def shortcut(body: Mapping[str, Any]) -> Shortcut:
+def shortcut(body: Part) -> Shortcut:
     """A `shortcut` or a `message_action` payload."""
-    message = body.get("message")
-    team, user, trigger = team_of(body), UserId(str(body["user"]["id"])), str(body["trigger_id"])
-    if message is None:
+    team, user = team_of(body), body.part("user").word("id", UserId)
+    trigger = body.text("trigger_id")
+    if body.raw.get("message") is None:
         return Shortcut(team, user, trigger)
-    thread = Ts(str(message.get("thread_ts") or message["ts"]))
+    message = body.part("message")
+    thread = message.word_or_none("thread_ts", Ts)
     return Shortcut(
         team,
         user,
         trigger,
-        reply_url=str(body.get("response_url") or ""),
-        place=Place(team, ChannelId(str(body["channel"]["id"])), thread),
-        quiet=not message.get("thread_ts") and not message.get("reply_count"),
-        files=(*attached(message.get("files")), *attached(_shown(message))),
+        reply_url=body.text("response_url"),
+        place=Place(
+            team, body.part("channel").word("id", ChannelId), thread or message.word("ts", Ts)
+        ),
+        quiet=not thread and not message.whole("reply_count"),
+        files=(*attached(message.parts("files")), *attached(_shown(message))),
     )
 
 
-def _shown(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _shown(message: Part) -> Iterator[Part]:
     """The files in a message's image blocks: a result of ours shows its pictures there."""
-    for block in message.get("blocks") or ():
-        if block.get("type") == "image" and isinstance(block.get("slack_file"), dict):
-            yield block["slack_file"]
+    for block in message.parts("blocks"):
+        if block.text("type") == "image":
+            yield block.part("slack_file")
 
 
-def click(body: Mapping[str, Any]) -> Click:
+def click(body: Part) -> Click:
     """A `block_actions` payload with one action from a message.
 
     For ephemeral messages only `container`, `channel`, `user` and `actions` are to be relied on.
     In App Home there is no channel: its place has an empty one.
     """
-    container, action = body.get("container") or {}, body["actions"][0]
-    channel = (body.get("channel") or {}).get("id") or container.get("channel_id")
-    thread = container.get("thread_ts") or (body.get("message") or {}).get("thread_ts")
-    chosen = action.get("selected_option") or {}
-    if thread == container.get("message_ts"):
+    container, action = body.part("container"), acted(body)
+    channel = body.part("channel").word_or_none("id", ChannelId)
+    shown = body.part("message")
+    thread = container.word_or_none("thread_ts", Ts) or shown.word_or_none("thread_ts", Ts)
+    if thread == container.word_or_none("message_ts", Ts):
         thread = None  # clicked on the message that begins the thread, so in the channel
     return Click(
-        place=Place(team_of(body), ChannelId(channel or ""), Ts(str(thread)) if thread else None),
-        user=UserId(str(body["user"]["id"])),
-        value=str(action.get("value") or chosen.get("value") or ""),
-        reply_url=str(body.get("response_url") or ""),
+        place=Place(
+            team_of(body),
+            channel or container.word_or_none("channel_id", ChannelId) or ChannelId(""),
+            thread,
+        ),
+        user=body.part("user").word("id", UserId),
+        value=action.text("value") or action.part("selected_option").text("value"),
+        reply_url=body.text("response_url"),
         picked=_picked(body),
-        trigger=str(body.get("trigger_id") or ""),
+        trigger=body.text("trigger_id"),
     )
 
 
-def _picked(body: Mapping[str, Any]) -> int:
+def acted(body: Part) -> Part:
+    """The control that was used, of a `block_actions` payload."""
+    actions = body.parts("actions")
+    if not actions:
+        raise Unreadable
+    return actions[0]
+
+
+def _picked(body: Part) -> int:
     """What stands in the menu `names.PICK` of a message; 1 where it has none."""
-    for actions in ((body.get("state") or {}).get("values") or {}).values():
-        chosen = (actions.get(names.PICK) or {}).get("selected_option") or {}
-        if str(chosen.get("value")).isdigit():
-            return int(chosen["value"])
+    for _, entries in body.part("state").part("values").named():
+        chosen = entries.part(names.PICK).part("selected_option").text("value")
+        if chosen:
+            return number(chosen)
     return 1
 
 
-def home_opened(body: Mapping[str, Any]) -> HomeOpened | None:
+def home_opened(body: Part) -> HomeOpened | None:
     """An `app_home_opened` event; None for its other tab, the messages.
 
     https://docs.slack.dev/reference/events/app_home_opened/
     """
-    event = body["event"]
-    if event.get("tab") != "home":
+    event = body.part("event")
+    if event.text("tab") != "home":
         return None
-    return HomeOpened(_installation(body), UserId(str(event["user"])))
+    return HomeOpened(_installation(body), event.word("user", UserId))
 
 
-WRITTEN = {None, "file_share", "thread_broadcast"}
+WRITTEN = {"", "file_share", "thread_broadcast"}
 """Subtypes of what people write; joins, edits, other bots and the like have their own."""
 
 
-def event(body: Mapping[str, Any]) -> Post | Deleted | None:
+def event(body: Part) -> Post | Deleted | None:
     """A `message` or `app_mention` event; None for what never is anybody's wish.
 
     https://docs.slack.dev/reference/events/message/ and …/app_mention/
     """
-    event = body["event"]
-    place = Place(_installation(body), ChannelId(str(event["channel"])))
-    subtype, now = event.get("subtype"), event.get("message") or {}
+    event = body.part("event")
+    place = Place(_installation(body), event.word("channel", ChannelId))
+    subtype = event.text("subtype")
     if subtype == "message_deleted":
-        return Deleted(place, Ts(str(event["deleted_ts"])))
-    if subtype == "message_changed" and now.get("subtype") == "tombstone":  # it had replies
-        return Deleted(place, Ts(str(now["ts"])))
-    if subtype not in WRITTEN or event.get("bot_id") or event.get("edited"):
+        return Deleted(place, event.word("deleted_ts", Ts))
+    if subtype == "message_changed":
+        now = event.part("message")
+        return Deleted(place, now.word("ts", Ts)) if now.text("subtype") == "tombstone" else None
+    if subtype not in WRITTEN or event.text("bot_id") or event.raw.get("edited"):
         return None
-    ts, user, thread = event.get("ts"), event.get("user"), event.get("thread_ts")
-    if not ts or user in {None, "", "USLACKBOT"}:
+    ts, thread = event.word("ts", Ts), event.word_or_none("thread_ts", Ts)
+    user = event.word_or_none("user", UserId)
+    if user is None or user == "USLACKBOT":
         return None
     return Post(
-        place=replace(place, thread=None if thread in {None, ts} else Ts(str(thread))),
-        ts=Ts(str(ts)),
-        user=UserId(str(user)),
-        text=str(event.get("text") or ""),
-        files=attached(event.get("files")),
-        is_direct=event.get("channel_type") == "im" or place.channel.startswith("D"),
+        place=replace(place, thread=None if thread == ts else thread),
+        ts=ts,
+        user=user,
+        text=event.text("text"),
+        files=attached(event.parts("files")),
+        is_direct=event.text("channel_type") == "im" or place.channel.startswith("D"),
     )
 
 
@@ -195,13 +215,17 @@ def said(post: Post, text: str) -> Command:
     return Command(place=post.place, user=post.user, text=text, reply_url="")
 
 
-def _installation(body: Mapping[str, Any]) -> TeamId:
+def _installation(body: Part) -> TeamId:
     """The workspace an event is for; `team_id` may be another's in a shared channel."""
-    installations = body.get("authorizations") or [{}]
-    return TeamId(str(installations[0].get("team_id") or body["team_id"]))
+    installations = body.parts("authorizations")
+    installed = installations[0].word_or_none("team_id", TeamId) if installations else None
+    return installed or body.word("team_id", TeamId)
 
 
-def team_of(body: Mapping[str, Any]) -> TeamId:
+def team_of(body: Part) -> TeamId:
     """The workspace; null in interactions of an app installed on a whole organisation."""
-    team = body.get("team") or {}
-    return TeamId(str(body.get("team_id") or team.get("id") or body["user"]["team_id"]))
+    return (
+        body.word_or_none("team_id", TeamId)
+        or body.part("team").word_or_none("id", TeamId)
+        or body.part("user").word("team_id", TeamId)
+    )

@@ -6,6 +6,7 @@ from bot.blocks import settings as blocks
 from bot.core.errors import Mistake
 from bot.core.grammar import Defaults
 from bot.core.job import Quality
+from bot.core.payload import known
 from bot.core.preferences import Preferences, parse_skip
 from bot.core.sizes import parse_size
 from bot.flows import settings
@@ -41,7 +42,7 @@ async def submit(services: Services, form: Form) -> FormAnswer:
     quality = form.chosen(blocks.QUALITY)
     defaults = Defaults(
         parse_size(form.chosen(blocks.SIZE) or blocks.AUTO),
-        Quality(quality) if quality else Defaults().quality,
+        known(Quality, quality) if quality else Defaults().quality,
     )
     await settings.save(services, form.team, form.user, Preferences(skip_below, defaults))
     return FormAnswer()

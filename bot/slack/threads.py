@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from bot.core.job import ChannelId, FileId, Ts
+from bot.core.payload import Part
 from bot.core.post import attached
 from bot.slack.errors import SlackRefused
 from bot.slack.wire import REPEATABLE, Wire
@@ -30,7 +31,7 @@ class Threads(Wire):
         """The last picture that anybody, Easel included, posted in a thread before a message."""
         newest = None
         async for message in self._messages(channel, thread, limit=PAGE, latest=before):
-            for file in attached(message.get("files")):
+            for file in attached(Part(message).parts("files")):
                 if file.is_image and file.mime != NOT_MEANT:
                     newest = file.file
         return newest

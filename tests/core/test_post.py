@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.job import ChannelId, FileId, Place, TeamId, Ts, UserId
+from bot.core.payload import Part
 from bot.core.post import Attached, Post, attached, mentions, people_in, with_names, without_mention
 from bot.core.slack_text import unescape
 
@@ -118,9 +119,9 @@ def test_a_file_is_known_by_what_it_says() -> None:
         {"mode": "tombstone"},
     ]
 
-    assert attached(files) == (
+    assert attached(map(Part, files)) == (
         Attached(FileId("F1"), "a.png", "image/png"),
         Attached(FileId("F2")),
         Attached(FileId("F3")),
     )
-    assert attached(None) == ()
+    assert attached([]) == ()

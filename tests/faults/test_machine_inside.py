@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.core.job import TeamId, UserId
+from bot.core.payload import Part
 from bot.demo.faults import Gate
 from bot.jobs import scratch
-from bot.listeners.forms import Form
+from bot.listeners.forms import form
 from tests.faults.machine_rows import STUCK
 from tests.faults.test_machine import books_are_right
 from tests.flow.stage import Stage
@@ -117,7 +117,7 @@ async def test_a_nul_is_not_written(stage: Stage) -> None:
 
 def test_a_form_has_no_control_characters() -> None:
     """What was typed in a form arrives without NUL and half characters, with its line ends."""
-    state = {"why": {"value": "one\x00\ud800\r\ntwo"}}
-    form = Form(TeamId("T"), UserId("U"), "V", "", blocks={}, fields={}, state=state, frame={})
+    state = {"values": {"b": {"why": {"value": "one\x00\ud800\r\ntwo"}}}}
+    sent = {"user": {"id": "U", "team_id": "T"}, "view": {"id": "V", "state": state}}
 
-    assert form.text("why") == "one\ntwo"
+    assert form(Part(sent)).text("why") == "one\ntwo"
