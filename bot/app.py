@@ -151,7 +151,7 @@ async def _listening(
     over_http = None if settings.socket_mode or secret is None else secret.get_secret_value()
     async with AsyncExitStack() as stack:
         address = await stack.enter_async_context(
-            web.serving(settings.host, settings.port, missing, hear, over_http)
+            web.serving(settings.host, settings.port, missing, hear, over_http, services.pace)
         )
         if settings.slack_app_token is not None:
             is_up = await stack.enter_async_context(

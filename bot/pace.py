@@ -90,6 +90,8 @@ class Pace:
     edit: float = 3.0
     """Between two edits of one message that show progress
     (https://docs.slack.dev/ai/developing-agents/)."""
+    request: float = 20.0
+    """For a request over HTTP to begin on a new connection, and for its body to come."""
     socket_look: float = 5.0
     """Between two looks whether the socket is up; with the five seconds that the SDK waits, a lost
     socket is tried again within fifteen."""

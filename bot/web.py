@@ -6,6 +6,7 @@ socket too.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,7 +19,9 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from slack_sdk.signature import SignatureVerifier
 
+from bot.door import Door
 from bot.listeners.routes import Reply
+from bot.pace import Pace
 
 log = logging.getLogger(__name__)
 
@@ -34,24 +37,21 @@ Hear = Callable[[object], Awaitable[Reply]]
 
 @asynccontextmanager
 async def serving(
-    host: str, port: int, missing: Missing, hear: Hear, signing_secret: str | None
+    host: str, port: int, missing: Missing, hear: Hear, signing_secret: str | None, pace: Pace
 ) -> AsyncIterator[str]:
     """Serve until the block ends; yields the base address. Without a secret Slack is not served."""
     site = web.Application(client_max_size=MAX_BODY)
+    door = Door(site, pace.request)
     site.router.add_get("/healthz", _healthz)
     site.router.add_get("/readyz", _readyz(missing))
     site.router.add_get("/metrics", _metrics)
     if signing_secret is not None:
-        site.router.add_post("/slack/events", _events(hear, SignatureVerifier(signing_secret)))
-    runner = web.AppRunner(site, access_log=None, handle_signals=False)
-    await runner.setup()
+        events = _events(hear, SignatureVerifier(signing_secret), door, pace.request)
+        site.router.add_post("/slack/events", events)
     try:
-        listening = web.TCPSite(runner, host, port)
-        await listening.start()
-        bound = runner.addresses[0]
-        yield f"http://{bound[0]}:{bound[1]}"
+        yield await door.open(host, port)
     finally:
-        await runner.cleanup()
+        await door.close()
 
 
 async def _healthz(_request: web.Request) -> web.Response:
@@ -73,12 +73,17 @@ async def _metrics(_request: web.Request) -> web.Response:
 
 
 def _events(
-    hear: Hear, verifier: SignatureVerifier
+    hear: Hear, verifier: SignatureVerifier, door: Door, patience: float
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def events(request: web.Request) -> web.Response:
-        raw = await request.read()
+        raw = await _body(request, patience)
+        if raw is None:
+            never = web.Response(status=HTTPStatus.REQUEST_TIMEOUT, text="no body\n")
+            never.force_close()
+            return never
         if not _is_signed(verifier, raw, request):
             return web.Response(status=401, text="bad signature\n")
+        door.know(request)
         reply = await hear(payload(raw, request.content_type))
         headers = {"X-Slack-No-Retry": "1"} if reply.status == HTTPStatus.BAD_REQUEST else {}
         if reply.body is None:
@@ -86,6 +91,15 @@ def _events(
         return web.json_response(reply.body, headers=headers)
 
     return events
+
+
+async def _body(request: web.Request, patience: float) -> bytes | None:
+    """The body; None where it does not come within so many seconds, or not as it was announced."""
+    try:
+        async with asyncio.timeout(patience):
+            return await request.read()
+    except (TimeoutError, ConnectionError, web.RequestPayloadError):
+        return None
 
 
 def _is_signed(verifier: SignatureVerifier, raw: bytes, request: web.Request) -> bool:
