@@ -28,6 +28,7 @@ FOREIGN = (
     "httpx",
     "procrastinate",
     "psycopg",
+    "slack_bolt",
     "slack_sdk",
 )
 """At `info` these log addresses and bodies of requests, prompts among them."""
@@ -96,7 +97,7 @@ def _shorten(record: logging.LogRecord) -> bool:
 def _quieten(record: logging.LogRecord) -> bool:
     """Of other people's libraries, only warnings and errors, without tracebacks.
 
-    Here and not by their loggers' levels, which a library may set itself.
+    Here and not by their loggers' levels: Bolt sets the level of its own from the root's.
     """
     if record.name.partition(".")[0] not in FOREIGN:
         return True

@@ -16,7 +16,7 @@ from typing import Any
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.listeners.routes import Reply
+from bot.listeners.routes import Hear
 from bot.pace import Pace
 
 log = logging.getLogger(__name__)
@@ -26,9 +26,6 @@ ACK_SECONDS = 3.0  # how long Slack waits for an answer
 TOO_MANY = "too_many_websockets"
 
 IsUp = Callable[[], Awaitable[bool]]
-
-Hear = Callable[[object], Awaitable[Reply]]
-"""What answers a payload of Slack's, whatever that is."""
 
 
 class _Client(SocketModeClient):
@@ -80,11 +77,10 @@ class _Client(SocketModeClient):
         )
 
     async def _answer(self, envelope: str, payload: object) -> None:
-        reply = await self.hear(payload)
-        if reply.status == HTTPStatus.OK:
-            answer = {"envelope_id": envelope}
-            body = {} if reply.body is None else {"payload": reply.body}
-            await self.send_socket_mode_response(answer | body)
+        answer = await self.hear(payload)
+        if answer.status == HTTPStatus.OK:
+            body = {"payload": json.loads(answer.body)} if answer.body else {}
+            await self.send_socket_mode_response({"envelope_id": envelope} | body)
 
     async def issue_new_wss_url(self) -> str:
         """Ask for a new address, when it is time; whoever else wants to dial waits behind this."""

@@ -5,6 +5,7 @@ import logging
 from typing import TYPE_CHECKING
 
 import pytest
+from slack_bolt.async_app import AsyncApp
 
 from bot import log
 
@@ -122,9 +123,9 @@ def test_others_are_quiet(
 ) -> None:
     """Except at `debug` the libraries, which log requests with their contents, only warn."""
     log.set_up(level, "text")
-    sdk = logging.getLogger("slack_sdk.socket_mode")
+    bolt = AsyncApp(token="xoxb-1", signing_secret="s").logger
 
-    for logger, expected in ((logging.getLogger("bot.test"), own), (sdk, theirs)):
+    for logger, expected in ((logging.getLogger("bot.test"), own), (bolt, theirs)):
         capsys.readouterr()
         for word in ("debug", "info", "error"):
             logger.log(logging.getLevelNamesMapping()[word.upper()], word)

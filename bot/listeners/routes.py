@@ -11,9 +11,13 @@ does other trouble, before the acknowledgement too: `answering`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.error import BoltUnhandledRequestError
 
 from bot.blocks import budget_form as budget_blocks
 from bot.blocks import card, composer, composer_fields, names, petition_forms
@@ -113,16 +117,8 @@ ON_FORM: dict[str, Callable[[Services, Form], Awaitable[FormAnswer]]] = {
 """Controls inside modals, by the beginning of their action; only `later` is of use here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What Slack is answered at once. Over a socket anything but 200 is no answer."""
-
-    status: int = 200
-    body: Mapping[str, Any] | None = None
-
-
-HEARD = Reply()
-"""Nothing more to say. Without any answer Slack would deliver it again."""
+Hear = Callable[[object], Awaitable[BoltResponse]]
+"""What answers a payload of Slack's, whatever that is. Over a socket only 200 is an answer."""
 
 KINDS = (
     "block_actions",
@@ -134,111 +130,128 @@ KINDS = (
 )
 """What is named in the log when it cannot be read."""
 
-Work = Coroutine[Any, Any, Reply]
-T = TypeVar("T")
+Handler = Callable[[dict[str, Any]], Awaitable[BoltResponse]]
+"""A listener as Bolt calls it: it reads the payload into a value, first of all."""
 
 
-async def answer(services: Services, raw: object) -> Reply:
-    """Answer what Slack sent, whichever way it came; 400 for what cannot be read."""
-    try:
-        body = payload(raw)
-        work = _command(services, body) if "command" in body.raw else _read(services, body)
-    except Unreadable:
-        log.warning("a payload of Slack's cannot be read and is refused: %s", _kind(raw))
-        return Reply(400)
-    return HEARD if work is None else await work
+def hearing(app: AsyncApp) -> Hear:
+    """Both ways in end here: what can be read goes through Bolt, what cannot is refused (400)."""
+
+    async def hear(raw: object) -> BoltResponse:
+        try:
+            body = payload(raw)
+            if not (kind := body.text("type")) and not body.text("command"):
+                return heard() if "ssl_check" in body.raw else refused(raw)
+            if kind == "url_verification":
+                # https://docs.slack.dev/reference/events/url_verification
+                return heard({"challenge": body.text("challenge")})
+            request = AsyncBoltRequest(mode="socket_mode", body=body.raw)
+            answered = await app.async_dispatch(request)
+        except Exception:  # noqa: BLE001 -- Bolt looks into a payload before a listener reads it
+            return refused(raw)
+        return answered
+
+    return hear
 
 
-def _read(services: Services, body: Part) -> Work | None:
-    """Who answers which value; None for what is none of our business."""
-    match body.text("type"):
-        case "event_callback":
-            return _event(services, body)
-        case "block_actions":
-            return _action(services, body)
-        case "shortcut" | "message_action":
-            on_shortcut = SHORTCUTS.get(body.text("callback_id"))
-            return on_shortcut and _shortcut(services, on_shortcut, incoming.shortcut(body))
-        case "view_submission":
-            on_submit = FORMS.get(body.part("view").text("callback_id"))
-            return on_submit and _submit(services, on_submit, forms.submitted(body))
-        case "url_verification":
-            return _challenged(body.text("challenge"))
-        case "":
-            if "ssl_check" in body.raw:
-                return None
-            raise Unreadable
-        case _:
-            return None
+def heard(body: dict[str, Any] | None = None) -> BoltResponse:
+    """Acknowledged, with nothing or with this. Without an answer Slack would deliver it again."""
+    return BoltResponse(status=200, body=body or "")
 
 
-def _kind(raw: object) -> str:
-    """What a payload is, in words of ours: nothing of it reaches the log."""
+def refused(raw: object) -> BoltResponse:
+    """What nobody can read. The log has a line in words of ours: nothing of it gets there."""
+    kind = "of no kind that is known"
     if not isinstance(raw, dict):
-        return "no object"
-    if "command" in raw:
-        return "a command"
-    return next((one for one in KINDS if one == raw.get("type")), "of no kind that is known")
+        kind = "no object"
+    elif "command" in raw:
+        kind = "a command"
+    else:
+        kind = next((one for one in KINDS if one == raw.get("type")), kind)
+    log.warning("a payload of Slack's cannot be read and is refused: %s", kind)
+    return BoltResponse(status=400)
 
 
-def _action(services: Services, body: Part) -> Work | None:
-    """A control. A menu that is read with the next button needs no answer."""
-    action = incoming.acted(body)
-    name = action.text("action_id")
-    if on_control := _by_beginning(ON_FORM, name):
-        return _control(services, on_control, forms.form(body))
-    on_card, on_result = _by_beginning(ON_CARD, name), _by_beginning(ON_RESULT, name)
-    on_click = on_card or on_result or (_outdated if action.text("type") == "button" else None)
-    return on_click and _click(services, on_click, incoming.click(body), replace=bool(on_card))
+def register(app: AsyncApp, services: Services) -> None:
+    """Tell Bolt who answers what. The most frequent first: Bolt tries them in this order."""
+    for name, on_command in COMMANDS.items():
+        app.command(name)(_command(services, on_command))
+    for name, on_event in EVENTS.items():
+        app.event(name)(_event(services, on_event))
+    app.event("app_home_opened")(_home_opened(services))
+    for name, on_click in ON_CARD.items():
+        app.action(re.compile(f"^{name}"))(_click(services, on_click, replace=True))
+    for name, on_click in ON_RESULT.items():
+        app.action(re.compile(f"^{name}"))(_click(services, on_click, replace=False))
+    for name, on_shortcut in SHORTCUTS.items():
+        app.shortcut(name)(_shortcut(services, on_shortcut))
+    for name, on_submit in FORMS.items():
+        app.view(name)(_submit(services, on_submit))
+    for name, on_control in ON_FORM.items():
+        app.action(re.compile(f"^{name}"))(_control(services, on_control))
+    app.action(re.compile(""))(_left(services))
+
+    app.error(_not_taken)
 
 
-async def _outdated(_services: Services, _click: Click) -> Answer:
-    """A button of an earlier Easel, which nobody answers any more."""
-    raise Unreadable
+async def _not_taken(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    """Bolt has no listener for it, or stumbled over it on the way to one."""
+    return heard() if isinstance(error, BoltUnhandledRequestError) else refused(body)
 
 
-def _by_beginning(table: Mapping[str, T], name: str) -> T | None:
-    return next((found for begin, found in table.items() if name.startswith(begin)), None)
+def _own(handle: Handler) -> Handler:
+    """A listener whose trouble is told apart from Bolt's: what it cannot read is refused."""
+
+    async def own(body: dict[str, Any]) -> BoltResponse:
+        try:
+            return await handle(body)
+        except Unreadable:
+            return refused(body)
+        except Exception:  # the end of the line; `answering` has told of all that can be foreseen
+            log.exception("a listener failed")
+            return heard({"text": answering.SORRY})
+
+    return own
 
 
-async def _challenged(challenge: str) -> Reply:
-    """https://docs.slack.dev/reference/events/url_verification."""
-    return Reply(body={"challenge": challenge})
+def _command(
+    services: Services, listener: Callable[[Services, Command], Awaitable[Answer]]
+) -> Handler:
+    async def handle(body: dict[str, Any]) -> BoltResponse:
+        command = incoming.command(Part(body))
+        answer = await answering.tried(
+            listener(services, command),
+            lambda error: Answer(ack=card.closed(answering.sentence(error))),
+        )
+        return _answer(services, answer, command, replace=False)
+
+    return _own(handle)
 
 
-def _command(services: Services, body: Part) -> Work | None:
-    listener = COMMANDS.get(body.text("command"))
-    return listener and _commanded(services, listener, incoming.command(body))
+def _event(
+    services: Services, listener: Callable[[Services, Post | Deleted], Awaitable[Answer]]
+) -> Handler:
+    async def handle(body: dict[str, Any]) -> BoltResponse:
+        event = incoming.event(Part(body))
+        if event is None:
+            return heard()
+        sender = Sender(event.user, event.place) if isinstance(event, Post) else None
+        return await _heard(services, listener(services, event), sender)
+
+    return _own(handle)
 
 
-async def _commanded(
-    services: Services,
-    listener: Callable[[Services, Command], Awaitable[Answer]],
-    command: Command,
-) -> Reply:
-    answer = await answering.tried(
-        listener(services, command),
-        lambda error: Answer(ack=card.closed(answering.sentence(error))),
-    )
-    return _answer(services, answer, command, replace=False)
+def _home_opened(services: Services) -> Handler:
+    async def handle(body: dict[str, Any]) -> BoltResponse:
+        opened = incoming.home_opened(Part(body))
+        return heard() if opened is None else await _heard(services, home.opened(services, opened))
 
-
-def _event(services: Services, body: Part) -> Work | None:
-    kind = body.part("event").word("type", str)
-    if kind == "app_home_opened":
-        opened = incoming.home_opened(body)
-        return _heard(services, home.opened(services, opened)) if opened else None
-    listener = EVENTS.get(kind)
-    event = listener and incoming.event(body)
-    if listener is None or event is None:
-        return None
-    sender = Sender(event.user, event.place) if isinstance(event, Post) else None
-    return _heard(services, listener(services, event), sender)
+    return _own(handle)
 
 
 async def _heard(
     services: Services, work: Awaitable[Answer], sender: Sender | None = None
-) -> Reply:
+) -> BoltResponse:
     """Take an event, and later answer whoever sent it.
 
     Nobody is told of trouble before that: most events are no wish of anybody's.
@@ -247,76 +260,107 @@ async def _heard(
         answer = await work
     except EaselError:
         log.warning("an event was not taken: the database did not answer; Slack sends it again")
-        return Reply(503)
+        return BoltResponse(status=503)
     if answer.later is not None and sender is not None:
         services.tasks.spawn(answering.follow(services, answer.later, sender))
-    return HEARD
+    return heard()
 
 
-async def _click(
+def _click(
     services: Services,
     listener: Callable[[Services, Click], Awaitable[Answer]],
-    click: Click,
     *,
     replace: bool,
-) -> Reply:
-    answer = await answering.tried(listener(services, click), _afterwards)
-    if not click.place.channel:
-        answer = home.clicked(services, click, answer)
-    return _answer(services, answer, click, replace=replace)
+) -> Handler:
+    async def handle(body: dict[str, Any]) -> BoltResponse:
+        click = incoming.click(Part(body))
+        answer = await answering.tried(listener(services, click), _afterwards)
+        if not click.place.channel:
+            answer = home.clicked(services, click, answer)
+        return _answer(services, answer, click, replace=replace)
+
+    return _own(handle)
 
 
-async def _shortcut(
-    services: Services,
-    listener: Callable[[Services, Shortcut], Awaitable[Answer]],
-    shortcut: Shortcut,
-) -> Reply:
-    answer = await answering.tried(listener(services, shortcut), _afterwards)
-    if answer.later is not None:
-        sender = Sender(shortcut.user, shortcut.seen_at, shortcut.reply_url)
-        services.tasks.spawn(answering.follow(services, answer.later, sender))
-    return HEARD
+def _left(services: Services) -> Handler:
+    """Nobody's: a menu that is read with the next button, or a button of an earlier Easel."""
+
+    async def outdated(_services: Services, _click: Click) -> Answer:
+        raise Unreadable
+
+    told = _click(services, outdated, replace=False)
+
+    async def handle(body: dict[str, Any]) -> BoltResponse:
+        if incoming.acted(Part(body)).text("type") == "button":
+            return await told(body)
+        return heard()
+
+    return _own(handle)
 
 
-async def _submit(
-    services: Services, listener: Callable[[Services, Form], Awaitable[FormAnswer]], form: Form
-) -> Reply:
-    answer = await answering.tried(
-        listener(services, form),
-        lambda error: FormAnswer(errors={"": answering.sentence(error)}),
-    )
-    if answer.later is not None:
-        sender = answer.sender or Sender(form.user)
-        services.tasks.spawn(answering.follow(services, answer.later, sender))
-    if answer.errors:
-        wrong = forms.at_fields(form, answer.errors)
-        return Reply(body={"response_action": "errors", "errors": wrong})
-    if answer.view is not None:
-        return Reply(body={"response_action": "update", "view": answer.view})
-    return Reply(body={"response_action": "clear"})
+def _shortcut(
+    services: Services, listener: Callable[[Services, Shortcut], Awaitable[Answer]]
+) -> Handler:
+    async def handle(body: dict[str, Any]) -> BoltResponse:
+        shortcut = incoming.shortcut(Part(body))
+        answer = await answering.tried(listener(services, shortcut), _afterwards)
+        if answer.later is not None:
+            sender = Sender(shortcut.user, shortcut.seen_at, shortcut.reply_url)
+            services.tasks.spawn(answering.follow(services, answer.later, sender))
+        return heard()
+
+    return _own(handle)
 
 
-async def _control(
-    services: Services, listener: Callable[[Services, Form], Awaitable[FormAnswer]], form: Form
-) -> Reply:
-    answer = await answering.tried(
-        listener(services, form),
-        lambda error: FormAnswer(later=answering.afterwards(error)),
-    )
-    if answer.later is not None:
-        services.tasks.spawn(answering.follow_in_form(services, answer.later, form))
-    return HEARD
+def _submit(
+    services: Services, listener: Callable[[Services, Form], Awaitable[FormAnswer]]
+) -> Handler:
+    async def handle(body: dict[str, Any]) -> BoltResponse:
+        form = forms.submitted(Part(body))
+        answer = await answering.tried(
+            listener(services, form),
+            lambda error: FormAnswer(errors={"": answering.sentence(error)}),
+        )
+        if answer.later is not None:
+            sender = answer.sender or Sender(form.user)
+            services.tasks.spawn(answering.follow(services, answer.later, sender))
+        if answer.errors:
+            wrong = forms.at_fields(form, answer.errors)
+            return heard({"response_action": "errors", "errors": wrong})
+        if answer.view is not None:
+            return heard({"response_action": "update", "view": answer.view})
+        return heard({"response_action": "clear"})
+
+    return _own(handle)
+
+
+def _control(
+    services: Services, listener: Callable[[Services, Form], Awaitable[FormAnswer]]
+) -> Handler:
+    async def handle(body: dict[str, Any]) -> BoltResponse:
+        form = forms.form(Part(body))
+        answer = await answering.tried(
+            listener(services, form),
+            lambda error: FormAnswer(later=answering.afterwards(error)),
+        )
+        if answer.later is not None:
+            services.tasks.spawn(answering.follow_in_form(services, answer.later, form))
+        return heard()
+
+    return _own(handle)
 
 
 def _afterwards(error: Exception) -> Answer:
     return Answer(later=answering.afterwards(error))
 
 
-def _answer(services: Services, answer: Answer, sender: Command | Click, *, replace: bool) -> Reply:
+def _answer(
+    services: Services, answer: Answer, sender: Command | Click, *, replace: bool
+) -> BoltResponse:
     if answer.later is not None:
         place = sender.place if sender.place.channel else None  # App Home is no conversation
         whom = Sender(sender.user, place, sender.reply_url, replace)
         services.tasks.spawn(answering.follow(services, answer.later, whom))
     if answer.ack is None:
-        return HEARD
-    return Reply(body={"text": answer.ack.text, "blocks": list(answer.ack.blocks)})
+        return heard()
+    return heard({"text": answer.ack.text, "blocks": list(answer.ack.blocks)})

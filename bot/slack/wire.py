@@ -185,8 +185,8 @@ def is_loopback(url: URL) -> bool:
 async def _guard(request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
     """Follow no redirect, and take no proxy to this machine itself.
 
-    The SDK reads proxies from the environment without looking at NO_PROXY, for each client over
-    this session again; Slack's API never redirects, and a redirect could carry a prompt away.
+    The SDK reads proxies from the environment without looking at NO_PROXY, and Bolt's copies of the
+    client read them again; Slack's API never redirects, and a redirect could carry a prompt away.
     """
     if is_loopback(request.url):
         request.update_proxy(None, None, None)

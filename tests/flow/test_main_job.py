@@ -154,7 +154,7 @@ async def test_a_hostile_prompt_pings_nobody(stage: Stage) -> None:
 
 
 async def test_the_word_payload_is_a_word(either: Stage) -> None:
-    """A prompt with `payload` in it is a prompt: the form of a command is no interaction's."""
+    """A prompt with `payload` in it is a prompt: over HTTP Bolt alone would lose the command."""
     async with either.bot():
         card = await either.ask('{"payload": a rocket payload=bay}')
 

@@ -49,7 +49,7 @@ async def test_one_connection(slack: Slack, crooked: Crooked) -> None:
 
 
 async def test_session_is_closed(crooked: Crooked) -> None:
-    """Leaving `open_slack` closes the session that its clients share."""
+    """Leaving `open_slack` closes the session that Bolt shares."""
     async with open_slack("xoxb-secret", api_url=f"{crooked.url}/api/") as slack:
         session = slack.web.session
         assert session is not None
@@ -64,14 +64,14 @@ async def test_session_is_closed(crooked: Crooked) -> None:
 async def test_no_proxy_to_loopback(
     crooked: Crooked, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """A proxy in the environment is not used for this machine, by our calls or another client's."""
+    """A proxy in the environment is not used for this machine, by our calls or by Bolt's client."""
     monkeypatch.setenv(name, f"http://127.0.0.1:{await closed_port()}")
     async with open_slack("xoxb-secret", api_url=f"{crooked.url}/api/") as slack:
         assert slack.web.proxy is None
         await slack.update(HERE, TS, HELLO)
-        another = AsyncWebClient(base_url=slack.web.base_url, session=slack.web.session)
-        assert another.proxy
-        await another.api_call("auth.test")
+        bolt = AsyncWebClient(base_url=slack.web.base_url, session=slack.web.session)
+        assert bolt.proxy
+        await bolt.api_call("auth.test")
         crooked.say(plain("ok"))
 
         assert await slack.respond(f"{crooked.url}/actions/1", HELLO)
