@@ -38,8 +38,8 @@ BROKEN = (
 @cache
 def _formats() -> dict[str, str]:
     """Pillow's names of the formats, each with its MIME type."""
+    from pi_heif import register_heif_opener  # type: ignore[import-untyped] # noqa: PLC0415
     from PIL import Image  # noqa: PLC0415 - see above
-    from pillow_heif import register_heif_opener  # noqa: PLC0415 - see above
 
     register_heif_opener()
     Image.init()
