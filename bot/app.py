@@ -29,7 +29,6 @@ from bot.core.catalogue import Catalogue
 from bot.core.policy import Spenders
 from bot.jobs import scratch, sweep
 from bot.jobs.dispatch import Embedded
-from bot.jobs.homes import Keeper
 from bot.jobs.notices import Postman
 from bot.listeners import answering, routes
 from bot.pixapi.client import DOWNLOADS, POLLS, PixapiClient, open_http
@@ -94,13 +93,12 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
             # a submit never waits for a connection: every job may have one
             open_http(connections=settings.max_concurrent_jobs + POLLS + DOWNLOADS)
         )
-        dispatcher, notifier, homes = _dispatcher(settings), Postman(), Keeper()
+        dispatcher, notifier = _dispatcher(settings), Postman()
         services = Services(
             db=db,
             tasks=await stack.enter_async_context(open_tasks()),
             dispatcher=dispatcher,
             notifier=notifier,
-            homes=homes,
             slack=slack,
             edits=Edits(slack, time.monotonic, pace.edit),
             pixapi=PixapiClient(
@@ -119,7 +117,6 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
             deadline_seconds=settings.job_deadline_seconds,
         )
         await stack.enter_async_context(dispatcher.serving(services, settings.max_concurrent_jobs))
-        await stack.enter_async_context(homes.serving(services))
         weekly_digest = settings.weekly_digest == "yes"
 
         async def housekeeping(ours: Ours) -> None:

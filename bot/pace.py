@@ -73,8 +73,6 @@ class Pace:
     """Between two looks for notices that another process or the shell wrote; doubled after
     trouble, up to `notices_most`."""
     notices_most: float = 60.0
-    homes: float = 2.0
-    """In which further changes become one view of an App Home."""
 
     # Slack
     processed_looks: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0)

@@ -99,7 +99,6 @@ async def changing(services: Services, team: TeamId) -> AsyncIterator[tuple[Tx, 
     async with services.db.promptly() as tx:
         now = services.clock()
         await budget.lock(tx, team, now)
-        services.homes.changed(tx, team)
         yield tx, now, services.rules.calendar.day(now)
 
 

@@ -17,7 +17,6 @@ from bot.core.petition import Verdict
 from bot.core.policy import Policies, Spenders, may_spend
 from bot.flows import admission, ask
 from bot.flows.admission import Gone, Held, Short
-from bot.jobs.homes import spending_changed
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused
 from bot.slack.people import Channel, Person
@@ -99,7 +98,6 @@ async def _hold(
         if isinstance(outcome, Held):
             await services.dispatcher.enqueue(tx, job.place.team, job.id)
             services.notifier.soon(tx)
-            spending_changed(services, tx, job)
             tx.after.append(lambda: metrics.credits_.labels("held").inc(job.price.credits))
     match outcome:
         case Held(queued):
@@ -190,7 +188,6 @@ async def stop(services: Services, job: Job) -> bool:
             return False
         services.notifier.soon(tx)
         await services.dispatcher.enqueue(tx, job.place.team, job.id)
-        spending_changed(services, tx, job)
     metrics.credits_.labels("released").inc(job.price.credits)
     metrics.jobs.labels("cancelled").inc()
     return True

@@ -45,4 +45,3 @@ async def save(services: Services, team: TeamId, user: UserId, chosen: Preferenc
     """Keep what was chosen; the very next request counts with it. Raises `Busy`."""
     async with services.db.promptly() as tx:
         await preferences.put(tx, team, user, chosen)
-        services.homes.changed(tx, team, user)

@@ -69,12 +69,7 @@ async def deliver(run: Run, job: Job) -> Job:
     shown = await _show(run, replace(job, state=JobState.DONE))
     if job.place.thread is not None:
         await _retell(run, job.place)
-
-    async def done(tx: Tx) -> Job:
-        run.services.homes.changed(tx, job.place.team, job.asker)
-        return await jobs.record(tx, job, state=JobState.DONE)
-
-    job = await run.write(done)
+    job = await run.record(job, state=JobState.DONE)
     if shown != await _thread_sum(run, job):  # a result that came meanwhile left the line to us
         await _show(run, job)
     metrics.jobs.labels("done").inc()

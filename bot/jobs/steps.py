@@ -19,7 +19,6 @@ from bot.core.errors import FAULTS, ChargeEffect, Mistake
 from bot.core.job import Credits, Job, JobState, Picture
 from bot.jobs import provider
 from bot.jobs.deliver import show_progress
-from bot.jobs.homes import spending_changed
 from bot.jobs.inputs import Fetched, fetched
 from bot.jobs.run import Run
 from bot.pixapi.answers import Image, Outcome, Submitted
@@ -198,7 +197,6 @@ async def settle(run: Run, job: Job, outcome: Outcome, *, part: bool = True) -> 
         kept = [(one.picture, one.content) for one in arrived]
         settled = await pictures.keep(tx, settled, kept)
         await budget.charge(tx, settled, charge.credits, services.clock())
-        spending_changed(services, tx, settled)
         await provider.tell_charge(services, tx, settled, charge)
         return settled
 
@@ -249,7 +247,6 @@ async def fail(
         else:
             await budget.release(tx, failed, now)
         await provider.tell_fault(run.services, tx, failed)
-        spending_changed(run.services, tx, failed)
         return failed
 
     failed = await run.write(write)
@@ -272,7 +269,6 @@ async def lose(run: Run, job: Job, code: str, error: PixapiError | None) -> Job:
             tx, job, state=JobState.UNKNOWN, doing=jobs.TELL, **_why(job, code, error)
         )
         await budget.mark_unknown(tx, lost, now)
-        spending_changed(run.services, tx, lost)
         return lost
 
     lost = await run.write(write)

@@ -158,10 +158,11 @@ def _event(
     return handle
 
 
-def _home_opened(services: Services) -> Callable[..., Awaitable[BoltResponse | None]]:
-    async def handle(body: dict[str, Any]) -> BoltResponse | None:
+def _home_opened(services: Services) -> Callable[..., Awaitable[None]]:
+    async def handle(body: dict[str, Any]) -> None:
         event = incoming.home_opened(body)
-        return None if event is None else await _heard(services, home.opened(services, event))
+        if event is not None:
+            home.opened(services, event)
 
     return handle
 
@@ -192,8 +193,9 @@ def _click(
     async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = incoming.click(body)
         answer = await answering.tried(listener(services, click), _afterwards)
-        if not click.place.channel:
-            answer = home.clicked(services, click, answer)
+        if answer.later is not None and not click.place.channel:  # in App Home
+            later = home.then_shown(services, click.place.team, click.user, answer.later)
+            answer = Answer(answer.ack, later)
         await _answer(services, ack, answer, click, replace=replace)
 
     return handle

@@ -27,6 +27,7 @@ IDENTITY_SECONDS = 3600.0
 PEOPLE_SECONDS = 300.0
 PAGE = 200  # people in one answer, as Slack recommends
 CHANNEL_SECONDS = 60.0
+DIRECT_SECONDS = 86_400.0  # the conversation with somebody is always the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class People(Wire):
         self._identity = Remember(self._ask_identity, IDENTITY_SECONDS)
         self._channels = Remember(self._ask_channel, CHANNEL_SECONDS)
         self._people = Remember(self._ask_person, PEOPLE_SECONDS)
+        self._directs = Remember(self._ask_direct, DIRECT_SECONDS)
         self._groups = Remember(self._ask_group, PEOPLE_SECONDS)
         self._deciders = Remember(self._ask_deciders, PEOPLE_SECONDS)
 
@@ -94,6 +96,10 @@ class People(Wire):
     async def person(self, user: UserId, *, fresh: bool = False) -> Person:
         """Somebody, at most five minutes old. Raises SlackRefused: `user_not_found`."""
         return await self._people.get(user, fresh=fresh)
+
+    async def direct_channel(self, user: UserId, *, fresh: bool = False) -> ChannelId:
+        """Somebody's direct message with Easel; `fresh` refuses those who have left since."""
+        return await self._directs.get(user, fresh=fresh)
 
     async def is_admin(self, user: UserId, admins: frozenset[str], *, fresh: bool = False) -> bool:
         """Whether somebody decides: the workspace's admins and owners, and those listed.
@@ -175,6 +181,11 @@ class People(Wire):
             deleted=bool(found.get("deleted")),
             is_bot=bool(found.get("is_bot")),
         )
+
+    async def _ask_direct(self, user: UserId) -> ChannelId:
+        method = "conversations.open"
+        answer = await self._call(method, REPEATABLE, json={"users": user})
+        return ChannelId(text(part(answer, "channel", method), "id", method))
 
     async def _ask_group(self, group: str) -> frozenset[str]:
         """Members of a user group. One that Slack does not tell us about makes nobody an admin."""
