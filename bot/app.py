@@ -116,6 +116,7 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
             poll_seconds=settings.poll_seconds,
             deadline_seconds=settings.job_deadline_seconds,
         )
+        await stack.enter_async_context(background(slack.get_acquainted()))
         await stack.enter_async_context(dispatcher.serving(services, settings.max_concurrent_jobs))
         weekly_digest = settings.weekly_digest == "yes"
 

@@ -78,7 +78,10 @@ class Pace:
     processed_looks: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0)
     """Before each look whether Slack has processed a shared picture; it takes about a second."""
     admin: float = 2.0
-    """For Slack to say who is an admin: a trigger lives for three seconds."""
+    """For Slack to say who somebody is: a trigger lives for three seconds, and so does the time in
+    which an event has to be acknowledged."""
+    acquaintance: float = 10.0
+    """Before Slack is asked again who we are, where it has not said so at the start."""
     link: float = 3.0
     """For Slack to name a link: a list without links is better than no list."""
     slack_retry: float = 0.1

@@ -176,8 +176,8 @@ async def _heard(
     """
     try:
         answer = await work
-    except EaselError:
-        log.warning("an event was not taken: the database did not answer; Slack sends it again")
+    except EaselError as error:
+        log.warning("an event was not taken, so Slack sends it again: %s", error)
         return BoltResponse(status=503)
     if answer.later is not None and sender is not None:
         services.tasks.spawn(answering.follow(services, answer.later, sender))

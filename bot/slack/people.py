@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.core.job import ChannelId, Role, TeamId, UserId
-from bot.slack.errors import SlackRefused
+from bot.slack.errors import SlackError, SlackRefused
 from bot.slack.remember import Remember
 from bot.slack.wire import REPEATABLE, Wire, part, text
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-IDENTITY_SECONDS = 3600.0
 PEOPLE_SECONDS = 300.0
 PAGE = 200  # people in one answer, as Slack recommends
 CHANNEL_SECONDS = 60.0
@@ -70,7 +71,7 @@ class People(Wire):
 
     def __init__(self, web: AsyncWebClient, session: aiohttp.ClientSession, pace: Pace) -> None:
         super().__init__(web, session, pace)
-        self._identity = Remember(self._ask_identity, IDENTITY_SECONDS)
+        self._identity = Remember(self._ask_identity, math.inf)
         self._channels = Remember(self._ask_channel, CHANNEL_SECONDS)
         self._people = Remember(self._ask_person, PEOPLE_SECONDS)
         self._directs = Remember(self._ask_direct, DIRECT_SECONDS)
@@ -78,8 +79,19 @@ class People(Wire):
         self._deciders = Remember(self._ask_deciders, PEOPLE_SECONDS)
 
     async def identity(self) -> Identity:
-        """Team, bot user and scopes of the token; asked once an hour."""
+        """Team, bot user and scopes of the token; known for good once Slack has said it."""
         return await self._identity.get(None)
+
+    async def get_acquainted(self) -> None:
+        """Ask who we are until Slack says it, before anybody's message has to wait for it."""
+        while True:
+            try:
+                await self.identity()
+            except SlackError as error:
+                log.warning("Slack has not said yet who Easel is: %s", error)
+            else:
+                return
+            await asyncio.sleep(self._pace.acquaintance)
 
     async def channel(self, channel: ChannelId, *, fresh: bool = False) -> Channel:
         """A conversation, at most a minute old. A private one without Easel is refused.

@@ -33,6 +33,7 @@ PATIENCE = 90.0  # seconds, for what comes at once unless the machine is busy
 SWIFT = Patience(
     busy=20.0,
     admin=20.0,
+    acquaintance=0.2,
     link=20.0,
     write_retry=0.02,
     write_retry_most=0.2,
