@@ -89,14 +89,11 @@ class Slack(People, Files, Downloads, Threads, Views):
         }
         if thread:
             query["ts"] = thread
-        while True:
-            answer = await self._call(method, REPEATABLE, query=query)
+        async for answer in self._pages(method, query):
             for found in answer.get("messages") or ():
                 if _is_ours(found, me) and _mark(found) == mark:
                     return Ts(text(found, "ts", method))
-            query["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
-            if not query["cursor"]:
-                return None
+        return None
 
     async def update(
         self, channel: ChannelId, ts: Ts, message: Message, *, once: bool = False

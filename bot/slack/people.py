@@ -100,6 +100,24 @@ class People(Wire):
         """
         return await self._channels.get(channel, fresh=fresh)
 
+    async def is_member(self, channel: ChannelId, user: UserId) -> bool:
+        """Whether somebody is in a conversation now.
+
+        Raises SlackRefused for one that Easel does not see: `channel_not_found`.
+        """
+        query = {"channel": channel, "limit": PAGE}
+        async for answer in self._pages("conversations.members", query):
+            if user in (answer.get("members") or ()):
+                return True
+        return False
+
+    async def is_public(self, channel: ChannelId) -> bool:
+        """Whether everybody may read a conversation's name, as far as Slack says so now."""
+        try:
+            return not (await self.channel(channel)).is_private
+        except SlackError:
+            return False
+
     async def join(self, channel: ChannelId) -> None:
         """Enter a public channel; the members see that. Private ones are refused."""
         await self._call("conversations.join", REPEATABLE, json={"channel": channel})
@@ -140,16 +158,12 @@ class People(Wire):
         """The workspace's admins and owners: Slack has no shorter way than its whole list."""
         method, team = "users.list", (await self.identity()).team
         found: set[UserId] = set()
-        query: dict[str, Any] = {"limit": PAGE}
-        while True:
-            answer = await self._call(method, REPEATABLE, query=query)
+        async for answer in self._pages(method, {"limit": PAGE}):
             for one in answer.get("members") or ():
                 gone = one.get("deleted") or one.get("is_bot") or one.get("id") == "USLACKBOT"
                 if role(one, team) is Role.ADMIN and not gone:
                     found.add(UserId(text(one, "id", method)))
-            query["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
-            if not query["cursor"]:
-                return frozenset(found)
+        return frozenset(found)
 
     async def _ask_identity(self, _key: None) -> Identity:
         method = "auth.test"
@@ -172,7 +186,7 @@ class People(Wire):
             name=str(found.get("name") or ""),
             is_member=is_im or bool(found.get("is_member")),
             is_archived=bool(found.get("is_archived")),
-            is_private=is_im or bool(found.get("is_private")),
+            is_private=is_im or bool(found.get("is_private") or found.get("is_mpim")),
             is_im=is_im,
             is_shared=bool(found.get("is_ext_shared")),
         )

@@ -113,6 +113,18 @@ class Wire:
                 return await self._once(method, **arguments)
         raise AssertionError("stamina raises the last failure")
 
+    async def _pages(
+        self, method: str, query: dict[str, Any], patience: Patience = REPEATABLE
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Each page of a list, in its order. https://docs.slack.dev/apis/web-api/pagination/."""
+        while True:
+            answer = await self._call(method, patience, query=query)
+            yield answer
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return
+            query = {**query, "cursor": cursor}
+
     async def _once(
         self,
         method: str,

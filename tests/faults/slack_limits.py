@@ -97,6 +97,7 @@ ELSEWHERE: Mapping[str, str] = {
     "files.delete": "a click on Delete",
     "chat.getPermalink": "links in lists, which go without",
     "conversations.join": "a click on Add Easel",
+    "conversations.members": "a look at another channel's budget",
     "views.open": "a click that opens a form",
     "views.update": "a form that is open",
     "views.publish": "App Home",
