@@ -73,6 +73,8 @@ class Pace:
     """Between two looks for notices that another process or the shell wrote; doubled after
     trouble, up to `notices_most`."""
     notices_most: float = 60.0
+    strangers: float = 2.0
+    """Between two people about whom Slack is asked to tell them something: clicks need its rate."""
 
     # Slack
     processed_looks: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0)

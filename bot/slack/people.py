@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bot.core.job import ChannelId, Role, TeamId, UserId
 from bot.slack.errors import SlackError, SlackRefused
 from bot.slack.remember import Remember
-from bot.slack.wire import REPEATABLE, Wire, part, text
+from bot.slack.wire import REPEATABLE, WALKING, Wire, part, text
 
 if TYPE_CHECKING:
     import aiohttp
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PEOPLE_SECONDS = 300.0
-PAGE = 200  # people in one answer, as Slack recommends
+DECIDERS_SECONDS = 6 * 3600.0  # each of them is looked at again before they are told something
+PAGE = 1_000  # people in one answer: the list of a large workspace allows twenty answers a minute
 CHANNEL_SECONDS = 60.0
 DIRECT_SECONDS = 86_400.0  # the conversation with somebody is always the same
 
@@ -76,7 +77,7 @@ class People(Wire):
         self._people = Remember(self._ask_person, PEOPLE_SECONDS)
         self._directs = Remember(self._ask_direct, DIRECT_SECONDS)
         self._groups = Remember(self._ask_group, PEOPLE_SECONDS)
-        self._deciders = Remember(self._ask_deciders, PEOPLE_SECONDS)
+        self._deciders = Remember(self._ask_deciders, DECIDERS_SECONDS)
 
     async def identity(self) -> Identity:
         """Team, bot user and scopes of the token; known for good once Slack has said it."""
@@ -131,6 +132,10 @@ class People(Wire):
         """Somebody's direct message with Easel; `fresh` refuses those who have left since."""
         return await self._directs.get(user, fresh=fresh)
 
+    def knows(self, user: UserId) -> bool:
+        """Whether nothing about somebody and the way to them has to be asked now."""
+        return self._people.has(user) and self._directs.has(user)
+
     async def is_admin(self, user: UserId, admins: frozenset[str], *, fresh: bool = False) -> bool:
         """Whether somebody decides: the workspace's admins and owners, and those listed.
 
@@ -147,7 +152,10 @@ class People(Wire):
         return False
 
     async def every_admin(self, admins: frozenset[str]) -> tuple[UserId, ...]:
-        """Everybody who decides, at most five minutes old; `admins` as for `is_admin`."""
+        """Everybody who decides, some hours old at most; `admins` as for `is_admin`.
+
+        Ask `is_admin` of each before they are told something.
+        """
         listed = {UserId(one) for one in admins if not one.startswith("S")}
         for group in sorted(admins):
             if group.startswith("S"):
@@ -158,7 +166,7 @@ class People(Wire):
         """The workspace's admins and owners: Slack has no shorter way than its whole list."""
         method, team = "users.list", (await self.identity()).team
         found: set[UserId] = set()
-        async for answer in self._pages(method, {"limit": PAGE}):
+        async for answer in self._pages(method, {"limit": PAGE}, WALKING):
             for one in answer.get("members") or ():
                 gone = one.get("deleted") or one.get("is_bot") or one.get("id") == "USLACKBOT"
                 if role(one, team) is Role.ADMIN and not gone:

@@ -59,6 +59,8 @@ class Patience:
 
 
 REPEATABLE = Patience(tries=5, total=45.0, wait=30.0, repeatable=True)
+WALKING = Patience(tries=20, total=600.0, wait=120.0, repeatable=True)
+"""For each page of a long list that nobody waits for: given up, it would begin at the first."""
 POSTING = Patience(tries=5, total=45.0, wait=30.0, repeatable=False)
 REPLYING = Patience(tries=3, total=45.0, wait=30.0, repeatable=True)
 """For a `response_url`: each try may be one of its five uses."""

@@ -55,6 +55,7 @@ SWIFT = Patience(
     worker_retry=0.1,
     notices=0.5,
     notices_most=0.5,
+    strangers=0.0,
     slack_retry=0.02,
     slack_retry_most=0.2,
     socket_look=0.5,
