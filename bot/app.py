@@ -116,7 +116,7 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
             poll_seconds=settings.poll_seconds,
             deadline_seconds=settings.job_deadline_seconds,
         )
-        await stack.enter_async_context(background(slack.get_acquainted()))
+        await stack.enter_async_context(background(slack.stay_acquainted()))
         await stack.enter_async_context(dispatcher.serving(services, settings.max_concurrent_jobs))
         weekly_digest = settings.weekly_digest == "yes"
 
@@ -155,6 +155,8 @@ async def _listening(
         wanting = ["stopping"] if stop is not None and stop.is_set() else []
         if settings.socket_mode and (is_up is None or not await is_up()):
             wanting.append("the socket to Slack is not up")
+        if services.slack.cut_off is not None:
+            wanting.append(f"Slack refuses Easel's token ({services.slack.cut_off})")
         return wanting
 
     secret = settings.slack_signing_secret

@@ -83,7 +83,7 @@ class Pace:
     """For Slack to say who somebody is: a trigger lives for three seconds, and so does the time in
     which an event has to be acknowledged."""
     acquaintance: float = 10.0
-    """Before Slack is asked again who we are, where it has not said so at the start."""
+    """Before Slack is asked again who we are, where it has not said so or refuses the token."""
     link: float = 3.0
     """For Slack to name a link: a list without links is better than no list."""
     slack_retry: float = 0.1

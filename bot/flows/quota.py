@@ -15,14 +15,13 @@ from bot.core.quota_grammar import Show
 from bot.core.report import DayUse, Ranking
 from bot.flows import budget
 from bot.services import Services
-from bot.slack.errors import SlackError, SlackRefused
+from bot.slack.errors import CUT_OFF, SlackError, SlackRefused, in_words
 from bot.store import budget as books
 from bot.store import policies, reports
 from bot.store.db import Tx
 from bot.store.errors import Busy
 
 NOT_THEIRS = "Only its members and admins see another channel's budget."
-NO_SLACK = "Slack is not answering Easel at the moment. Try again."
 
 
 async def card(services: Services, place: Place, user: UserId, wanted: Show) -> Card:
@@ -58,10 +57,10 @@ async def may_look(services: Services, place: Place, user: UserId, scope: Scope)
     if scope.channel not in {None, place.channel}:
         try:
             member = await services.slack.is_member(scope.channel, user)
-        except SlackRefused as error:  # Easel is not there either
-            raise Refused(NOT_THEIRS) from error
         except SlackError as error:
-            raise Refused(NO_SLACK) from error
+            if isinstance(error, SlackRefused) and error.code not in CUT_OFF:
+                raise Refused(NOT_THEIRS) from error  # Easel does not see it either
+            raise Refused(f"{in_words(error)} Try again.") from error
         if not member:
             raise Refused(NOT_THEIRS)
     return False

@@ -21,7 +21,7 @@ from bot.core.post import Attached, Post, mentions, people_in, with_names, witho
 from bot.flows import ask, confirm
 from bot.flows.ask import Asked
 from bot.services import Services
-from bot.slack.errors import SlackError, SlackRefused
+from bot.slack.errors import SlackError, SlackRefused, in_words
 from bot.store import jobs, policies, preferences, threads
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,6 @@ TWO_MASKS = (
     "There are two files named mask…; only one mask can be used. Rename the other, and send both "
     "again. Nothing was held."
 )
-NO_SLACK = "Slack is not answering Easel at the moment. Nothing was held; try again."
 
 
 async def ourselves(services: Services) -> UserId:
@@ -51,7 +50,7 @@ async def ourselves(services: Services) -> UserId:
         async with asyncio.timeout(services.pace.admin):
             return (await services.slack.identity()).user
     except (SlackError, TimeoutError) as error:
-        raise Refused(NO_SLACK) from error
+        raise Refused("Slack does not say who Easel is.") from error
 
 
 async def is_in_our_thread(services: Services, post: Post) -> bool:
@@ -133,7 +132,7 @@ async def _images(services: Services, post: Post) -> list[Attached]:
     try:
         known = await asyncio.gather(*(_known(services, file) for file in post.files))
     except SlackError as error:
-        raise Refused(NO_SLACK) from error
+        raise Refused(f"{in_words(error)} Nothing was held; try again.") from error
     return [file for file in known if file.is_image]
 
 

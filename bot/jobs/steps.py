@@ -42,14 +42,16 @@ LOOKS = 3  # polls that may bring a fresh address, before a picture among others
 
 async def submit(run: Run, job: Job) -> Job:
     """Send the request to Pixapi, once: the only step that spends."""
-    services = run.services
+    services, slack = run.services, run.services.slack
     async with AsyncExitStack() as stack:
         try:  # before the record that puts it in doubt: nothing is spent yet
             files = await stack.enter_async_context(fetched(services, job.request))
         except Mistake as error:
             log.debug("job %s: %s", job.id, error)
-            return await fail(run, job, "input_gone", None)
+            return await fail(run, job, "disconnected" if slack.cut_off else "input_gone", None)
         run.check()
+        if slack.cut_off:  # it could not be delivered, and nobody knows for how long
+            return await fail(run, job, "disconnected", None)
         job = await run.record(job, state=JobState.SUBMITTING, submitted=services.clock())
         show_progress(run, job)
         return await _send(run, job, files)

@@ -83,15 +83,14 @@ class People(Wire):
         """Team, bot user and scopes of the token; known for good once Slack has said it."""
         return await self._identity.get(None)
 
-    async def get_acquainted(self) -> None:
-        """Ask who we are until Slack says it, before anybody's message has to wait for it."""
+    async def stay_acquainted(self) -> None:
+        """Ask who we are until Slack says it, and again for as long as it refuses the token."""
         while True:
             try:
-                await self.identity()
+                await self._identity.get(None, fresh=self.cut_off is not None)
+                await self._is_cut_off.wait()
             except SlackError as error:
-                log.warning("Slack has not said yet who Easel is: %s", error)
-            else:
-                return
+                log.info("Slack does not say who Easel is: %s", error)
             await asyncio.sleep(self._pace.acquaintance)
 
     async def channel(self, channel: ChannelId, *, fresh: bool = False) -> Channel:
