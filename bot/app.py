@@ -26,7 +26,6 @@ from bot.core.catalogue import Catalogue
 from bot.core.policy import Spenders
 from bot.jobs import scratch, sweep
 from bot.jobs.dispatch import Embedded
-from bot.jobs.homes import Keeper
 from bot.jobs.notices import Postman
 from bot.listeners import routes
 from bot.pixapi.client import DOWNLOADS, POLLS, PixapiClient, open_http
@@ -91,13 +90,12 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
             # a submit never waits for a connection: every job may have one
             open_http(connections=settings.max_concurrent_jobs + POLLS + DOWNLOADS)
         )
-        dispatcher, notifier, homes = _dispatcher(settings), Postman(), Keeper()
+        dispatcher, notifier = _dispatcher(settings), Postman()
         services = Services(
             db=db,
             tasks=await stack.enter_async_context(open_tasks()),
             dispatcher=dispatcher,
             notifier=notifier,
-            homes=homes,
             slack=slack,
             edits=Edits(slack, time.monotonic, pace.edit),
             pixapi=PixapiClient(
@@ -115,8 +113,8 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
             poll_seconds=settings.poll_seconds,
             deadline_seconds=settings.job_deadline_seconds,
         )
+        await stack.enter_async_context(background(slack.stay_acquainted()))
         await stack.enter_async_context(dispatcher.serving(services, settings.max_concurrent_jobs))
-        await stack.enter_async_context(homes.serving(services))
         weekly_digest = settings.weekly_digest == "yes"
 
         async def housekeeping(ours: Ours) -> None:
@@ -154,6 +152,8 @@ async def _listening(
         wanting = ["stopping"] if stop is not None and stop.is_set() else []
         if settings.socket_mode and (is_up is None or not await is_up()):
             wanting.append("the socket to Slack is not up")
+        if services.slack.cut_off is not None:
+            wanting.append(f"Slack refuses Easel's token ({services.slack.cut_off})")
         return wanting
 
     secret = settings.slack_signing_secret

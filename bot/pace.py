@@ -73,14 +73,17 @@ class Pace:
     """Between two looks for notices that another process or the shell wrote; doubled after
     trouble, up to `notices_most`."""
     notices_most: float = 60.0
-    homes: float = 2.0
-    """In which further changes become one view of an App Home."""
+    strangers: float = 2.0
+    """Between two people about whom Slack is asked to tell them something: clicks need its rate."""
 
     # Slack
     processed_looks: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0)
     """Before each look whether Slack has processed a shared picture; it takes about a second."""
     admin: float = 2.0
-    """For Slack to say who is an admin: a trigger lives for three seconds."""
+    """For Slack to say who somebody is: a trigger lives for three seconds, and so does the time in
+    which an event has to be acknowledged."""
+    acquaintance: float = 10.0
+    """Before Slack is asked again who we are, where it has not said so or refuses the token."""
     link: float = 3.0
     """For Slack to name a link: a list without links is better than no list."""
     slack_retry: float = 0.1

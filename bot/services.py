@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Protocol
 
 from bot.core.catalogue import Catalogue
-from bot.core.job import JobId, TeamId, UserId
+from bot.core.job import JobId, TeamId
 from bot.pace import Pace
 from bot.pixapi.client import PixapiClient
 from bot.slack.client import Slack
@@ -45,22 +45,6 @@ class Notifier(Protocol):
         ...
 
 
-class Homes(Protocol):
-    """Keeps the App Homes true that somebody looks at."""
-
-    def changed(self, tx: Tx, team: TeamId, user: UserId | None = None) -> None:
-        """Show this person's anew once the transaction is committed; without one, every admin's."""
-        ...
-
-    def opened(self, tx: Tx, team: TeamId, user: UserId) -> None:
-        """Show this person's at once when the transaction is committed."""
-        ...
-
-    def clicked(self, team: TeamId, user: UserId) -> None:
-        """Show this person's at once: they clicked in it, and look at what becomes of it."""
-        ...
-
-
 @dataclass(slots=True)
 class Present:
     """What may change while Easel runs: another process has written when days begin anew."""
@@ -76,7 +60,6 @@ class Services:
     tasks: Tasks
     dispatcher: Dispatcher
     notifier: Notifier
-    homes: Homes
     slack: Slack
     edits: Edits
     pixapi: PixapiClient

@@ -45,7 +45,7 @@ class Note:
 
     channel: ChannelId | None  # whose budget it is; None: the workspace's
     shown: Texts  # by the form, when it was opened
-    clicked: ChannelId | None = None  # where the answer is shown; None: in the direct message
+    clicked: ChannelId | None = None  # where the answer is shown; None: App Home
     thread: Ts | None = None
 
 

@@ -107,15 +107,20 @@ def _left(job: Job) -> bool:
 
 REASONS = {
     "channel_not_found": "it is gone, or Easel was removed from it",
+    "invalid_channel": "it is gone, or Easel was removed from it",
     "is_archived": "it was archived",
+    "no_permission": "posting there is restricted",
     "not_in_channel": "Easel was removed from it",
+    "posting_to_channel_denied": "posting there is restricted",
+    "restricted_action": "posting there is restricted",
+    "restricted_action_read_only_channel": "posting there is restricted",
 }
 
 
 def _moved(channel: ChannelId, code: str) -> str:
     """Why a picture comes by direct message."""
     where = f"<#{channel}>" if channel else "a channel"
-    why = REASONS.get(code, "its thread is gone, or posting there is restricted")
+    why = REASONS.get(code, "its thread is gone, or takes no replies")
     return (
         f":information_source: You asked for it in {where}, where Easel cannot post any more: "
         f"{why}. It is paid for there, so it comes to you here."

@@ -57,6 +57,8 @@ class ChargeEffect(StrEnum):
     CHARGED = "charged"  # the provider billed it
 
 
+DISCONNECTED = "Easel's connection to Slack was taken away."
+
 CHARGE_WORDS = {
     ChargeEffect.RELEASED: "You were not charged: the held credits were released.",
     ChargeEffect.UNKNOWN: "Whether it was charged is not known yet: the credits stay held.",
@@ -186,9 +188,50 @@ FAULTS = {
         ),
         Fault(
             "no_place",
-            "Slack does not let Easel post in this channel any more.",
+            "Easel is not in this conversation any more.",
             _RELEASED,
-            "Check that Easel is a member and that the channel is not archived.",
+            "Type /invite @Easel there, and ask again.",
+        ),
+        Fault(
+            "archived",
+            "This channel was archived.",
+            _RELEASED,
+            "Ask in another channel, or in your direct message with Easel.",
+            ways=(),
+        ),
+        Fault(
+            "posting_restricted",
+            "This Slack restricts who may post here, and Easel may not.",
+            _RELEASED,
+            "Ask in another channel, or have an admin of Slack let Easel post here.",
+        ),
+        Fault(
+            "thread_gone",
+            "The thread that it was asked for in is gone, or takes no replies.",
+            _RELEASED,
+            "Ask again in the channel.",
+            ways=(),
+        ),
+        Fault(
+            "message_too_long",
+            "Slack finds the message about this picture too long.",
+            _RELEASED,
+            "Shorten the prompt.",
+            ways=(Way.REWORD,),
+        ),
+        Fault(
+            "message_refused",
+            "Slack does not take the message about this picture; why is in Easel's log.",
+            _RELEASED,
+            "Try again, or change the prompt.",
+            ways=(Way.AGAIN, Way.REWORD),
+        ),
+        Fault(
+            "disconnected",
+            DISCONNECTED,
+            _RELEASED,
+            "An admin of this Slack has to install it again.",
+            ways=(),
         ),
         Fault(
             "declined",

@@ -56,11 +56,14 @@ class Post:
     is_direct: bool  # in the direct message with Easel, where everything is meant for Easel
 
     @property
+    def may_be_edit(self) -> bool:
+        """Whether it would be an edit in a thread that Easel takes part in."""
+        return bool(self.files and self.place.thread and self.text.strip())
+
+    @property
     def may_concern(self) -> bool:
         """False for what is conversation, whoever Easel is and wherever it takes part."""
-        if self.is_direct or ANYBODY in self.text:
-            return True
-        return bool(self.files and self.place.thread and self.text.strip())
+        return self.is_direct or ANYBODY in self.text or self.may_be_edit
 
     def is_for(self, us: UserId) -> bool:
         """Whether it is said to Easel."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -79,6 +79,15 @@ class Ranking:
     top: tuple[Share, ...] = ()
     others: int = 0
     others_total: Credits = NOTHING  # charged and held
+
+    def naming(self, named: Collection[ChannelId]) -> Ranking:
+        """With these channels by name, and the rest among the others."""
+        rest = [share for share in self.top if share.channel not in named]
+        return Ranking(
+            tuple(share for share in self.top if share.channel in named),
+            self.others + len(rest),
+            Credits(self.others_total + sum(share.total for share in rest)),
+        )
 
 
 NOBODY = Ranking()

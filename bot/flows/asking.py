@@ -71,7 +71,6 @@ async def ask(
         wish = Petition(own, Wish.MORE, place, user, asking.job, credits, why, asked=now)
         await store.add(tx, wish)
         services.notifier.soon(tx)
-        services.homes.changed(tx, team)
     return verdicts.sent()
 
 

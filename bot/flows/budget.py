@@ -13,12 +13,11 @@ from bot.core.job import ChannelId, Place, TeamId, UserId
 from bot.core.own_use import OwnUse
 from bot.core.quota_grammar import Default, Grant, Pause, Resume, SetCap, Workspace
 from bot.services import Services
-from bot.slack.errors import SlackError, SlackRefused
+from bot.slack.errors import SlackError, SlackRefused, in_words
 from bot.store import alerts, budget, controls, own_use, policies
 from bot.store.db import Tx
 
 ADMINS_ONLY = "Only admins change budgets. Ask one of the workspace's admins. Nothing was changed."
-NO_SLACK = "Slack is not answering Easel at the moment. Nothing was changed."
 
 Change = SetCap | Grant | Pause | Resume
 """What an admin may do to a budget."""
@@ -75,7 +74,7 @@ async def require_admin(services: Services, user: UserId, sentence: str = ADMINS
     try:
         admin = await services.slack.is_admin(user, services.admins, fresh=True)
     except SlackError as error:
-        raise Refused(NO_SLACK) from error
+        raise Refused(f"{in_words(error)} Nothing was changed.") from error
     if not admin:
         raise Refused(sentence)
 
@@ -90,7 +89,7 @@ async def require_seen(services: Services, channel: ChannelId) -> None:
             "Nothing was changed."
         ) from error
     except SlackError as error:
-        raise Refused(NO_SLACK) from error
+        raise Refused(f"{in_words(error)} Nothing was changed.") from error
 
 
 @asynccontextmanager
@@ -99,7 +98,6 @@ async def changing(services: Services, team: TeamId) -> AsyncIterator[tuple[Tx, 
     async with services.db.promptly() as tx:
         now = services.clock()
         await budget.lock(tx, team, now)
-        services.homes.changed(tx, team)
         yield tx, now, services.rules.calendar.day(now)
 
 

@@ -13,10 +13,10 @@ from bot.blocks import chart as words
 from bot.blocks.kit import escape
 from bot.core.budget import Scope
 from bot.core.errors import Refused
-from bot.core.job import ChannelId, Credits, UserId
+from bot.core.job import ChannelId, Credits, Place, UserId
 from bot.core.periods import Period, Span
 from bot.core.report import Month
-from bot.flows.quota import each_day
+from bot.flows.quota import each_day, may_look
 from bot.pictures import chart
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackLost
@@ -29,11 +29,12 @@ PERHAPS = (
 )
 
 
-async def send(services: Services, scope: Scope, user: UserId) -> None:
-    """Draw this month of a channel or the workspace, and share it with one person.
+async def send(services: Services, place: Place, scope: Scope, user: UserId) -> None:
+    """Draw this month of a channel or the workspace, and share it with who clicked at this place.
 
-    Raises `Refused` where Slack does not take it, `Busy`.
+    Raises `Refused` where they may not look or Slack does not take it, `Busy`.
     """
+    await may_look(services, place, user, scope)
     month = await _month(services, scope, await _name(services, scope.channel))
     png = await asyncio.to_thread(chart.draw, month)
     slack = services.slack

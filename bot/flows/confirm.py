@@ -17,9 +17,8 @@ from bot.core.petition import Verdict
 from bot.core.policy import Policies, Spenders, may_spend
 from bot.flows import admission, ask
 from bot.flows.admission import Gone, Held, Short
-from bot.jobs.homes import spending_changed
 from bot.services import Services
-from bot.slack.errors import SlackError, SlackRefused
+from bot.slack.errors import CUT_OFF, TAKEN_AWAY, SlackError, SlackRefused, in_words
 from bot.slack.people import Channel, Person
 from bot.store import budget, jobs, petitions, policies
 
@@ -99,7 +98,6 @@ async def _hold(
         if isinstance(outcome, Held):
             await services.dispatcher.enqueue(tx, job.place.team, job.id)
             services.notifier.soon(tx)
-            spending_changed(services, tx, job)
             tx.after.append(lambda: metrics.credits_.labels("held").inc(job.price.credits))
     match outcome:
         case Held(queued):
@@ -159,7 +157,7 @@ async def move(services: Services, job: Job) -> Job | None:
     try:
         channel = await services.slack.direct_channel(job.asker)
     except SlackError as error:
-        raise Refused("Slack is not answering Easel at the moment. Nothing was held.") from error
+        raise Refused(f"{in_words(error)} Nothing was held.") from error
     async with services.db.promptly() as tx:
         return await jobs.move(tx, job, Place(job.place.team, channel))
 
@@ -190,7 +188,6 @@ async def stop(services: Services, job: Job) -> bool:
             return False
         services.notifier.soon(tx)
         await services.dispatcher.enqueue(tx, job.place.team, job.id)
-        spending_changed(services, tx, job)
     metrics.credits_.labels("released").inc(job.price.credits)
     metrics.jobs.labels("cancelled").inc()
     return True
@@ -250,24 +247,13 @@ async def _hindrance(
     services: Services, job: Job, user: UserId, policy: Policies
 ) -> _Hindrance | None:
     """Ask Slack whether the person may spend and Easel can deliver here; None if so."""
+    if services.slack.cut_off:  # whatever is known of people and channels from a minute ago
+        return _Hindrance(f"{TAKEN_AWAY} Nothing was held.")
     try:
         barred = await why_not(services, await services.slack.person(user), policy)
         channel = await _channel(services, job.place.channel)
-    except SlackRefused as error:
-        if error.code != "channel_not_found":
-            return _Hindrance(
-                f"Slack did not tell Easel who may do what here ({error.code}). Nothing was held."
-            )
-        if job.place.channel.startswith("D"):
-            return _Hindrance(NOT_OURS, Way.MOVE)
-        return _Hindrance(
-            "Easel is not in this private conversation. Type /invite @Easel, then click "
-            "Generate again. Nothing was held."
-        )
-    except SlackError:
-        return _Hindrance(
-            "Slack is not answering Easel at the moment. Nothing was held; try again."
-        )
+    except SlackError as error:
+        return _not_told(job, error)
     if barred is not None:
         return _Hindrance(barred, Way.NONE)
     if channel.is_archived:
@@ -286,3 +272,19 @@ async def _hindrance(
             Way.JOIN,
         )
     return None
+
+
+def _not_told(job: Job, error: SlackError) -> _Hindrance:
+    """Slack does not say what it was asked."""
+    if not isinstance(error, SlackRefused) or error.code in CUT_OFF:
+        return _Hindrance(f"{in_words(error)} Nothing was held.")
+    if error.code != "channel_not_found":
+        return _Hindrance(
+            f"Slack did not tell Easel who may do what here ({error.code}). Nothing was held."
+        )
+    if job.place.channel.startswith("D"):
+        return _Hindrance(NOT_OURS, Way.MOVE)
+    return _Hindrance(
+        "Easel is not in this private conversation. Type /invite @Easel, then click "
+        "Generate again. Nothing was held."
+    )

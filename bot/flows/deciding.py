@@ -18,11 +18,11 @@ from bot.core.budget import Standing, lacking
 from bot.core.errors import Refused
 from bot.core.job import Credits, Job, JobState, TeamId, UserId
 from bot.core.petition import Petition, PetitionId, Verdict, Wish
-from bot.flows.budget import NO_SLACK, require_admin
+from bot.flows.budget import require_admin
 from bot.flows.forms import UNCHANGED, opened
 from bot.jobs.petitions import end
 from bot.services import Services
-from bot.slack.errors import SlackError
+from bot.slack.errors import SlackError, in_words
 from bot.store import alerts, budget, controls, jobs, policies
 from bot.store import petitions as store
 from bot.store.db import Tx
@@ -199,7 +199,7 @@ async def _look_like_admin(services: Services, user: UserId) -> None:
     try:
         admin = await services.slack.is_admin(user, services.admins)
     except SlackError as error:
-        raise Refused(NO_SLACK) from error
+        raise Refused(f"{in_words(error)} Nothing was changed.") from error
     if not admin:
         raise Refused(ADMINS_DECIDE)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.core.errors import Refused
 from bot.services import Services
-from bot.slack.errors import SlackError, SlackLost, SlackRefused
+from bot.slack.errors import CUT_OFF, SlackError, SlackLost, SlackRefused, in_words
 from bot.slack.views import Opened
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,8 @@ async def opened(
         raise Refused(f"{NOT_TOLD} {nothing}") from error
     except SlackRefused as error:
         sentence = TOO_LATE if "trigger" in error.code else TROUBLE
+        if error.code in CUT_OFF:
+            sentence = in_words(error)
         raise Refused(f"{sentence} {nothing} Please try again.") from error
     except SlackError as error:
         raise Refused(f"{TROUBLE} {nothing} Please try again.") from error

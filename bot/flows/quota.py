@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.blocks.budget import Card
 from bot.core.budget import Scope, Standing, tightest
+from bot.core.errors import Refused
 from bot.core.job import Place, UserId
 from bot.core.periods import Period, Span
 from bot.core.quota_grammar import Show
-from bot.core.report import DayUse
+from bot.core.report import DayUse, Ranking
 from bot.flows import budget
 from bot.services import Services
-from bot.slack.errors import SlackError
+from bot.slack.errors import CUT_OFF, SlackError, SlackRefused, in_words
 from bot.store import budget as books
 from bot.store import policies, reports
 from bot.store.db import Tx
 from bot.store.errors import Busy
 
+NOT_THEIRS = "Only its members and admins see another channel's budget."
+
 
 async def card(services: Services, place: Place, user: UserId, wanted: Show) -> Card:
     """A budget as it stands now; the controls are for those whom Slack calls admins now.
 
-    Asks Slack: call it after the acknowledgement. Raises `Busy`.
+    Asks Slack: call it after the acknowledgement. Raises `Refused` for the card of another channel
+    that this person is not in, `Busy`.
     """
     scope = budget.scope_of(place, wanted.scope)
-    return await _card(services, place, user, scope, is_admin=await _is_admin(services, user))
+    is_admin = await may_look(services, place, user, scope)
+    found = await _card(services, place, user, scope, is_admin=is_admin)
+    if scope.channel is not None or is_admin:
+        return found
+    return replace(found, ranking=await _for_everybody(services, found.ranking))
 
 
 async def change(services: Services, place: Place, user: UserId, wanted: budget.Change) -> Card:
@@ -36,6 +45,32 @@ async def change(services: Services, place: Place, user: UserId, wanted: budget.
         return await _card(services, place, user, standing.scope, is_admin=True)
     except Busy:  # changed it is, and that has to be said
         return Card(standing, services.today(), place, is_admin=True)
+
+
+async def may_look(services: Services, place: Place, user: UserId, scope: Scope) -> bool:
+    """Whether somebody who may look at a budget is an admin, as far as Slack says so.
+
+    Raises `Refused` where they may not: another channel's is for admins and for its members.
+    """
+    if await _is_admin(services, user):
+        return True
+    if scope.channel not in {None, place.channel}:
+        try:
+            member = await services.slack.is_member(scope.channel, user)
+        except SlackError as error:
+            if isinstance(error, SlackRefused) and error.code not in CUT_OFF:
+                raise Refused(NOT_THEIRS) from error  # Easel does not see it either
+            raise Refused(f"{in_words(error)} Try again.") from error
+        if not member:
+            raise Refused(NOT_THEIRS)
+    return False
+
+
+async def _for_everybody(services: Services, ranking: Ranking) -> Ranking:
+    """A ranking of channels that names no private one and no direct message."""
+    channels = [share.channel for share in ranking.top]
+    public = await asyncio.gather(*(services.slack.is_public(one) for one in channels))
+    return ranking.naming([one for one, open_ in zip(channels, public, strict=True) if open_])
 
 
 async def _is_admin(services: Services, user: UserId) -> bool:

@@ -21,7 +21,7 @@ from bot.core.post import Attached, Post, mentions, people_in, with_names, witho
 from bot.flows import ask, confirm
 from bot.flows.ask import Asked
 from bot.services import Services
-from bot.slack.errors import SlackError, SlackRefused
+from bot.slack.errors import SlackError, SlackRefused, in_words
 from bot.store import jobs, policies, preferences, threads
 
 log = logging.getLogger(__name__)
@@ -42,11 +42,43 @@ TWO_MASKS = (
     "There are two files named mask…; only one mask can be used. Rename the other, and send both "
     "again. Nothing was held."
 )
-NO_SLACK = "Slack is not answering Easel at the moment. Nothing was held; try again."
+
+
+async def ourselves(services: Services) -> UserId:
+    """Who Easel is. Raises `Refused` while Slack does not say so."""
+    try:
+        async with asyncio.timeout(services.pace.admin):
+            return (await services.slack.identity()).user
+    except (SlackError, TimeoutError) as error:
+        raise Refused("Slack does not say who Easel is.") from error
+
+
+async def is_in_our_thread(services: Services, post: Post) -> bool:
+    """Whether it is said in a thread in which Easel has a result. Raises `Busy`."""
+    if post.place.thread is None:
+        return False
+    async with services.db.promptly_read() as tx:
+        return await threads.is_ours(tx, post.place)
+
+
+async def is_under_mention(services: Services, post: Post, us: UserId) -> bool:
+    """Whether the thread that it is said in begins with a message that mentions Easel."""
+    if post.place.thread is None:
+        return False
+    try:
+        root = await services.slack.root_text(post.place.channel, post.place.thread)
+    except SlackError as error:
+        log.warning("the root of a thread was not read: %s", error)
+        return False
+    return mentions(root, us)
 
 
 async def first_sight(services: Services, post: Post) -> bool:
-    """Whether nobody has seen this message before, here or in another process. Raises `Busy`."""
+    """Take a message up: whether nobody did before, here or in another process. Raises `Busy`.
+
+    It is asked right before, and only where, the message is answered: what was not taken up may be
+    told of again.
+    """
     place = post.place
     async with services.db.promptly() as tx:
         return await threads.first_sight(tx, place.team, place.channel, post.ts, services.clock())
@@ -64,16 +96,12 @@ async def deleted(services: Services, team: TeamId, channel: ChannelId, ts: Ts) 
         await threads.withdraw_asked_by(tx, team, channel, ts)
 
 
-async def answer(services: Services, post: Post) -> Asked | SubCommand | None:
-    """What to answer. Raises `Mistake`, `Refused`, `Busy`; nothing is held in any case."""
-    try:
-        us = (await services.slack.identity()).user
-    except SlackError as error:
-        log.warning("a message was not read: %s", error)
-        return None
+async def answer(services: Services, post: Post, us: UserId) -> Asked | SubCommand | None:
+    """What to answer to a message that was taken up.
+
+    Raises `Mistake`, `Refused`, `Busy`; nothing is held in any case.
+    """
     words = without_mention(post.text, us)
-    if not post.is_for(us) and not (words and await _is_taken_up(services, post, us)):
-        return None
     images = await _images(services, post)
     if not images and not post.is_for(us):
         return None
@@ -99,27 +127,12 @@ async def answer(services: Services, post: Post) -> Asked | SubCommand | None:
     return ask.asked(offer, own) if await _still_wanted(services, post, offer.job) else None
 
 
-async def _is_taken_up(services: Services, post: Post, us: UserId) -> bool:
-    """Whether it has an image, in a thread of ours or under a message that mentions Easel."""
-    if not post.files or post.place.thread is None:
-        return False
-    async with services.db.read() as tx:
-        if await threads.is_ours(tx, post.place):
-            return True
-    try:
-        root = await services.slack.root_text(post.place.channel, post.place.thread)
-    except SlackError as error:
-        log.warning("the root of a thread was not read: %s", error)
-        return False
-    return mentions(root, us)
-
-
 async def _images(services: Services, post: Post) -> list[Attached]:
     """The images attached, in their order; Slack is asked about what the event did not tell."""
     try:
         known = await asyncio.gather(*(_known(services, file) for file in post.files))
     except SlackError as error:
-        raise Refused(NO_SLACK) from error
+        raise Refused(f"{in_words(error)} Nothing was held; try again.") from error
     return [file for file in known if file.is_image]
 
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import logging
 
 from bot.blocks import settings as blocks
-from bot.core.errors import EaselError, Refused
+from bot.core.errors import EaselError
 from bot.core.grammar import NO_DEFAULTS, Defaults
 from bot.core.job import TeamId, UserId
 from bot.core.preferences import Preferences
+from bot.flows.forms import UNCHANGED, opened
 from bot.services import Services
-from bot.slack.errors import SlackError
 from bot.store import preferences
 
 log = logging.getLogger(__name__)
-
-NOT_OPENED = "Slack did not open the form for Easel. Nothing was changed; please try again."
 
 
 async def own(services: Services, team: TeamId, user: UserId) -> Preferences:
@@ -35,14 +33,10 @@ async def defaults(services: Services, team: TeamId, user: UserId) -> Defaults:
 
 async def open_form(services: Services, trigger: str, now: Preferences) -> None:
     """Open the form with what is set now. Raises `Refused` when Slack does not."""
-    try:
-        await services.slack.open_view(trigger, blocks.form(services.catalogue, now))
-    except SlackError as error:
-        raise Refused(NOT_OPENED) from error
+    await opened(services, trigger, blocks.form(services.catalogue, now), UNCHANGED)
 
 
 async def save(services: Services, team: TeamId, user: UserId, chosen: Preferences) -> None:
     """Keep what was chosen; the very next request counts with it. Raises `Busy`."""
     async with services.db.promptly() as tx:
         await preferences.put(tx, team, user, chosen)
-        services.homes.changed(tx, team, user)

@@ -13,7 +13,6 @@ from bot.blocks.kit import Message
 from bot.core.errors import Mistake, Refused
 from bot.core.job import Credits, Job, JobId, TeamId, UserId
 from bot.flows.budget import changing, require_admin
-from bot.jobs.homes import spending_changed
 from bot.services import Services
 from bot.store import jobs
 from bot.store import unknown as store
@@ -33,7 +32,6 @@ async def end(
     await require_admin(services, admin, ADMINS_DECIDE)
     async with changing(services, team) as (tx, now, _):
         decided = await decide(tx, team, job, spent, admin, now, services.rules)
-        spending_changed(services, tx, decided)
         services.notifier.soon(tx)
         await services.dispatcher.enqueue(tx, team, job)
         tx.after.append(lambda: _count(decided))

@@ -20,7 +20,7 @@ from bot.jobs.spool import measured
 from bot.pixapi.answers import Image
 from bot.pixapi.errors import PictureError
 from bot.pixapi.pictures import OpenPicture
-from bot.slack.errors import TOKEN, SlackError, SlackRefused
+from bot.slack.errors import CUT_OFF, TOKEN, SlackError, SlackRefused
 from bot.slack.files import GONE, SHARE
 from bot.store import jobs, pictures, threads
 from bot.store.db import Tx
@@ -29,6 +29,40 @@ log = logging.getLogger(__name__)
 
 ENDINGS = {"image/jpeg": "jpg", "image/x-icon": "ico"}
 """Of files' names, where it is not the second half of the type."""
+
+
+NO_POST = {
+    **dict.fromkeys(CUT_OFF, "disconnected"),
+    **dict.fromkeys(("channel_not_found", "not_in_channel"), "no_place"),
+    "is_archived": "archived",
+    **dict.fromkeys(
+        (
+            "no_permission",
+            "posting_to_channel_denied",
+            "restricted_action",
+            "restricted_action_read_only_channel",
+        ),
+        "posting_restricted",
+    ),
+    **dict.fromkeys(
+        (
+            "cannot_reply_to_message",
+            "invalid_thread_ts",
+            "message_not_found",
+            "restricted_action_non_threadable_channel",
+            "restricted_action_thread_locked",
+            "thread_not_found",
+        ),
+        "thread_gone",
+    ),
+    **dict.fromkeys(("msg_blocks_too_long", "msg_too_long"), "message_too_long"),
+}
+"""Faults by Slack's words: https://docs.slack.dev/reference/methods/chat.postMessage."""
+
+
+def why_not(refusal: SlackRefused) -> str:
+    """The fault of a job whose root message Slack refuses."""
+    return NO_POST.get(refusal.code, "message_refused")
 
 
 async def announce(run: Run, job: Job) -> Job:
@@ -70,12 +104,7 @@ async def deliver(run: Run, job: Job) -> Job:
     shown = await _show(run, replace(job, state=JobState.DONE))
     if job.place.thread is not None:
         await _retell(run, job.place)
-
-    async def done(tx: Tx) -> Job:
-        run.services.homes.changed(tx, job.place.team, job.asker)
-        return await jobs.record(tx, job, state=JobState.DONE)
-
-    job = await run.write(done)
+    job = await run.record(job, state=JobState.DONE)
     if shown != await _thread_sum(run, job):  # a result that came meanwhile left the line to us
         await _show(run, job)
     metrics.jobs.labels("done").inc()
@@ -250,7 +279,21 @@ async def retell(run: Run, job: Job) -> Job:
 
 
 async def tell(run: Run, job: Job) -> Job:
-    """Say how a job ended that has no picture to show: in the root message and on the card."""
+    """Say how a job ended that has no picture to show: in the root message and on the card.
+
+    The card's address needs no token: where Slack refuses ours, it is all that the asker sees.
+    """
+    refusal = await _tell_in_root(run, job)
+    if job.doing == jobs.TELL:
+        await _tell_on_card(run, job)
+    if refusal is not None:
+        await run.record(job, doing=jobs.TELL_ROOT)
+        raise refusal
+    return await run.record(job, doing=None)
+
+
+async def _tell_in_root(run: Run, job: Job) -> SlackRefused | None:
+    """Say it there; what Slack says where only the token is in the way."""
     services, place = run.services, job.place
     try:  # stopped while its message was being posted, the answer with the `ts` was not written
         root = job.root or await services.slack.find_post(
@@ -260,8 +303,13 @@ async def tell(run: Run, job: Job) -> Job:
             await services.edits.final(place.channel, root, roots.of(run, job))
     except SlackRefused as error:  # the message or the channel is gone; the card still says it
         if error.code in TOKEN:
-            raise
+            return error
         log.info("job %s: the root message cannot be edited: %s", job.id, error)
+    return None
+
+
+async def _tell_on_card(run: Run, job: Job) -> None:
+    services, place = run.services, job.place
     async with services.db.read() as tx:
         reply_url = await jobs.reply_url(tx, job)
     try:
@@ -271,4 +319,3 @@ async def tell(run: Run, job: Job) -> Job:
             )
     except SlackError as error:  # an ephemeral is a courtesy; the root message is the record
         log.info("job %s: the card cannot be changed: %s", job.id, error)
-    return await run.record(job, doing=None)

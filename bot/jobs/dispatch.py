@@ -122,7 +122,7 @@ async def _run_once(run: Run, team: TeamId, job_id: JobId) -> None:
             job = await deliver.announce(run, job)
         except SlackRefused as error:
             log.info("job %s cannot be announced: %s", job.id, error)
-            job = await steps.fail(run, job, "no_place", None)
+            job = await steps.fail(run, job, deliver.why_not(error), None)
     if job.state in {JobState.QUEUED, JobState.RUNNING}:
         job = await _at_pixapi(run, job)
     if job.doing == jobs.LOOK:
@@ -131,7 +131,7 @@ async def _run_once(run: Run, team: TeamId, job_id: JobId) -> None:
             job = await steps.look_again(run, job)
     if job.state is JobState.DELIVERING:
         job = await _delivered(run, job)
-    if job.doing == jobs.TELL:
+    if job.doing in {jobs.TELL, jobs.TELL_ROOT}:
         await deliver.tell(run, job)
     if job.doing == jobs.RETELL:
         await deliver.retell(run, job)

@@ -8,7 +8,6 @@ from datetime import timedelta
 from bot import metrics
 from bot.core.job import Job, JobState
 from bot.jobs import provider
-from bot.jobs.homes import spending_changed
 from bot.jobs.run import Run
 from bot.pixapi.answers import Outcome
 from bot.pixapi.errors import PictureError, PixapiError
@@ -58,7 +57,6 @@ async def give_up(run: Run, job: Job) -> Job:
         fault = "picture_lost"
         lost = await jobs.record(tx, job, state=JobState.FAILED, doing=jobs.TELL, fault=fault)
         await provider.tell_fault(run.services, tx, lost)
-        spending_changed(run.services, tx, lost)
         return lost
 
     lost = await run.write(write)

@@ -27,7 +27,7 @@ from bot.pictures.problem import Unusable
 from bot.pixapi.client import InputFile
 from bot.services import Services
 from bot.slack.downloads import FileDetails, Problem
-from bot.slack.errors import SlackError, SlackRefused
+from bot.slack.errors import CUT_OFF, TAKEN_AWAY, SlackError, SlackRefused
 
 log = logging.getLogger(__name__)
 
@@ -149,6 +149,8 @@ async def _details(services: Services, file: FileId, number: int) -> FileDetails
     try:
         details = await services.slack.details(file)
     except SlackRefused as error:
+        if error.code in CUT_OFF:
+            raise Mistake(f"{TAKEN_AWAY} Nothing was held.") from error
         raise _mistake(
             f"Image {number}", f"is refused to Easel by Slack ({error.code})."
         ) from error

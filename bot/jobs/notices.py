@@ -84,6 +84,8 @@ async def _tell(services: Services, notice: Notice, ours: Ours) -> None:
             known = await notices.delivery(tx, notice, target)
         if known is None or known.version < notice.version:
             try:
+                if known is None and not await _may_hear(services, notice, target):
+                    continue
                 await _bring(services, notice, target, known, ours)
             except SlackRefused as error:  # gone, or out of reach: the others are told all the same
                 if error.code in TOKEN:
@@ -106,6 +108,17 @@ async def _targets(services: Services, notice: Notice) -> list[str]:
     if not targets:
         log.warning("Slack knows no admin who could be told of: %s", notice.topic)
     return targets
+
+
+async def _may_hear(services: Services, notice: Notice, target: str) -> bool:
+    """Whether somebody is an admin still whom the list of admins, hours old, has as one."""
+    if notice.place is not None or notice.user is not None:
+        return True
+    user = UserId(target)
+    if not services.slack.knows(user):
+        await asyncio.sleep(services.pace.strangers)
+    person = await services.slack.person(user)
+    return not person.deleted and await services.slack.is_admin(user, services.admins)
 
 
 async def _bring(

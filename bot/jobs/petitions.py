@@ -39,8 +39,6 @@ async def end(
     if decided is None:
         return None
     services.notifier.soon(tx)
-    services.homes.changed(tx, decided.place.team, decided.asker)
-    services.homes.changed(tx, decided.place.team)
     if decided.wish is Wish.APPROVAL and decided.job is not None:
         if verdict is not Verdict.GRANTED:
             tx.after.append(lambda: _count(decided.credits))

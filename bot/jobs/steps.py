@@ -20,7 +20,6 @@ from bot.core.errors import FAULTS, ChargeEffect, Mistake
 from bot.core.job import Credits, Job, JobState, Picture
 from bot.jobs import provider
 from bot.jobs.deliver import show_progress
-from bot.jobs.homes import spending_changed
 from bot.jobs.inputs import Fetched, fetched
 from bot.jobs.run import Run
 from bot.pixapi.answers import Image, Outcome, Submitted
@@ -44,14 +43,16 @@ LOOKS = 3  # polls that may bring a fresh address, before a picture among others
 
 async def submit(run: Run, job: Job) -> Job:
     """Send the request to Pixapi, once: the only step that spends."""
-    services = run.services
+    services, slack = run.services, run.services.slack
     async with AsyncExitStack() as stack:
         try:  # before the record that puts it in doubt: nothing is spent yet
             files = await stack.enter_async_context(fetched(services, job.request))
         except Mistake as error:
             log.debug("job %s: %s", job.id, error)
-            return await fail(run, job, "input_gone", None)
+            return await fail(run, job, "disconnected" if slack.cut_off else "input_gone", None)
         run.check()
+        if slack.cut_off:  # it could not be delivered, and nobody knows for how long
+            return await fail(run, job, "disconnected", None)
         job = await run.record(job, state=JobState.SUBMITTING, submitted=services.clock())
         show_progress(run, job)
         return await _send(run, job, files)
@@ -200,7 +201,6 @@ async def settle(run: Run, job: Job, outcome: Outcome, *, part: bool = True) -> 
         kept = [(one.picture, one.content) for one in arrived]
         settled = await pictures.keep(tx, settled, kept)
         await budget.charge(tx, settled, charge.credits, services.clock())
-        spending_changed(services, tx, settled)
         await provider.tell_charge(services, tx, settled, charge)
         return settled
 
@@ -251,7 +251,6 @@ async def fail(
         else:
             await budget.release(tx, failed, now)
         await provider.tell_fault(run.services, tx, failed)
-        spending_changed(run.services, tx, failed)
         return failed
 
     failed = await run.write(write)
@@ -274,7 +273,6 @@ async def lose(run: Run, job: Job, code: str, error: PixapiError | None) -> Job:
             tx, job, state=JobState.UNKNOWN, doing=jobs.TELL, **_why(job, code, error)
         )
         await budget.mark_unknown(tx, lost, now)
-        spending_changed(run.services, tx, lost)
         return lost
 
     lost = await run.write(write)

@@ -64,7 +64,7 @@ async def redirect(run: Run, job: Job, code: str) -> Job:
 async def _direct(run: Run, job: Job) -> ChannelId | None:
     """The asker's direct message; None where there is none, or it is what cannot be posted in."""
     try:
-        channel = await run.services.slack.direct_channel(job.asker)
+        channel = await run.services.slack.direct_channel(job.asker, fresh=True)
     except SlackRefused as refusal:
         if refusal.code in TOKEN:
             raise

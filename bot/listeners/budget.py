@@ -47,7 +47,7 @@ async def draw(services: Services, click: Click) -> Answer:
     scope = Scope(click.place.team, names.channel(click.value))
 
     async def later() -> Message:
-        await chart.send(services, scope, click.user)
+        await chart.send(services, click.place, scope, click.user)
         return card.closed("The picture of this month is in your direct message with Easel.")
 
     return Answer(later=later)

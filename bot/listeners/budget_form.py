@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bot.blocks import budget_change, names
-from bot.blocks.budget_form import Note, action, decode
+from bot.blocks.budget_form import action, decode
 from bot.blocks.kit import Message
 from bot.core.job import Place
 from bot.core.limits import Field
 from bot.flows import budget_form
+from bot.listeners import home
 from bot.listeners.forms import Form, FormAnswer, Sender
 from bot.listeners.incoming import Answer, Click
 from bot.services import Services
@@ -48,13 +49,11 @@ async def submit(services: Services, form: Form) -> FormAnswer:
             note.channel, done.before, done.after, done.defaults, done.standings
         )
 
-    return FormAnswer(later=later, sender=_sender(form, note))
-
-
-def _sender(form: Form, note: Note) -> Sender:
-    """Where the answer is shown: where the form was opened from."""
-    place = Place(form.team, note.clicked, note.thread) if note.clicked else None
-    return Sender(form.user, place)
+    if note.clicked is None:
+        return FormAnswer(later=home.then_shown(services, form.team, form.user, later))
+    return FormAnswer(
+        later=later, sender=Sender(form.user, Place(form.team, note.clicked, note.thread))
+    )
 
 
 def _entered(form: Form) -> dict[Field, str]:

@@ -24,6 +24,7 @@ from bot.core.job import JobState, ModelId, Place, Quality, TeamId, UserId
 from bot.core.payload import known, number
 from bot.flows import compose, confirm, settings
 from bot.listeners import card as cards
+from bot.listeners import home
 from bot.listeners.forms import Form, FormAnswer, Sender
 from bot.listeners.incoming import Answer, Click, Command, Shortcut
 from bot.services import Services
@@ -148,9 +149,10 @@ async def submit(services: Services, form: Form) -> FormAnswer:
             return card.closed(" ".join(notes)) if notes else None
         return cards.shown(decided)
 
+    shown = home.then_shown(services, form.team, form.user, later) if origin.asks else later
     shown_in = replace(place, thread=None) if origin.quiet else place
     return FormAnswer(
-        later=later, sender=Sender(form.user, shown_in, reply_url, replace=origin.card)
+        later=shown, sender=Sender(form.user, shown_in, reply_url, replace=origin.card)
     )
 
 

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bot.blocks.kit import Message
+from bot.core.job import TeamId, UserId
 from bot.flows import home
-from bot.listeners.incoming import Answer, Click, HomeOpened
+from bot.listeners.answering import Later
+from bot.listeners.incoming import HomeOpened
 from bot.services import Services
 
 
-async def opened(services: Services, event: HomeOpened) -> Answer:
-    """Somebody looks at it. Raises `Busy`: Slack tells it again."""
-    await home.opened(services, event.team, event.user)
-    return Answer()
+def opened(services: Services, event: HomeOpened) -> None:
+    """Somebody looks at it."""
+    services.tasks.spawn(home.publish(services, event.team, event.user))
 
 
-def clicked(services: Services, click: Click, answer: Answer) -> Answer:
-    """The answer to a click in App Home, which is then shown to whoever clicked as it is now."""
-    work = answer.later
-    if work is None:
-        return answer
+def then_shown(services: Services, team: TeamId, user: UserId, work: Later) -> Later:
+    """What somebody does in their Home, or in a form over it; it then shows what became of it."""
 
     async def later() -> Message | None:
         try:
             return await work()
         finally:
-            services.homes.clicked(click.place.team, click.user)
+            services.tasks.spawn(home.publish(services, team, user))
 
-    return replace(answer, later=later)
+    return later

@@ -8,6 +8,8 @@ from bot.blocks.petition_forms import CREDITS, TARGET, WHY, Asking, Deciding
 from bot.core.job import JobId
 from bot.core.petition import MAX_WHY, PetitionId, amount
 from bot.flows import asking, deciding
+from bot.listeners import home
+from bot.listeners.answering import Later
 from bot.listeners.forms import Form, FormAnswer, Sender
 from bot.listeners.incoming import Answer, Click
 from bot.services import Services
@@ -81,11 +83,13 @@ async def grant(services: Services, form: Form) -> FormAnswer:
         wrong |= {CREDITS: petition_forms.WRONG_AMOUNT} if extra is None else {}
         return FormAnswer(errors=wrong)
     target = form.chosen(TARGET) or ""
-    return FormAnswer(
-        later=lambda: deciding.grant(
+    return _decided(
+        services,
+        form,
+        note,
+        lambda: deciding.grant(
             services, form.team, note.petition, form.user, extra, target, reason
         ),
-        sender=Sender(form.user, None, note.reply_url),
     )
 
 
@@ -95,10 +99,19 @@ async def decline(services: Services, form: Form) -> FormAnswer:
     reason = form.text(WHY).strip()
     if wrong := _too_long(reason):
         return FormAnswer(errors=wrong)
-    return FormAnswer(
-        later=lambda: deciding.decline(services, form.team, note.petition, form.user, reason),
-        sender=Sender(form.user, None, note.reply_url),
+    return _decided(
+        services,
+        form,
+        note,
+        lambda: deciding.decline(services, form.team, note.petition, form.user, reason),
     )
+
+
+def _decided(services: Services, form: Form, note: Deciding, later: Later) -> FormAnswer:
+    """The answer goes where the form was opened: at a message, or (without an address) in Home."""
+    if not note.reply_url:
+        return FormAnswer(later=home.then_shown(services, form.team, form.user, later))
+    return FormAnswer(later=later, sender=Sender(form.user, None, note.reply_url))
 
 
 def _too_long(reason: str) -> dict[str, str]:

@@ -244,7 +244,9 @@ def _event(
 def _home_opened(services: Services) -> Handler:
     async def handle(body: dict[str, Any]) -> BoltResponse:
         opened = incoming.home_opened(Part(body))
-        return heard() if opened is None else await _heard(services, home.opened(services, opened))
+        if opened is not None:
+            home.opened(services, opened)
+        return heard()
 
     return _own(handle)
 
@@ -258,8 +260,8 @@ async def _heard(
     """
     try:
         answer = await work
-    except EaselError:
-        log.warning("an event was not taken: the database did not answer; Slack sends it again")
+    except EaselError as error:
+        log.warning("an event was not taken, so Slack sends it again: %s", error)
         return BoltResponse(status=503)
     if answer.later is not None and sender is not None:
         services.tasks.spawn(answering.follow(services, answer.later, sender))
@@ -275,8 +277,9 @@ def _click(
     async def handle(body: dict[str, Any]) -> BoltResponse:
         click = incoming.click(Part(body))
         answer = await answering.tried(listener(services, click), _afterwards)
-        if not click.place.channel:
-            answer = home.clicked(services, click, answer)
+        if answer.later is not None and not click.place.channel:  # in App Home
+            later = home.then_shown(services, click.place.team, click.user, answer.later)
+            answer = Answer(answer.ack, later)
         return _answer(services, answer, click, replace=replace)
 
     return _own(handle)

@@ -9,7 +9,7 @@ from bot.core.job import Quality
 from bot.core.payload import known
 from bot.core.preferences import Preferences, parse_skip
 from bot.core.sizes import parse_size
-from bot.flows import settings
+from bot.flows import home, settings
 from bot.listeners.forms import Form, FormAnswer
 from bot.listeners.incoming import Answer, Click, Command
 from bot.services import Services
@@ -45,4 +45,4 @@ async def submit(services: Services, form: Form) -> FormAnswer:
         known(Quality, quality) if quality else Defaults().quality,
     )
     await settings.save(services, form.team, form.user, Preferences(skip_below, defaults))
-    return FormAnswer()
+    return FormAnswer(later=lambda: home.publish(services, form.team, form.user))

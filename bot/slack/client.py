@@ -21,7 +21,7 @@ from bot.slack.files import Files
 from bot.slack.people import Identity, People
 from bot.slack.threads import Threads
 from bot.slack.views import Views
-from bot.slack.wire import ONCE, POSTING, REPEATABLE, REPLYING, open_web, part, text
+from bot.slack.wire import ONCE, POSTING, REPEATABLE, REPLYING, open_web, text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -89,14 +89,11 @@ class Slack(People, Files, Downloads, Threads, Views):
         }
         if thread:
             query["ts"] = thread
-        while True:
-            answer = await self._call(method, REPEATABLE, query=query)
+        async for answer in self._pages(method, query):
             for found in answer.get("messages") or ():
                 if _is_ours(found, me) and _mark(found) == mark:
                     return Ts(text(found, "ts", method))
-            query["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
-            if not query["cursor"]:
-                return None
+        return None
 
     async def update(
         self, channel: ChannelId, ts: Ts, message: Message, *, once: bool = False
@@ -134,12 +131,6 @@ class Slack(People, Files, Downloads, Threads, Views):
     async def direct(self, user: UserId, message: Message) -> Ts:
         """Write to somebody in the direct message with Easel."""
         return await self.post(await self.direct_channel(user), message)
-
-    async def direct_channel(self, user: UserId) -> ChannelId:
-        """Somebody's direct message with Easel."""
-        method = "conversations.open"
-        answer = await self._call(method, REPEATABLE, json={"users": user})
-        return ChannelId(text(part(answer, "channel", method), "id", method))
 
     async def permalink(self, channel: ChannelId, ts: Ts) -> str:
         """The address of a message for people."""

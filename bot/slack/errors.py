@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.core.errors import DISCONNECTED
+
 if TYPE_CHECKING:
     from slack_sdk.errors import SlackApiError
 
@@ -37,6 +39,12 @@ TOKEN = frozenset(
     }
 )
 """Refusals that are about Easel's token, not about what is asked: once mended, it is done."""
+
+
+CUT_OFF = frozenset({"account_inactive", "invalid_auth", "token_expired", "token_revoked"})
+"""Of these, what says that Slack has taken Easel's connection away."""
+
+TAKEN_AWAY = f"{DISCONNECTED} An admin of this Slack has to install it again."
 
 
 class SlackError(Exception):
@@ -82,6 +90,13 @@ class SlackDown(SlackError):
 
 class SlackLost(SlackError):
     """The call left and no answer that can be read came back: it may have taken effect."""
+
+
+def in_words(error: SlackError) -> str:
+    """What somebody reads who waits for what Slack did not answer."""
+    if error.code in CUT_OFF:
+        return TAKEN_AWAY
+    return "Slack is not answering Easel at the moment."
 
 
 def from_sdk(error: SlackApiError, method: str) -> SlackError:

@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.core.job import ChannelId, Role, TeamId, UserId
-from bot.slack.errors import SlackRefused
+from bot.slack.errors import SlackError, SlackRefused
 from bot.slack.remember import Remember
-from bot.slack.wire import REPEATABLE, Wire, part, text
+from bot.slack.wire import REPEATABLE, WALKING, Wire, part, text
 
 if TYPE_CHECKING:
     import aiohttp
@@ -23,10 +25,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-IDENTITY_SECONDS = 3600.0
 PEOPLE_SECONDS = 300.0
-PAGE = 200  # people in one answer, as Slack recommends
+DECIDERS_SECONDS = 6 * 3600.0  # each of them is looked at again before they are told something
+PAGE = 1_000  # people in one answer: the list of a large workspace allows twenty answers a minute
 CHANNEL_SECONDS = 60.0
+DIRECT_SECONDS = 86_400.0  # the conversation with somebody is always the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +72,26 @@ class People(Wire):
 
     def __init__(self, web: AsyncWebClient, session: aiohttp.ClientSession, pace: Pace) -> None:
         super().__init__(web, session, pace)
-        self._identity = Remember(self._ask_identity, IDENTITY_SECONDS)
+        self._identity = Remember(self._ask_identity, math.inf)
         self._channels = Remember(self._ask_channel, CHANNEL_SECONDS)
         self._people = Remember(self._ask_person, PEOPLE_SECONDS)
+        self._directs = Remember(self._ask_direct, DIRECT_SECONDS)
         self._groups = Remember(self._ask_group, PEOPLE_SECONDS)
-        self._deciders = Remember(self._ask_deciders, PEOPLE_SECONDS)
+        self._deciders = Remember(self._ask_deciders, DECIDERS_SECONDS)
 
     async def identity(self) -> Identity:
-        """Team, bot user and scopes of the token; asked once an hour."""
+        """Team, bot user and scopes of the token; known for good once Slack has said it."""
         return await self._identity.get(None)
+
+    async def stay_acquainted(self) -> None:
+        """Ask who we are until Slack says it, and again for as long as it refuses the token."""
+        while True:
+            try:
+                await self._identity.get(None, fresh=self.cut_off is not None)
+                await self._is_cut_off.wait()
+            except SlackError as error:
+                log.info("Slack does not say who Easel is: %s", error)
+            await asyncio.sleep(self._pace.acquaintance)
 
     async def channel(self, channel: ChannelId, *, fresh: bool = False) -> Channel:
         """A conversation, at most a minute old. A private one without Easel is refused.
@@ -85,6 +99,24 @@ class People(Wire):
         Raises SlackRefused: `channel_not_found`.
         """
         return await self._channels.get(channel, fresh=fresh)
+
+    async def is_member(self, channel: ChannelId, user: UserId) -> bool:
+        """Whether somebody is in a conversation now.
+
+        Raises SlackRefused for one that Easel does not see: `channel_not_found`.
+        """
+        query = {"channel": channel, "limit": PAGE}
+        async for answer in self._pages("conversations.members", query):
+            if user in (answer.get("members") or ()):
+                return True
+        return False
+
+    async def is_public(self, channel: ChannelId) -> bool:
+        """Whether everybody may read a conversation's name, as far as Slack says so now."""
+        try:
+            return not (await self.channel(channel)).is_private
+        except SlackError:
+            return False
 
     async def join(self, channel: ChannelId) -> None:
         """Enter a public channel; the members see that. Private ones are refused."""
@@ -94,6 +126,14 @@ class People(Wire):
     async def person(self, user: UserId, *, fresh: bool = False) -> Person:
         """Somebody, at most five minutes old. Raises SlackRefused: `user_not_found`."""
         return await self._people.get(user, fresh=fresh)
+
+    async def direct_channel(self, user: UserId, *, fresh: bool = False) -> ChannelId:
+        """Somebody's direct message with Easel; `fresh` refuses those who have left since."""
+        return await self._directs.get(user, fresh=fresh)
+
+    def knows(self, user: UserId) -> bool:
+        """Whether nothing about somebody and the way to them has to be asked now."""
+        return self._people.has(user) and self._directs.has(user)
 
     async def is_admin(self, user: UserId, admins: frozenset[str], *, fresh: bool = False) -> bool:
         """Whether somebody decides: the workspace's admins and owners, and those listed.
@@ -111,7 +151,10 @@ class People(Wire):
         return False
 
     async def every_admin(self, admins: frozenset[str]) -> tuple[UserId, ...]:
-        """Everybody who decides, at most five minutes old; `admins` as for `is_admin`."""
+        """Everybody who decides, some hours old at most; `admins` as for `is_admin`.
+
+        Ask `is_admin` of each before they are told something.
+        """
         listed = {UserId(one) for one in admins if not one.startswith("S")}
         for group in sorted(admins):
             if group.startswith("S"):
@@ -122,16 +165,12 @@ class People(Wire):
         """The workspace's admins and owners: Slack has no shorter way than its whole list."""
         method, team = "users.list", (await self.identity()).team
         found: set[UserId] = set()
-        query: dict[str, Any] = {"limit": PAGE}
-        while True:
-            answer = await self._call(method, REPEATABLE, query=query)
+        async for answer in self._pages(method, {"limit": PAGE}, WALKING):
             for one in answer.get("members") or ():
                 gone = one.get("deleted") or one.get("is_bot") or one.get("id") == "USLACKBOT"
                 if role(one, team) is Role.ADMIN and not gone:
                     found.add(UserId(text(one, "id", method)))
-            query["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
-            if not query["cursor"]:
-                return frozenset(found)
+        return frozenset(found)
 
     async def _ask_identity(self, _key: None) -> Identity:
         method = "auth.test"
@@ -154,7 +193,7 @@ class People(Wire):
             name=str(found.get("name") or ""),
             is_member=is_im or bool(found.get("is_member")),
             is_archived=bool(found.get("is_archived")),
-            is_private=is_im or bool(found.get("is_private")),
+            is_private=is_im or bool(found.get("is_private") or found.get("is_mpim")),
             is_im=is_im,
             is_shared=bool(found.get("is_ext_shared")),
         )
@@ -175,6 +214,11 @@ class People(Wire):
             deleted=bool(found.get("deleted")),
             is_bot=bool(found.get("is_bot")),
         )
+
+    async def _ask_direct(self, user: UserId) -> ChannelId:
+        method = "conversations.open"
+        answer = await self._call(method, REPEATABLE, json={"users": user})
+        return ChannelId(text(part(answer, "channel", method), "id", method))
 
     async def _ask_group(self, group: str) -> frozenset[str]:
         """Members of a user group. One that Slack does not tell us about makes nobody an admin."""

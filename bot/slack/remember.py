@@ -15,7 +15,7 @@ MOST = 5_000
 
 
 class Remember(Generic[K, V]):
-    """What `fetch` said about a key, for some seconds. Failures are handed on, never kept."""
+    """What `fetch` said about a key, for some seconds from its arrival; a failure is not kept."""
 
     def __init__(
         self,
@@ -27,7 +27,7 @@ class Remember(Generic[K, V]):
         self._fetch = fetch
         self._lifetime = lifetime  # seconds
         self._clock = clock
-        self._kept: dict[K, tuple[float, V]] = {}  # asked at, value; the oldest first
+        self._kept: dict[K, tuple[float, V]] = {}  # arrived at, value; the oldest first
         self._flights: dict[K, asyncio.Task[V]] = {}
 
     async def get(self, key: K, *, fresh: bool = False) -> V:
@@ -35,9 +35,8 @@ class Remember(Generic[K, V]):
 
         Somebody who stops waiting does not take the call away from the others.
         """
-        kept = self._kept.get(key)
-        if kept and not fresh and self._clock() - kept[0] < self._lifetime:
-            return kept[1]
+        if not fresh and self.has(key):
+            return self._kept[key][1]
         flight = self._flights.get(key)
         if flight is None:
             flight = asyncio.create_task(self._fly(key))
@@ -45,18 +44,23 @@ class Remember(Generic[K, V]):
             flight.add_done_callback(_seen)
         return await asyncio.shield(flight)
 
+    def has(self, key: K) -> bool:
+        """Whether a key is known now: nobody has to be asked."""
+        kept = self._kept.get(key)
+        return kept is not None and self._clock() - kept[0] < self._lifetime
+
     def forget(self, key: K) -> None:
         """What is known about a key is no longer true; a call under way is not kept either."""
         self._kept.pop(key, None)
         self._flights.pop(key, None)
 
     async def _fly(self, key: K) -> V:
-        asked, me = self._clock(), asyncio.current_task()
+        me = asyncio.current_task()
         try:
             value = await self._fetch(key)
             if self._flights.get(key) is me:
                 self._kept.pop(key, None)
-                self._kept[key] = (asked, value)
+                self._kept[key] = (self._clock(), value)
                 if len(self._kept) > MOST:
                     del self._kept[next(iter(self._kept))]
             return value

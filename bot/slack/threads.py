@@ -9,7 +9,7 @@ from bot.core.job import ChannelId, FileId, Ts
 from bot.core.payload import Part
 from bot.core.post import attached
 from bot.slack.errors import SlackRefused
-from bot.slack.wire import REPEATABLE, Wire
+from bot.slack.wire import Wire
 
 PAGE = 200
 """Messages asked for at once, of 1,000 allowed."""
@@ -43,15 +43,10 @@ class Threads(Wire):
         query: dict[str, Any] = {"channel": channel, "ts": thread, "limit": limit}
         if latest is not None:
             query["latest"] = latest
-        while True:
-            try:
-                answer = await self._call("conversations.replies", REPEATABLE, query=query)
-            except SlackRefused as refusal:
-                if refusal.code == "thread_not_found":
-                    return
+        try:
+            async for answer in self._pages("conversations.replies", query):
+                for message in answer.get("messages") or ():
+                    yield message
+        except SlackRefused as refusal:
+            if refusal.code != "thread_not_found":
                 raise
-            for message in answer.get("messages") or ():
-                yield message
-            query["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
-            if not query["cursor"]:
-                return

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from bot.core.job import UserId
 from bot.slack.wire import POSTING, REPEATABLE, TRIGGERED, Wire
@@ -41,6 +43,7 @@ class Views(Wire):
     def __init__(self, web: AsyncWebClient, session: aiohttp.ClientSession, pace: Pace) -> None:
         super().__init__(web, session, pace)
         self._last: dict[str, _Last] = {}  # by the view's id
+        self._homes: WeakValueDictionary[UserId, asyncio.Lock] = WeakValueDictionary()
 
     async def open_view(self, trigger_id: str, view: dict[str, Any]) -> Opened:
         """Open a modal, within the trigger's three seconds and its single use."""
@@ -70,9 +73,13 @@ class Views(Wire):
             if at == last.at:
                 await self.update_view(view_id, view)
 
-    async def publish_home(self, user: UserId, view: dict[str, Any]) -> None:
-        """Show somebody their App Home."""
-        await self._call("views.publish", REPEATABLE, json={"user_id": user, "view": view})
+    async def publish_home(
+        self, user: UserId, draw: Callable[[], Awaitable[dict[str, Any]]]
+    ) -> None:
+        """Show somebody their App Home, one view after the other: each is drawn when it is sent."""
+        async with self._homes.setdefault(user, asyncio.Lock()):
+            body = {"user_id": user, "view": await draw()}
+            await self._call("views.publish", REPEATABLE, json=body)
 
 
 def _opened(answer: dict[str, Any]) -> Opened:

@@ -8,6 +8,7 @@ the same as saying it once.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
 import random
@@ -22,12 +23,22 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
-from bot.slack.errors import SlackBusy, SlackDown, SlackLost, from_network, from_sdk
+from bot.slack.errors import (
+    CUT_OFF,
+    SlackBusy,
+    SlackDown,
+    SlackLost,
+    SlackRefused,
+    from_network,
+    from_sdk,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.pace import Pace
+
+log = logging.getLogger(__name__)
 
 CALL_SECONDS = 30.0
 CONNECT_SECONDS = 5.0
@@ -59,6 +70,8 @@ class Patience:
 
 
 REPEATABLE = Patience(tries=5, total=45.0, wait=30.0, repeatable=True)
+WALKING = Patience(tries=20, total=600.0, wait=120.0, repeatable=True)
+"""For each page of a long list that nobody waits for: given up, it would begin at the first."""
 POSTING = Patience(tries=5, total=45.0, wait=30.0, repeatable=False)
 REPLYING = Patience(tries=3, total=45.0, wait=30.0, repeatable=True)
 """For a `response_url`: each try may be one of its five uses."""
@@ -74,7 +87,24 @@ class Wire:
         self.web = web
         self._session = session
         self._pace = pace
+        self.cut_off: str | None = None  # Slack's word, while it refuses the token
+        self._is_cut_off = asyncio.Event()
         self._on_loopback = is_loopback(URL(web.base_url))
+
+    def _known(self, cut_off: str | None) -> None:
+        """Slack has read the token: what it says of it, which is logged when it changes."""
+        if cut_off is not None and self.cut_off is None:
+            log.error(
+                "Slack has taken Easel's connection away (%s): no picture is made until it is "
+                "back. Install the app again and start Easel with its new SLACK_BOT_TOKEN; "
+                "`easel doctor` checks it",
+                cut_off,
+            )
+            self._is_cut_off.set()
+        elif cut_off is None and self.cut_off is not None:
+            log.warning("Slack takes Easel's token again")
+            self._is_cut_off.clear()
+        self.cut_off = cut_off
 
     def _tries(self, patience: Patience) -> AsyncIterator[stamina.Attempt]:
         """One try after the other, for as long as a call is worth it; for `async for`."""
@@ -113,6 +143,18 @@ class Wire:
                 return await self._once(method, **arguments)
         raise AssertionError("stamina raises the last failure")
 
+    async def _pages(
+        self, method: str, query: dict[str, Any], patience: Patience = REPEATABLE
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Each page of a list, in its order. https://docs.slack.dev/apis/web-api/pagination/."""
+        while True:
+            answer = await self._call(method, patience, query=query)
+            yield answer
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return
+            query = {**query, "cursor": cursor}
+
     async def _once(
         self,
         method: str,
@@ -128,7 +170,10 @@ class Wire:
                 method, http_verb=verb, json=json, data=form, params=query
             )
         except SlackApiError as error:
-            raise from_sdk(error, method) from error
+            trouble = from_sdk(error, method)
+            if isinstance(trouble, SlackRefused):
+                self._known(trouble.code if trouble.code in CUT_OFF else None)
+            raise trouble from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise from_network(error, method) from error
         except (AttributeError, ValueError) as error:
@@ -136,6 +181,7 @@ class Wire:
             raise SlackLost("unreadable", method) from error
         if not isinstance(answer.data, dict):
             raise SlackLost("unreadable", method)
+        self._known(None)
         return answer.data, dict(answer.headers)
 
     def _may_send_to(self, url: str, *, host: str | None = None) -> bool:

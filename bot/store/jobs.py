@@ -152,6 +152,9 @@ async def stop(tx: Tx, job: Job) -> Job | None:
 TELL = "tell"
 """The last effect of every job: the root message says how it ended."""
 
+TELL_ROOT = "tell root"
+"""The card says how it ended; the root message does as soon as Slack takes Easel's token again."""
+
 RETELL = "retell"
 """A result in a thread was deleted: the thread's root message says what is left of it."""
 

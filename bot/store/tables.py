@@ -352,11 +352,3 @@ preferences = sa.Table(
     sa.Column("size", sa.Text),
     sa.Column("quality", sa.Text),
 )
-
-homes = sa.Table(
-    "homes",  # who has opened App Home, and when: whose view is kept true
-    metadata,
-    sa.Column("team", sa.Text, primary_key=True),
-    sa.Column("user", sa.Text, primary_key=True),
-    sa.Column("opened", Utc, nullable=False),
-)

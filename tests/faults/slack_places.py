@@ -95,7 +95,7 @@ def directly(key: str, what: str, how: Act, why: str, **changes: object) -> Row:
     return Row(key=key, what=what, **(fields | changes))  # type: ignore[arg-type]  # plain fields
 
 
-THREAD = "its thread is gone, or posting there is restricted"
+THREAD = "its thread is gone, or takes no replies"
 
 PLACES = (
     directly("archived", "the channel is archived", archived, "it was archived"),
@@ -105,6 +105,12 @@ PLACES = (
         "the channel is deleted",
         deleted,
         "it is gone, or Easel was removed from it",
+    ),
+    directly(
+        "posting restricted",
+        "posting in the channel is restricted",
+        fails("error", "files.completeUploadExternal", error="restricted_action"),
+        "posting there is restricted",
     ),
     directly("root deleted", "the root message is deleted", root_deleted, THREAD),
     directly(

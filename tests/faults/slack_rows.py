@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot.core.errors import HITCHES
+from bot.core.errors import FAULTS, HITCHES, Way
 from bot.demo.slack.seed import DESIGN
 from tests.faults.row import Act, Money, Row, Where, nothing
 from tests.flow.stage import Stage, text_of
@@ -13,6 +13,7 @@ from tests.flow.stage import Stage, text_of
 MADE = ("Delete", "Edit…", "Finalise…", "Vary")
 """The buttons under a result."""
 
+BUTTONS = {Way.AGAIN: "Try again", Way.REWORD: "Reword…"}
 AGAIN = "warning: tried again"
 UPLOADS = ("files.getUploadURLExternal", "upload", "files.completeUploadExternal")
 
@@ -80,16 +81,29 @@ POSTING = (
         "`chat.postMessage`: `internal_error`",
         fails("error", "chat.postMessage", error="internal_error"),
     ),
-    Row(
-        key="the first message is refused",
-        what="the channel is archived between the click and the first message",
-        arm=fails("error", "chat.postMessage", error="is_archived"),
-        reads="no_place",
-        money=Money.RELEASED,
-        buttons=("Try again",),
-        logged="info: failed: no_place",
-        where=Where.CARD,
-        submits=0,
+    *(
+        Row(
+            key=f"the first message is refused: {word}",
+            what=f"`chat.postMessage` is refused for the first message: `{word}`",
+            arm=fails("error", "chat.postMessage", error=word),
+            reads=fault,
+            money=Money.RELEASED,
+            buttons=tuple(BUTTONS[way] for way in FAULTS[fault].ways),
+            logged=f"info: failed: {fault}",
+            where=Where.CARD,
+            submits=0,
+        )
+        for word, fault in (
+            ("not_in_channel", "no_place"),
+            ("is_archived", "archived"),
+            ("restricted_action", "posting_restricted"),
+            ("thread_not_found", "thread_gone"),
+            ("msg_too_long", "message_too_long"),
+            ("invalid_blocks", "message_refused"),
+            ("token_revoked", "disconnected"),
+            ("account_inactive", "disconnected"),
+            ("invalid_auth", "disconnected"),
+        )
     ),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.demo.faults import Gate
 from bot.demo.slack.seed import ADA, DESIGN, MIA
 from tests.flow.admins import EVA, letter, quota, second_admin, told
 from tests.flow.stage import FOX, Stage, text_of
@@ -77,3 +78,30 @@ async def test_a_refusal_tells_what_no_hold_can(stage: Stage) -> None:
         await letter(stage, "has reached 80 %")
 
         assert len(told(stage, ADA)) == 1
+
+
+async def test_each_admin_is_looked_at_before_they_are_told(stage: Stage) -> None:
+    """Who was an admin when the list was made, and is none any more or has left, hears nothing."""
+    second_admin(stage)
+    third, fourth = "UTHIRDADMN", "UFOURTHADM"
+    for user in (third, fourth):
+        stage.ws.add_user(user, user.title(), role="admin")
+    stage.extra["EASEL_ADMINS"] = fourth
+    async with stage.bot():
+        await quota(stage, "8 monthly", "Cap 8")
+        gate = Gate()
+        stage.faults.arm("gate", "users.list", gate=gate, when="after")
+        await stage.press(await stage.ask(FOX), "generate")
+        await gate.reached.wait()
+        stage.ws.world.users[third].role = "member"
+        stage.ws.world.users[fourth].deleted = True
+        gate.opened.set()
+        await letter(stage, "has reached 50 %", user=EVA)
+        await letter(stage, "has reached 50 %")
+        await stage.until_rows("SELECT count(*) FROM notices WHERE told < version", 0)
+
+        assert told(stage, third) == []
+        assert [call.args["users"] for call in stage.ws.calls_of("conversations.open")] == [
+            "UADALINDQV",
+            EVA,
+        ]

@@ -18,7 +18,6 @@ from bot.demo.slack.model import Message
 from bot.demo.slack.seed import ADA, DESIGN, LEADERSHIP, MIA
 from bot.jobs import digest
 from bot.jobs.dispatch import Embedded
-from bot.jobs.homes import Keeper
 from bot.jobs.notices import Postman, tell_all
 from bot.pixapi.client import PixapiClient, open_http
 from bot.services import Present, Services, system_clock
@@ -48,7 +47,6 @@ async def served(stage: Stage, now: datetime = MONDAY) -> AsyncIterator[Services
             tasks=await stack.enter_async_context(open_tasks()),
             dispatcher=Embedded(),
             notifier=Postman(),
-            homes=Keeper(),
             slack=slack,
             edits=Edits(slack, time.monotonic, settings.pace.edit),
             pixapi=PixapiClient(

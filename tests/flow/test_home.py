@@ -6,6 +6,7 @@ import pytest
 
 from bot.demo.faults import Gate
 from bot.demo.slack.seed import ADA, DESIGN, GENERAL, GUS, MIA, NOAH
+from tests.flow.budgets import entered
 from tests.flow.forms import form
 from tests.flow.homes import opened, published, saying
 from tests.flow.stage import FOX, Stage
@@ -13,7 +14,7 @@ from tests.flow.stage import FOX, Stage
 PETITION = (
     "INSERT INTO petitions (team, id, wish, channel, asker, credits, why, asked, lapses, verdict,"
     " answer) VALUES ('TACMESTUDIO', 'p1', 'more', 'CDESIGN001', 'UMIATORRES', 50,"
-    " '<!channel> please', 1767225600000000, 9967225600000000, 'open', '')"
+    " '<!channel> please', unixepoch() * 1000000, 9967225600000000, 'open', '')"
 )
 
 
@@ -97,8 +98,7 @@ async def test_requests_have_their_buttons(stage: Stage) -> None:
 
 
 async def test_a_click_is_seen_at_once(stage: Stage) -> None:
-    """Who decides in App Home sees it there without waiting for further changes."""
-    stage.hurry(homes=600.0)
+    """Who decides in App Home sees there what became of it."""
     async with stage.bot():
         await stage.write(PETITION)
         await opened(stage, ADA)
@@ -108,107 +108,112 @@ async def test_a_click_is_seen_at_once(stage: Stage) -> None:
         await saying(stage, "Open requests:\\* none", ADA)
 
 
-async def test_a_request_that_ends_goes_away(stage: Stage) -> None:
-    """Decided, or lapsed while Easel was away, a request leaves an admin's Home by itself."""
+async def test_looking_again_asks_nothing_about_people(stage: Stage) -> None:
+    """Who is known from the last few minutes is not asked about to show them their Home."""
+    async with stage.bot():
+        for _ in range(3):
+            assert "For admins" in await opened(stage, ADA)
+
+    assert len(stage.ws.calls_of("users.info")) == 1
+
+
+async def test_a_decision_in_a_form_is_seen_at_once(stage: Stage) -> None:
+    """A form that was opened over App Home leaves it as things are then."""
     async with stage.bot():
         await stage.write(PETITION)
         await opened(stage, ADA)
-    await stage.write("UPDATE petitions SET lapses = asked")
-    async with stage.bot():
+        view = stage.ws.home(ADA)
+        assert view is not None
+        await stage.ws.view_action(ADA, "decline", view_id=view.id)
+        await form(stage, "Decline", user=ADA)
+        await stage.ws.submit_view(ADA, {"reason": "not this month"})
+
         await saying(stage, "Open requests:\\* none", ADA)
 
 
-async def test_whoever_is_no_admin_any_more_sees_nothing_of_it(stage: Stage) -> None:
-    """Slack is asked at each publishing who is an admin."""
-    async with stage.bot():
-        assert "For admins" in await opened(stage, ADA)
-
-        stage.ws.world.users[ADA].role = "member"
-
-        assert "For admins" not in await opened(stage, ADA)
-
-
-async def test_a_picture_shows_up(either: Stage) -> None:
-    """A hold, its charge and the picture show up by themselves, for their asker and for admins."""
+async def test_a_picture_is_seen_at_the_next_look(either: Stage) -> None:
+    """Holds, charges and pictures publish nothing; whoever looks sees things as they stand."""
     async with either.bot():
         await opened(either)
         await opened(either, ADA)
-        asked, sharing = Gate(), Gate()
+        asked = Gate()
         either.faults.arm("gate", "submit", gate=asked, when="before")
-        either.faults.arm("gate", "files.completeUploadExternal", gate=sharing, when="before")
         await either.press(await either.ask(), "generate")
-        await saying(either, "Generating · 4 credits held")
-        await saying(either, f"<#{DESIGN}>\nCap 100 a month · Charged 0 · Held 4", ADA)
+        await asked.reached.wait()
+
+        assert "Generating · 4 credits held" in await opened(either)
+        assert f"<#{DESIGN}>\nCap 100 a month · Charged 0 · Held 4" in await opened(either, ADA)
+
         asked.opened.set()
-        await saying(either, "Uploading · 4 credits charged")
-        sharing.opened.set()
+        await either.done(4)
 
-        await saying(either, "Done · 4 credits charged")
-        await saying(either, f"<#{DESIGN}>\nCap 100 a month · Charged 4 · Held 0", ADA)
+        assert "Done · 4 credits charged" in await opened(either)
+        assert f"<#{DESIGN}>\nCap 100 a month · Charged 4 · Held 0" in await opened(either, ADA)
+        assert len(published(either, MIA)) == 3
 
 
-async def test_a_budget_that_changes_shows_up(stage: Stage) -> None:
-    """After a budget is changed or paused an admin's Home says so by itself."""
+async def test_a_budget_that_its_admin_changes_is_seen_at_once(stage: Stage) -> None:
+    """Changed by a form over App Home, or paused there, it says so; a command changes no view."""
     async with stage.bot():
-        await opened(stage, ADA)
         await quota(stage, "9 weekly", "Cap 9")
-
-        await saying(stage, f"<#{DESIGN}>\nCap 9 a week", ADA)
-
-        await quota(stage, "pause", "Paused")
-
+        await opened(stage, ADA)
+        view = stage.ws.home(ADA)
+        assert view is not None
+        await stage.ws.view_action(ADA, f"budget_{DESIGN}", view_id=view.id)
+        await form(stage, "Save", user=ADA)
+        await stage.ws.submit_view(ADA, entered({"cap": "8"}))
+        await saying(stage, f"<#{DESIGN}>\nCap 8 a week", ADA)
+        await stage.ws.view_action(ADA, f"pause_{DESIGN}", view_id=view.id)
         await saying(stage, f"<#{DESIGN}> · \\*paused\\*", ADA)
-        assert f"resume_{DESIGN}" in actions(stage, ADA)
+        before = len(published(stage, ADA))
+        await quota(stage, "resume", "Cap 8")
+        await quota(stage, "7 daily", "Cap 7")
+
+        assert len(published(stage, ADA)) == before
+        assert f"<#{DESIGN}>\nCap 7 a day" in await opened(stage, ADA)
 
 
-async def test_a_burst_is_one_view(stage: Stage) -> None:
-    """However much changes while a view is on its way, one more follows, with all of it."""
+async def test_a_picture_asked_for_in_it_is_seen_at_once(stage: Stage) -> None:
+    """What somebody holds by the form that App Home opens stands in their Home."""
     async with stage.bot():
-        await opened(stage, ADA)
-        gate = Gate()
-        stage.faults.arm("gate", "views.publish", gate=gate, when="before")
-        await quota(stage, "9 weekly", "Cap 9")
-        await gate.reached.wait()
-        for text, like in (("8 weekly", "Cap 8"), ("pause", "Paused"), ("7 daily", "Cap 7")):
-            await quota(stage, text, like)
-        gate.opened.set()
-        await saying(stage, f"<#{DESIGN}> · \\*paused\\*\nCap 7 a day", ADA)
+        await opened(stage)
+        view = stage.ws.home(MIA)
+        assert view is not None
+        await stage.ws.view_action(MIA, "create", view_id=view.id)
+        await form(stage)
+        await stage.ws.view_action(MIA, "compose_prompt", FOX)
+        await stage.ws.view_action(MIA, "compose_channel", DESIGN)
+        await form(stage, "Generate · 4")
+        await stage.ws.submit_view(MIA, {})
 
-    assert len(published(stage, ADA)) == 3  # opened; the view under way; all that followed
+        await saying(stage, f"“{FOX}”")
 
 
-async def test_what_changes_nothing_publishes_nothing(stage: Stage) -> None:
-    """Looking, and cards that nobody confirms, show nobody's Home anew; nor does showing it."""
+async def test_settings_are_seen_at_once(stage: Stage) -> None:
+    """What somebody sets stands in their Home."""
     async with stage.bot():
         await opened(stage, NOAH)
-        await opened(stage, MIA)  # the last to look: of both, hers would be shown first
-        await stage.press(await stage.ask(), "cancel")
-        for text in ("usage", "help"):
-            await stage.type(text)
-        await stage.quota()
         await stage.type("settings", user=NOAH)
         await form(stage, "Save", user=NOAH)
         await stage.ws.submit_view(NOAH, {"default_quality": "high"})
+
         await saying(stage, "high quality", NOAH)
 
-        assert len(published(stage, MIA)) == 1
 
-
-async def test_only_who_looks_is_shown(stage: Stage) -> None:
-    """Nobody's Home is published who did not open it within the last day."""
+async def test_the_newest_view_stays(stage: Stage) -> None:
+    """A view that is long on its way does not come after one that knows more."""
     async with stage.bot():
-        await opened(stage, ADA)
-        await opened(stage, NOAH)
-        await stage.write("UPDATE homes SET opened = 0 WHERE user = 'UADALINDQV'")
-        await made(stage)
-        for level in ("3", "4"):  # the second is shown when all that the first led to is over
-            await stage.type("settings", user=NOAH)
-            await form(stage, "Save", user=NOAH)
-            await stage.ws.submit_view(NOAH, {"skip_below": level})
-            await saying(stage, f"No card below {level} credits", NOAH)
+        gate = Gate()
+        stage.faults.arm("gate", "views.publish", gate=gate, when="before")
+        await stage.ws.open_home(ADA)
+        await gate.reached.wait()
+        await quota(stage, "7 daily", "Cap 7")
+        await stage.ws.open_home(ADA)
+        await stage.ask()  # an answer later than the second look
+        gate.opened.set()
+        await saying(stage, f"<#{DESIGN}>\nCap 7 a day", ADA)
 
-        assert published(stage, MIA) == []
-        assert len(published(stage, ADA)) == 1
+    assert len(published(stage, ADA)) == 2
 
 
 async def test_a_failure_is_made_good_by_the_next_opening(stage: Stage) -> None:

@@ -9,8 +9,10 @@ import pytest
 
 from bot.demo.faults import Gate
 from bot.demo.slack import shapes as slack_shapes
-from bot.demo.slack.model import Change, Message
+from bot.demo.slack.events import envelope, events_of
+from bot.demo.slack.model import Change, Delivery, Message
 from bot.demo.slack.seed import ADA, DESIGN, MIA, NOAH, RANDOM, SAM
+from bot.demo.slack.wire import Retry
 from tests.flow.stage import Stage
 from tests.flow.talk import job, landed, png, result, say
 
@@ -209,3 +211,66 @@ async def test_an_event_told_twice_is_answered_once(either: Stage) -> None:
         await either.card("make it night", user=ADA)
         await either.ws.events_delivered()
     assert len(either.ws.ephemerals(ADA, DESIGN)) == 1
+
+
+async def told_of(stage: Stage, message: Message) -> Delivery:
+    """Tell of a message, once more."""
+    world = stage.ws.world
+    event = events_of(world, Change("message", message.channel, message))[0]
+    payload = envelope(world, event, world.channels[message.channel])
+    return await stage.ws.wire.deliver("events_api", payload, Retry(1, "http_error"))
+
+
+async def test_a_mention_outlives_a_slack_that_does_not_say_who_we_are(stage: Stage) -> None:
+    """A mention that nobody can read yet is not taken: told again, it is answered, once."""
+    stage.over_http = True
+    silent = stage.faults.arm("error", "auth.test", error="fatal_error", times=None)
+    async with stage.bot():
+        sent = await say(stage, "@Easel a lighthouse")
+
+        assert not (await told_of(stage, sent)).ok
+
+        stage.faults.disarm(silent)
+
+        assert (await told_of(stage, sent)).ok
+        await stage.card("a lighthouse")
+        assert (await told_of(stage, sent)).ok
+
+    assert len(await stage.rows("SELECT * FROM jobs")) == 1
+
+
+async def test_a_reply_outlives_a_thread_that_cannot_be_read(stage: Stage) -> None:
+    """A reply of which nobody can tell whether it is meant is not marked: told again, it is."""
+    async with stage.bot():
+        root = await say(stage, "Pictures for @Easel please, in here", user=NOAH)
+        await stage.card("Generate", user=NOAH)
+        stage.faults.arm("error", "conversations.replies", error="missing_scope")
+        sent = await say(stage, "make it night", ("cat.png", png()), under=root)
+        await stage.ws.until(lambda: not stage.faults.armed)
+        await stage.ws.events_delivered()
+        await told_of(stage, sent)
+        await stage.card("make it night")
+
+
+async def test_conversation_costs_no_write(stage: Stage) -> None:
+    """What mentions others, or shows them pictures in their threads, leaves nothing behind."""
+    async with stage.bot():
+        root = await say(stage, "@noah lunch?")
+        await say(stage, "look", ("cat.png", png()), under=root)
+        await say(stage, "@ada and @noah look", ("dog.png", png()), under=root)
+        await stage.ws.events_delivered()
+        await say(stage, "@Easel a lighthouse")
+        await stage.card("a lighthouse")
+
+        assert await stage.rows("SELECT count(*) FROM seen") == [(1,)]
+
+
+async def test_who_we_are_is_asked_once(stage: Stage) -> None:
+    """At the start, for good."""
+    async with stage.bot():
+        await stage.ws.until(lambda: stage.ws.calls_of("auth.test"))
+        await result(stage)
+        await say(stage, "@Easel a lighthouse")
+        await stage.card("a lighthouse")
+
+        assert len(stage.ws.calls_of("auth.test")) == 1

@@ -118,11 +118,9 @@ async def test_a_release_and_a_charge(stage: Stage) -> None:
     """Two admins end the same hold at two replicas, differently: one end; one reads it is over."""
     second_admin(stage)
     async with replicas(stage, 2):
-        for admin in (ADA, EVA):
-            await homes.opened(stage, admin)
         job = await lost(stage)
         for admin in (ADA, EVA):
-            await homes.saying(stage, job, admin)
+            await homes.opened(stage, admin)
         await at_once(
             stage,
             LOCK,
@@ -141,9 +139,8 @@ async def test_a_release_and_a_charge(stage: Stage) -> None:
 async def test_a_release_and_a_picture(stage: Stage, clock: Clock) -> None:
     """An admin releases a hold while another replica's look finds its picture: one end."""
     async with replicas(stage, 3):
-        await homes.opened(stage, ADA)
         job = await vanished(stage)
-        await homes.saying(stage, job, ADA)
+        await homes.opened(stage, ADA)
         gate = Gate()
         stage.faults.arm("gate", "poll", gate=gate, when="after")
         clock.pass_minutes(1)

@@ -274,7 +274,11 @@ async def test_trigger_expires(acme: Slack, ws: Workspace, clock: Clock) -> None
 async def test_home(acme: Slack, ws: Workspace) -> None:
     """App Home is published for one person, again after a lost answer."""
     ws.faults.arm("lost_answer", "views.publish")
-    await acme.publish_home(MIA, {"type": "home", "blocks": [section("Welcome")]})
+
+    async def draw() -> dict[str, object]:
+        return {"type": "home", "blocks": [section("Welcome")]}
+
+    await acme.publish_home(MIA, draw)
 
     home = ws.home(MIA)
     assert home is not None

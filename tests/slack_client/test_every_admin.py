@@ -10,6 +10,7 @@ import pytest
 
 from bot.core.job import UserId
 from bot.demo.slack import seed as acme_studio
+from bot.slack import people
 from bot.slack.errors import SlackBusy, SlackRefused
 from tests.slack_client.crooked import refused
 
@@ -25,14 +26,26 @@ NOBODY: frozenset[str] = frozenset()
 async def test_the_workspaces_own(acme: Slack, ws: Workspace) -> None:
     """Admins are found on every page of Slack's list; members, guests and bots are not among them.
 
-    450 people are three pages.
+    2,100 people are three pages.
     """
-    for number in range(450):
+    for number in range(2_100):
         ws.add_user(f"UMEMBER{number:04}", f"Member {number}")
     ws.add_user("ULATEADMIN", "Late", role="admin")
 
     assert await acme.every_admin(NOBODY) == tuple(sorted((ADA, UserId("ULATEADMIN"))))
     assert len(ws.calls_of("users.list")) == 3
+
+
+async def test_a_walk_waits_as_long_as_slack_says(
+    acme: Slack, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tier 2 allows twenty pages a minute: a list that is longer is walked to its end, once."""
+    monkeypatch.setattr(people, "PAGE", 1)
+    ws.faults.arm("ratelimited", "users.list", skip=3, times=3, retry_after=61)
+    first, second = await asyncio.gather(acme.every_admin(NOBODY), acme.every_admin(NOBODY))
+
+    assert first == second == (ADA,)
+    assert len(ws.calls_of("users.list")) == len(ws.world.users)
 
 
 async def test_who_has_left(acme: Slack, ws: Workspace) -> None:

@@ -55,6 +55,30 @@ async def test_lifetime(source: Source, cache: Remember[str, str]) -> None:
     assert await cache.get("a") == "a2"
 
 
+async def test_a_long_answer_is_dated_at_its_arrival(
+    source: Source, cache: Remember[str, str]
+) -> None:
+    """However long an answer was on its way, it is kept for its lifetime."""
+    source.go.clear()
+    asked = asyncio.create_task(cache.get("a"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    source.now = 300.0
+    source.go.set()
+
+    assert await asked == "a1"
+    assert cache.has("a")
+
+    source.now = 359.9
+
+    assert await cache.get("a") == "a1"
+
+    source.now = 360.0
+
+    assert not cache.has("a")
+    assert await cache.get("a") == "a2"
+
+
 async def test_single_flight(source: Source, cache: Remember[str, str]) -> None:
     """200 askers at once make one call, whether they want it fresh or not."""
     source.go.clear()

@@ -20,6 +20,12 @@ SOMEBODY = UserId("U1")
 HELLO = Message("hello", ({"type": "divider"},))
 POSTED = {"ok": True, "ts": TS}
 
+
+async def home() -> dict[str, Any]:
+    """An App Home."""
+    return {"type": "home"}
+
+
 Use = "Callable[[Slack], Awaitable[object]]"
 POSTS: dict[str, Any] = {
     "post": lambda slack: slack.post(HERE, HELLO),
@@ -32,7 +38,7 @@ REPEATS: dict[str, Any] = {
     "update": lambda slack: slack.update(HERE, TS, HELLO),
     "delete": lambda slack: slack.delete(HERE, TS),
     "join": lambda slack: slack.join(HERE),
-    "publish_home": lambda slack: slack.publish_home(SOMEBODY, {"type": "home"}),
+    "publish_home": lambda slack: slack.publish_home(SOMEBODY, home),
 }
 EVERY = POSTS | REPEATS
 

@@ -33,7 +33,6 @@ from bot.store import (
     budget,
     calendar,
     controls,
-    homes,
     jobs,
     notices,
     petitions,
@@ -68,7 +67,6 @@ async def furnished(db: Database, text: str, content: bytes) -> None:
         await preferences.put(
             tx, TEAM, MIA, Preferences(Credits(5), Defaults(Size(1024, 1536), Quality.LOW))
         )
-        await homes.opened(tx, TEAM, ADA, NOW)
         asked = Petition(
             PetitionId("P1"), Wish.MORE, world.an_offer().place, MIA, None, Credits(9), text, NOW
         )
