@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 # Nothing is processed before a test says so, and redelivery does not wait for minutes.
-PACE = Pace(sharing=0, processing=3600, retries=(0, 0, 0))
+PACE = Pace(ack=90, sharing=0, processing=3600, retries=(0, 0, 0))
 
 
 @pytest.fixture

