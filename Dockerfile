@@ -1,6 +1,9 @@
 # Build:  docker build -t easel .
-# Run:    docker run --env-file .env -v easel-data:/data -p 3000:3000 easel
+# Run:    docker run --env-file .env --stop-timeout 600 -v easel-data:/data -p 3000:3000 easel
 # Others: docker run --rm --env-file .env -v easel-data:/data easel doctor
+# A stop takes seconds, and up to ten minutes on a gateway without tasks: a request that has left for
+# Pixapi is waited for, as a picture whose answer is cut off is paid for and lost. Docker kills after
+# ten seconds unless it is told.
 
 FROM python:3.13-slim AS build
 COPY requirements/run.lock /build/

@@ -11,10 +11,11 @@ import logging
 import os
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -31,7 +32,7 @@ from bot.listeners import routes
 from bot.pixapi.client import DOWNLOADS, POLLS, PixapiClient, open_http
 from bot.services import Present, Services, system_clock
 from bot.settings import Settings, SettingsError
-from bot.slack.client import open_slack
+from bot.slack.client import Slack, open_slack
 from bot.slack.edits import Edits
 from bot.store import calendar, postgres
 from bot.store.budget import Rules
@@ -50,14 +51,12 @@ SHIPPED_PRICES = Path(catalogue.__file__).with_name("prices.json")
 
 
 async def serve(settings: Settings) -> None:
-    """Run Easel until SIGTERM or SIGINT, then stop in order."""
+    """Run Easel until SIGTERM or SIGINT, then stop in order; at once when asked a second time."""
     for name in NOT_FOR_BOLT:
         os.environ.pop(name, None)
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    async with running(settings, stop) as address:
+    on_signal(stop.set)
+    async with running(settings) as address:
         mode = "Socket Mode" if settings.socket_mode else f"HTTP on {address}/slack/events"
         log.info("Easel serves over %s; health and metrics on %s", mode, address)
         # What is loaded by now stays: Python's collector need not look through it again and again,
@@ -65,19 +64,59 @@ async def serve(settings: Settings) -> None:
         gc.collect()
         gc.freeze()
         await stop.wait()
-        log.info("stopping")
+        on_signal(at_once)
+        log.info("stopping; asked once more, Easel ends at once")
+
+
+def on_signal(act: Callable[[], object]) -> None:
+    """Do this from now on when the process is asked to end, instead of what was done before."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, act)
+
+
+def at_once() -> NoReturn:
+    """End, as if killed: whatever is under way the next start goes on with."""
+    log.warning("ended at once: the next start goes on with what was under way")
+    os._exit(1)
+
+
+@dataclass(slots=True)
+class Readiness:
+    """What keeps Easel from being ready."""
+
+    trouble: str | None = "starting"
+    is_up: socket_mode.IsUp | None = None  # in Socket Mode
+    slack: Slack | None = None
+
+    async def missing(self) -> list[str]:
+        """In words; nothing when it is ready."""
+        if self.trouble is not None:
+            return [self.trouble]
+        wanting = []
+        if self.is_up is not None and not await self.is_up():
+            wanting.append("the socket to Slack is not up")
+        if self.slack is not None and self.slack.cut_off is not None:
+            wanting.append(f"Slack refuses Easel's token ({self.slack.cut_off})")
+        return wanting
 
 
 @asynccontextmanager
-async def running(settings: Settings, stop: asyncio.Event | None = None) -> AsyncIterator[str]:
+async def running(settings: Settings) -> AsyncIterator[str]:
     """Everything that Easel is, started; yields the base address of its HTTP side.
 
-    Not ready any more once `stop` is set. Raises `SettingsError` for a price file that cannot be
-    used, `StoreError` for a database that cannot be.
+    Ready when it yields, but for the socket to Slack; not any more when the block has ended. Raises
+    `SettingsError` for a price file that cannot be used, `StoreError` for a database that cannot
+    be.
     """
     prices, pace = _prices(settings), settings.pace
     scratch.clear()
+    secret = settings.slack_signing_secret
+    over_http = None if settings.socket_mode or secret is None else secret.get_secret_value()
+    readiness = Readiness()
     async with AsyncExitStack() as stack:
+        front = await stack.enter_async_context(web.Front(readiness.missing, over_http, pace))
+        await front.listen(settings.host, settings.port)
         db = await stack.enter_async_context(open_database(settings.sqlalchemy_url, pace))
         slack = await stack.enter_async_context(
             open_slack(
@@ -128,7 +167,12 @@ async def running(settings: Settings, stop: asyncio.Event | None = None) -> Asyn
 
         await stack.enter_async_context(in_turn(settings.sqlalchemy_url, pace, housekeeping))
         await stack.enter_async_context(background(sweep.following(services)))
-        yield await stack.enter_async_context(_listening(settings, services, stop))
+        async with _hearing(settings, services, front) as readiness.is_up:
+            readiness.trouble, readiness.slack = None, slack
+            try:
+                yield front.address
+            finally:
+                readiness.trouble = "stopping"
 
 
 def _dispatcher(settings: Settings) -> Embedded | Queue:
@@ -141,38 +185,18 @@ def _dispatcher(settings: Settings) -> Embedded | Queue:
 
 
 @asynccontextmanager
-async def _listening(
-    settings: Settings, services: Services, stop: asyncio.Event | None
-) -> AsyncIterator[str]:
-    """Hear Slack: over a socket or over HTTP; health and metrics in both cases."""
+async def _hearing(
+    settings: Settings, services: Services, front: web.Front
+) -> AsyncIterator[socket_mode.IsUp | None]:
+    """Hear Slack: over a socket, which may be up or not, or over HTTP."""
     hear = routes.hearing(_bolt(settings, services))
-    is_up: socket_mode.IsUp | None = None
-
-    async def missing() -> list[str]:
-        wanting = ["stopping"] if stop is not None and stop.is_set() else []
-        if settings.socket_mode and (is_up is None or not await is_up()):
-            wanting.append("the socket to Slack is not up")
-        if services.slack.cut_off is not None:
-            wanting.append(f"Slack refuses Easel's token ({services.slack.cut_off})")
-        return wanting
-
-    secret = settings.slack_signing_secret
-    over_http = None if settings.socket_mode or secret is None else secret.get_secret_value()
-    async with AsyncExitStack() as stack:
-        address = await stack.enter_async_context(
-            web.serving(settings.host, settings.port, missing, hear, over_http, services.pace)
-        )
-        if settings.slack_app_token is not None:
-            is_up = await stack.enter_async_context(
-                socket_mode.connected(
-                    hear,
-                    services.slack.web,
-                    settings.slack_app_token.get_secret_value(),
-                    services.slack.web.proxy,
-                    services.pace,
-                )
-            )
-        yield address
+    if settings.slack_app_token is None:
+        async with front.hearing(hear):
+            yield None
+        return
+    token, slack = settings.slack_app_token.get_secret_value(), services.slack.web
+    async with socket_mode.connected(hear, slack, token, slack.proxy, services.pace) as is_up:
+        yield is_up
 
 
 def _bolt(settings: Settings, services: Services) -> AsyncApp:

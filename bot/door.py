@@ -41,7 +41,8 @@ class Door:
 
     async def open(self, host: str, port: int) -> str:
         """Serve from now on; the base address. Raises `OSError` when nobody can listen there."""
-        await self._runner.setup()
+        if self._runner.server is None:
+            await self._runner.setup()
         loop = asyncio.get_running_loop()
         self._listening = await loop.create_server(self._let_in, host, port, backlog=BACKLOG)
         bound = self._listening.sockets[0].getsockname()

@@ -40,6 +40,11 @@ class Pace:
     # Jobs
     grace: float = 20.0
     """For outside calls under way when the process is asked to stop."""
+    submit: float = 540.0
+    """For a submit that has left by then, in place of `grace`: cut off, nobody would know what it
+    costs. The tries of one call (45), an upload, and what a sync endpoint may take to draw (300)
+    and to send pictures (120: `bot.pixapi.wire`). README and `docs/scale.md` name the stop time-out
+    that follows, ten minutes."""
     job_retry: float = 1.0
     """Before a job that met trouble is tried again; doubled each time, up to `job_retry_most`."""
     job_retry_most: float = 60.0

@@ -18,10 +18,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.listeners.routes import Hear
 from bot.pace import Pace
+from bot.tasks import ACK_SECONDS, ended
 
 log = logging.getLogger(__name__)
-
-ACK_SECONDS = 3.0  # how long Slack waits for an answer
 
 TOO_MANY = "too_many_websockets"
 
@@ -116,21 +115,11 @@ async def connected(
         watching.cancel()
         connecting.cancel()
         await asyncio.gather(watching, connecting, return_exceptions=True)
-        await _end(client.answering)  # what was heard is answered while the socket is there
+        await ended(client.answering, ACK_SECONDS)  # what was heard is answered over this socket
         await client.close()  # type: ignore[no-untyped-call] # the SDK's gap
-        await _end(client.answering)
+        await ended(client.answering, ACK_SECONDS)
         for task in client.turning:
             task.cancel()
         background = (client.message_processor, client.message_receiver, *client.turning)
         left = [task for task in (*background, client.current_session_monitor) if task is not None]
         await asyncio.gather(*left, return_exceptions=True)
-
-
-async def _end(answering: set[asyncio.Task[None]]) -> None:
-    """Let answers under way come to their end, for as long as Slack waits for one."""
-    if answering:
-        await asyncio.wait(answering, timeout=ACK_SECONDS)
-    left = list(answering)
-    for task in left:
-        task.cancel()
-    await asyncio.gather(*left, return_exceptions=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Collection, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
 log = logging.getLogger(__name__)
+
+ACK_SECONDS = 3.0  # how long Slack waits for an answer
 
 
 class Tasks:
@@ -25,11 +27,17 @@ class Tasks:
 
     async def drain(self, seconds: float) -> None:
         """Let what runs come to its end, for so long; then cancel it."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=seconds)
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await ended(self._running, seconds)
+
+
+async def ended(tasks: Collection[asyncio.Task[Any]], seconds: float) -> None:
+    """Let these come to their end, for so long; then cancel what is left of them."""
+    if tasks:
+        await asyncio.wait(tasks, timeout=seconds)
+    left = list(tasks)
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 @asynccontextmanager

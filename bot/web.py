@@ -1,5 +1,8 @@
 """What Easel serves over HTTP: Slack's requests, health and metrics.
 
+Health is served from the first moment to the last, also while a start waits and while a stop lets
+what is under way come to its end; Slack is heard in between.
+
 The signature is checked here, and the body read here: Bolt's own parser loses a slash command whose
 text contains the word `payload` (it takes the form for an interaction), and its log prints the body
 of requests that are badly signed. What it holds is handed on as it comes over a socket too.
@@ -14,15 +17,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from hmac import compare_digest
 from http import HTTPStatus
+from typing import Self
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from slack_bolt import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
 from bot.door import Door
 from bot.listeners.routes import Hear
 from bot.pace import Pace
+from bot.tasks import ACK_SECONDS, ended
 
 log = logging.getLogger(__name__)
 
@@ -33,23 +39,51 @@ Missing = Callable[[], Awaitable[list[str]]]
 """What keeps Easel from being ready, in words; nothing when it is."""
 
 
-@asynccontextmanager
-async def serving(
-    host: str, port: int, missing: Missing, hear: Hear, signing_secret: str | None, pace: Pace
-) -> AsyncIterator[str]:
-    """Serve until the block ends; yields the base address. Without a secret Slack is not served."""
-    site = web.Application(client_max_size=MAX_BODY)
-    door = Door(site, pace.request)
-    site.router.add_get("/healthz", _healthz)
-    site.router.add_get("/readyz", _readyz(missing))
-    site.router.add_get("/metrics", _metrics)
-    if signing_secret is not None:
-        events = _events(hear, SignatureVerifier(signing_secret), door, pace.request)
-        site.router.add_post("/slack/events", events)
-    try:
-        yield await door.open(host, port)
-    finally:
-        await door.close()
+class Front:
+    """The HTTP side, as a context that closes it. Without a secret Slack is not served."""
+
+    def __init__(self, missing: Missing, signing_secret: str | None, pace: Pace) -> None:
+        site = web.Application(client_max_size=MAX_BODY)
+        self._door = Door(site, pace.request)
+        self._hear: Hear | None = None
+        self._answering: set[asyncio.Task[BoltResponse]] = set()
+        self.address = ""  # once it listens
+        site.router.add_get("/healthz", _healthz)
+        site.router.add_get("/readyz", _readyz(missing))
+        site.router.add_get("/metrics", _metrics)
+        if signing_secret is not None:
+            verifier = SignatureVerifier(signing_secret)
+            events = _events(self._answer, verifier, self._door, pace.request)
+            site.router.add_post("/slack/events", events)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._door.close()
+
+    async def listen(self, host: str, port: int) -> None:
+        """Serve from now on. Raises `OSError` when nobody can listen there."""
+        self.address = await self._door.open(host, port)
+
+    @asynccontextmanager
+    async def hearing(self, hear: Hear) -> AsyncIterator[None]:
+        """Answer Slack's requests by this; what was heard is answered before the end."""
+        self._hear = hear
+        try:
+            yield
+        finally:
+            self._hear = None
+            await ended(self._answering, ACK_SECONDS)
+
+    async def _answer(self, raw: object) -> BoltResponse:
+        """503 while nobody hears Slack: it sends an event again."""
+        if self._hear is None:
+            return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        answering = asyncio.ensure_future(self._hear(raw))
+        self._answering.add(answering)
+        answering.add_done_callback(self._answering.discard)
+        return await answering
 
 
 async def _healthz(_request: web.Request) -> web.Response:

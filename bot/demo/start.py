@@ -6,7 +6,6 @@ With `underneath`, the only module of the demo that knows the product: it starts
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import Any
 import click
 import yaml
 
-from bot.app import running
+from bot.app import at_once, on_signal, running
 from bot.demo import underneath
 from bot.demo.faults import Faults
 from bot.demo.pixapi.server import Pixapi
@@ -75,9 +74,7 @@ def environment(demo: Demo, folder: Path) -> dict[str, str]:
 async def run(port: int) -> None:
     """Run the demo until Ctrl-C; prints the page's address once everything is connected."""
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    on_signal(stop.set)
     with TemporaryDirectory(prefix="easel-demo-") as folder:
         async with servers(port) as demo:
             settings = load(environment(demo, Path(folder)))
@@ -89,3 +86,4 @@ async def run(port: int) -> None:
                 click.echo(f"Easel's demo workspace: {demo.workspace.url}")
                 click.echo("Try /image a red fox in the snow --quality high. Ctrl-C ends it.")
                 await stop.wait()
+                on_signal(at_once)

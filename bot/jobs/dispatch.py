@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from bot import metrics
 from bot.core.job import Job, JobId, JobState, TeamId
 from bot.jobs import deliver, steps, waits
-from bot.jobs.run import Run, Stopping
+from bot.jobs.run import Run, Stopping, Submits
 from bot.services import Services
 from bot.slack.errors import SlackBusy, SlackError, SlackRefused
 from bot.store import jobs
@@ -47,11 +47,10 @@ class Embedded:
     async def serving(self, services: Services, at_once: int) -> AsyncIterator[None]:
         """Go on with every open job, then run what is enqueued, `at_once` of them at Pixapi.
 
-        In the end no new work begins; outside calls under way may end within `pace.grace`, and
-        what is still open waits for the next start.
+        In the end no new work begins; outside calls under way may end (`Submits.settled`), and what
+        is still open waits for the next start.
         """
-        stop = asyncio.Event()
-        run = Run(services, asyncio.Semaphore(at_once), stop)
+        run = Run(services, asyncio.Semaphore(at_once), Submits())
         running = self._running
         metrics.open_jobs.set_function(lambda: len(running))
 
@@ -76,12 +75,9 @@ class Embedded:
             yield
         finally:
             taker.cancel()
-            stop.set()
-            if running:
-                await asyncio.wait(running, timeout=services.pace.grace)
-            for task in running:
-                task.cancel()
-            await asyncio.gather(taker, *running, return_exceptions=True)
+            run.stop()
+            await run.submits.settled(set(running), services.pace)
+            await asyncio.gather(taker, return_exceptions=True)
 
 
 async def until_ended(run: Run, team: TeamId, job_id: JobId) -> None:
@@ -89,6 +85,7 @@ async def until_ended(run: Run, team: TeamId, job_id: JobId) -> None:
     wait = run.services.pace.job_retry
     try:
         while True:
+            run.check()
             try:
                 await _run_once(run, team, job_id)
             except (Stale, Stopping):
@@ -125,6 +122,7 @@ async def _run_once(run: Run, team: TeamId, job_id: JobId) -> None:
             job = await steps.fail(run, job, deliver.why_not(error), None)
     if job.state in {JobState.QUEUED, JobState.RUNNING}:
         job = await _at_pixapi(run, job)
+    run.check()
     if job.doing == jobs.LOOK:
         async with run.slots:
             run.check()
@@ -156,6 +154,7 @@ async def _at_pixapi(run: Run, job: Job) -> Job:
         run.check()
         if job.state is JobState.QUEUED:
             job = await steps.submit(run, job)
+            run.check()
         if job.state is JobState.RUNNING:
             job = await steps.poll(run, job)
         return job

@@ -20,7 +20,7 @@ from procrastinate.worker import Worker
 from bot import metrics
 from bot.core.job import JobId, TeamId
 from bot.jobs.dispatch import until_ended
-from bot.jobs.run import Run
+from bot.jobs.run import Run, Submits
 from bot.services import Services
 from bot.store import queue
 from bot.store.db import Tx
@@ -40,7 +40,8 @@ class Queue:
         """`conninfo` is libpq's: `postgresql://user:password@host/name`."""
         self._app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=OTHERS))
         self._running: set[asyncio.Task[None]] = set()
-        self._run: Run  # of the present worker
+        self._submits = Submits()
+        self._run: Run  # what runs of the present worker stand on
 
     async def enqueue(self, tx: Tx, team: TeamId, job: JobId) -> None:
         """Let some process run a job once the transaction is committed; a run under way is stale.
@@ -90,23 +91,22 @@ class Queue:
             task.add_done_callback(self._running.discard)
             await asyncio.shield(task)
 
+        self._run = Run(services, asyncio.Semaphore(at_once), self._submits)
         async with self._app.open_async():
-            worker = asyncio.create_task(self._working(services, at_once))
+            worker = asyncio.create_task(self._working(at_once))
             try:
                 yield
             finally:
-                worker.cancel()
+                self._run.stop()
+                worker.cancel()  # it gives signs of life for as long as one of its runs goes on
+                await self._submits.settled(set(self._running), services.pace)
                 await asyncio.gather(worker, return_exceptions=True)
-                for run in self._running:  # beyond the grace, or of a worker that broke
-                    run.cancel()
-                await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def _working(self, services: Services, at_once: int) -> None:
+    async def _working(self, at_once: int) -> None:
         """Take entries, with another worker where one broke: the database may have been away."""
-        slots, pace = asyncio.Semaphore(at_once), services.pace
+        pace = self._run.services.pace
         while True:
-            stop = asyncio.Event()
-            self._run = Run(services, slots, stop)
+            run = self._run
             worker = Worker(
                 self._app,
                 queues=[queue.QUEUE],
@@ -119,17 +119,18 @@ class Queue:
                 update_heartbeat_interval=pace.heartbeat,
                 stalled_worker_timeout=pace.lease,
             )
-            beating = asyncio.create_task(self._beating(worker, stop, pace.heartbeat))
+            beating = asyncio.create_task(self._beating(worker, run, pace.heartbeat))
             try:
-                await _until_cancelled(worker, stop)
+                await _until_cancelled(worker)
             except Exception as error:  # noqa: BLE001 -- the supervisor of workers; one line is enough
                 log.warning("the queue is out of reach for now: %s", error)
             finally:
                 beating.cancel()
                 await asyncio.gather(beating, return_exceptions=True)
             await asyncio.sleep(pace.worker_retry)
+            self._run = run.anew()
 
-    async def _beating(self, worker: Worker, stop: asyncio.Event, seconds: float) -> None:
+    async def _beating(self, worker: Worker, run: Run, seconds: float) -> None:
         """See that a worker's signs of life arrive: procrastinate goes on without them.
 
         Without them its jobs are another's: runs end at their next step.
@@ -142,17 +143,17 @@ class Queue:
                 await self._app.job_manager.update_heartbeat(worker.worker_id)
             except Exception as error:  # noqa: BLE001 -- whatever it is, others think it dead
                 log.warning("this process gives no sign of life: %s", error)
-                stop.set()
+                run.stop()
                 worker.stop()  # type: ignore[no-untyped-call]  # procrastinate's
 
 
-async def _until_cancelled(worker: Worker, stop: asyncio.Event) -> None:
-    """Let a worker work; runs end at their next step when it is to stop."""
+async def _until_cancelled(worker: Worker) -> None:
+    """Let a worker work; cancelled, it takes nothing more, and ends with the last of its runs."""
     working = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]  # procrastinate's
     try:
         await asyncio.shield(working)
     except asyncio.CancelledError:
-        stop.set()
+        worker.shutdown_graceful_timeout = None  # whoever has cancelled us sees to the runs' end
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
         raise

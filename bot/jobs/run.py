@@ -8,17 +8,53 @@ without an outcome (the process died in between) looks whether the effect took p
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from bot.core.job import Job
+from bot.pace import Pace
 from bot.services import Services
 from bot.slack.errors import SlackLost
 from bot.store import jobs
 from bot.store.db import Tx
 from bot.store.errors import Busy, Unsure
+from bot.tasks import ended
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+class Submits:
+    """The runs of this process whose submit has left: what it costs, they alone will hear."""
+
+    def __init__(self) -> None:
+        self._out: set[asyncio.Task[None]] = set()
+
+    @contextmanager
+    def out(self) -> Iterator[None]:
+        """The present run's submit is out, until its answer is written."""
+        task: asyncio.Task[None] | None = asyncio.current_task()
+        if task is None:
+            raise AssertionError("a run is a task")
+        self._out.add(task)
+        try:
+            yield
+        finally:
+            self._out.discard(task)
+
+    async def settled(self, runs: Collection[asyncio.Task[None]], pace: Pace) -> None:
+        """Let runs that are to stop come to their end: within `pace.grace`, submits within more."""
+        if self._out:
+            log.info("%d submits that have left for Pixapi are waited for", len(self._out))
+        if runs:
+            await asyncio.wait(runs, timeout=pace.grace)
+        for run in runs:
+            if run not in self._out:
+                run.cancel()
+        await ended(runs, pace.submit - pace.grace)
 
 
 class Stopping(Exception):
@@ -28,17 +64,26 @@ class Stopping(Exception):
 class Run:
     """The present run of a job: what it stands on, and when it must stop."""
 
-    def __init__(self, services: Services, slots: asyncio.Semaphore, stop: asyncio.Event) -> None:
+    def __init__(self, services: Services, slots: asyncio.Semaphore, submits: Submits) -> None:
         self.services = services
         self.slots = slots
-        self._stop = stop
+        self.submits = submits
+        self._stop = asyncio.Event()
+
+    def anew(self) -> Run:
+        """Another like it, which goes on when this one is to stop."""
+        return Run(self.services, self.slots, self.submits)
+
+    def stop(self) -> None:
+        """End at the next step."""
+        self._stop.set()
 
     async def write(self, work: Callable[[Tx], Awaitable[Job]]) -> Job:
         """Do this in a transaction, again for as long as the database cannot; the job afterwards.
 
         What an outside call has led to (a task's id, a refusal, pictures) is known to this run
         alone until it is written: a run that gave up here would lose what is paid for. So it does
-        not, even when the process is asked to stop; the dispatcher's grace is its limit.
+        not, even when the process is asked to stop: `Submits.settled` has its limit.
         """
         pace = self.services.pace
         wait = pace.write_retry

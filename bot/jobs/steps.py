@@ -53,9 +53,10 @@ async def submit(run: Run, job: Job) -> Job:
         run.check()
         if slack.cut_off:  # it could not be delivered, and nobody knows for how long
             return await fail(run, job, "disconnected", None)
-        job = await run.record(job, state=JobState.SUBMITTING, submitted=services.clock())
-        show_progress(run, job)
-        return await _send(run, job, files)
+        with run.submits.out():
+            job = await run.record(job, state=JobState.SUBMITTING, submitted=services.clock())
+            show_progress(run, job)
+            return await _send(run, job, files)
 
 
 async def _send(run: Run, job: Job, files: Fetched) -> Job:

@@ -109,14 +109,14 @@ async def test_metrics_count_what_happened(stage: Stage, http: aiohttp.ClientSes
         assert "secret" not in text
 
 
-async def test_what_was_heard_is_answered_before_the_end(stage: Stage) -> None:
+async def test_what_was_heard_is_answered_before_the_end(either: Stage) -> None:
     """A command under way when Easel stops still gets its answer: its task has an owner."""
-    stage.hurry(busy=1.0)
-    async with aiosqlite.connect(stage.folder / "demo.db", isolation_level=None) as other:
-        async with stage.bot():
+    either.hurry(busy=1.0)
+    async with aiosqlite.connect(either.folder / "demo.db", isolation_level=None) as other:
+        async with either.bot():
             await other.execute("BEGIN IMMEDIATE")
-            waiting = asyncio.create_task(stage.type("a fox"))
-            await stage.type("help")  # heard after it, over the same socket
+            waiting = asyncio.create_task(either.type("a fox"))
+            await either.type("help")  # heard after it, over the same socket
         delivery = await waiting
 
         assert delivery.ok

@@ -177,3 +177,28 @@ async def test_rolling_restart(stage: Stage) -> None:
         await shared(stage, 12)
 
         await exactly(stage, 12)
+
+
+async def test_others_do_not_take_what_a_stop_waits_for(stage: Stage) -> None:
+    """While a stop waits for its submit the process gives signs of life: the job stays its own."""
+    stage.hurry(grace=0.0)
+    stage.extra = CAP | {"EASEL_PIXAPI_TASKS": "off"}
+    gate = Gate()
+    stage.faults.arm("gate", "sync", gate=gate, when="after")
+    async with processes(stage, 2) as both:
+        await confirm(stage, 1)
+        await gate.reached.wait()
+        for one in both:  # whoever has it
+            one.send_signal(signal.SIGTERM)
+        await stage.ws.until(lambda: not stage.ws.connections)
+        both.append(await started(stage))
+        stopped = (await stage.rows("SELECT now()::text"))[0][0]
+        beats = (
+            "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > "  # noqa: S608 -- ours
+            f"'{stopped}'::timestamptz + interval '{stage.pace.lease} seconds'"
+        )
+        await until_rows(stage, beats, 2)  # of the new one, and of the one that waits
+        gate.opened.set()
+        await shared(stage, 1)
+
+        await exactly(stage, 1)

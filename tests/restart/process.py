@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,8 @@ from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Protocol
+
+import aiohttp
 
 from tests import nursery
 from tests.flow.stage import Stage
@@ -88,6 +91,21 @@ async def stop(easel: Process) -> int:
     """SIGTERM; the status with which it ends."""
     easel.send_signal(signal.SIGTERM)
     return await asyncio.wait_for(easel.wait(), STOP)
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+async def asked(port: int, path: str) -> tuple[int, str]:
+    """What a process answers over HTTP: status and text."""
+    address = f"http://127.0.0.1:{port}/{path}"
+    async with aiohttp.ClientSession() as http, http.get(address) as answer:
+        return answer.status, await answer.text()
 
 
 def _environment(stage: Stage) -> dict[str, str]:

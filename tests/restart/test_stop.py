@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 
 import pytest
 
+from bot.demo.faults import Gate
 from bot.settings import load
 from bot.store import audit
 from bot.store.db import open_beside
 from tests.exhaustive import some
-from tests.flow.stage import Stage
+from tests.flow.stage import FOX, Stage
 from tests.postgres import BOTH
-from tests.restart.process import process, stop
+from tests.restart.process import asked, free_port, process, quick, stop
 
 pytestmark = BOTH
+
+STATES = "SELECT state FROM jobs ORDER BY created"
 
 
 @pytest.mark.parametrize("many", some([20, 200], [20]))
@@ -62,3 +66,63 @@ def done(stage: Stage) -> int:
         for one in messages.values()
         if one.user == stage.ws.bot_user_id
     )
+
+
+SYNC = {"EASEL_PIXAPI_TASKS": "off", "EASEL_MAX_CONCURRENT_JOBS": "1"}
+"""A gateway without tasks, and one picture at a time."""
+
+
+async def test_a_submit_that_has_left_is_waited_for(stage: Stage) -> None:
+    """A stop lasts as long as a submit that has left: its answer is written, and nothing is begun.
+
+    Meanwhile `/readyz` says why; the next start delivers what was paid for, and makes the rest.
+    """
+    stage.hurry(grace=0.0)
+    port = free_port()
+    stage.extra = SYNC | {"PORT": str(port)}
+    gate = Gate()
+    stage.faults.arm("gate", "sync", gate=gate, when="after")
+    async with quick(stage) as easel:
+        await stage.confirm()
+        await gate.reached.wait()
+        await stage.confirm("a second fox")
+        easel.send_signal(signal.SIGTERM)
+        await stage.ws.until(lambda: not stage.ws.connections)
+
+        assert await asked(port, "readyz") == (503, "stopping\n")
+        assert await asked(port, "healthz") == (200, "ok\n")
+
+        gate.opened.set()
+
+        assert await asyncio.wait_for(easel.wait(), 90) == 0
+
+    assert await stage.rows(STATES) == [("delivering",), ("queued",)]
+    assert (stage.submits(), stage.shares()) == (1, 0)
+    async with quick(stage):
+        await stage.done(4, like=FOX)
+        await stage.done(4, like="a second fox")
+
+        assert await stage.quota() == {"Cap": "100", "Charged": "8", "Held": "0", "Left": "92"}
+
+    assert (stage.submits(), stage.shares()) == (2, 2)
+
+
+async def test_asked_twice_it_ends_at_once(stage: Stage) -> None:
+    """A second signal ends a stop that waits; what was out is not known, and never sent again."""
+    stage.extra = SYNC
+    gate = Gate()
+    stage.faults.arm("gate", "sync", gate=gate, when="after")
+    async with quick(stage) as easel:
+        await stage.confirm()
+        await gate.reached.wait()
+        easel.send_signal(signal.SIGTERM)
+        await stage.ws.until(lambda: not stage.ws.connections)
+        easel.send_signal(signal.SIGTERM)
+
+        assert await asyncio.wait_for(easel.wait(), 90) == 1
+
+    gate.opened.set()
+    async with quick(stage):
+        await stage.root("not known yet")
+
+    assert stage.submits() == 1
