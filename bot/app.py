@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import logging
 import os
@@ -36,7 +37,10 @@ from bot.slack.client import Slack, open_slack
 from bot.slack.edits import Edits
 from bot.store import calendar, postgres
 from bot.store.budget import Rules
-from bot.store.db import Database, Ours, in_turn, open_database
+from bot.store.db import Claimed, Database, claimed
+from bot.store.kind import Ours
+from bot.store.turns import in_turn
+from bot.store.waiting import STARTING, Waiting
 from bot.tasks import background, open_tasks
 
 if TYPE_CHECKING:
@@ -51,12 +55,22 @@ SHIPPED_PRICES = Path(catalogue.__file__).with_name("prices.json")
 
 
 async def serve(settings: Settings) -> None:
-    """Run Easel until SIGTERM or SIGINT, then stop in order; at once when asked a second time."""
+    """Run Easel until SIGTERM or SIGINT, then stop in order; at once when asked a second time.
+
+    At once, too, for as long as the start waits for something: nothing has begun.
+    """
     for name in NOT_FOR_BOLT:
         os.environ.pop(name, None)
-    stop = asyncio.Event()
-    on_signal(stop.set)
-    async with running(settings) as address:
+    stop, waiting = asyncio.Event(), Waiting()
+
+    def asked() -> None:
+        if waiting.why is not None:
+            end_at_once(0)
+        stop.set()
+        on_signal(lambda: end_at_once(1))
+
+    on_signal(asked)
+    async with running(settings, waiting) as address:
         mode = "Socket Mode" if settings.socket_mode else f"HTTP on {address}/slack/events"
         log.info("Easel serves over %s; health and metrics on %s", mode, address)
         # What is loaded by now stays: Python's collector need not look through it again and again,
@@ -64,7 +78,6 @@ async def serve(settings: Settings) -> None:
         gc.collect()
         gc.freeze()
         await stop.wait()
-        on_signal(at_once)
         log.info("stopping; asked once more, Easel ends at once")
 
 
@@ -75,49 +88,56 @@ def on_signal(act: Callable[[], object]) -> None:
         loop.add_signal_handler(number, act)
 
 
-def at_once() -> NoReturn:
-    """End, as if killed: whatever is under way the next start goes on with."""
-    log.warning("ended at once: the next start goes on with what was under way")
-    os._exit(1)
+def end_at_once(status: int) -> NoReturn:
+    """End as if killed, with this exit status: the next start goes on with what is under way."""
+    log.info("ended at once")
+    os._exit(status)
 
 
 @dataclass(slots=True)
 class Readiness:
     """What keeps Easel from being ready."""
 
-    trouble: str | None = "starting"
+    waiting: Waiting
+    slack: Slack | None = None  # once it is heard
     is_up: socket_mode.IsUp | None = None  # in Socket Mode
-    slack: Slack | None = None
+    is_stopping: bool = False
 
     async def missing(self) -> list[str]:
         """In words; nothing when it is ready."""
-        if self.trouble is not None:
-            return [self.trouble]
+        if self.is_stopping:
+            return ["stopping"]
+        if self.slack is None:
+            return [self.waiting.why or STARTING]
         wanting = []
         if self.is_up is not None and not await self.is_up():
             wanting.append("the socket to Slack is not up")
-        if self.slack is not None and self.slack.cut_off is not None:
+        if self.slack.cut_off is not None:
             wanting.append(f"Slack refuses Easel's token ({self.slack.cut_off})")
         return wanting
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[str]:
+async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIterator[str]:
     """Everything that Easel is, started; yields the base address of its HTTP side.
 
     Ready when it yields, but for the socket to Slack; not any more when the block has ended. Raises
     `SettingsError` for a price file that cannot be used, `StoreError` for a database that cannot
     be.
     """
+    waiting = waiting or Waiting()
     prices, pace = _prices(settings), settings.pace
     scratch.clear()
     secret = settings.slack_signing_secret
     over_http = None if settings.socket_mode or secret is None else secret.get_secret_value()
-    readiness = Readiness()
+    readiness = Readiness(waiting)
     async with AsyncExitStack() as stack:
+        ours = stack.enter_context(claimed(settings.sqlalchemy_url))
         front = await stack.enter_async_context(web.Front(readiness.missing, over_http, pace))
-        await front.listen(settings.host, settings.port)
-        db = await stack.enter_async_context(open_database(settings.sqlalchemy_url, pace))
+        listens = await _listens(settings, front, ours, waiting)
+        db = await stack.enter_async_context(ours.opened(pace, waiting))
+        if not listens:
+            await front.listen(settings.host, settings.port)
         slack = await stack.enter_async_context(
             open_slack(
                 settings.slack_bot_token.get_secret_value(),
@@ -153,6 +173,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             deadline_seconds=settings.job_deadline_seconds,
         )
         await stack.enter_async_context(background(slack.stay_acquainted()))
+        waiting.end()
         await stack.enter_async_context(dispatcher.serving(services, settings.max_concurrent_jobs))
         weekly_digest = settings.weekly_digest == "yes"
 
@@ -168,11 +189,28 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         await stack.enter_async_context(in_turn(settings.sqlalchemy_url, pace, housekeeping))
         await stack.enter_async_context(background(sweep.following(services)))
         async with _hearing(settings, services, front) as readiness.is_up:
-            readiness.trouble, readiness.slack = None, slack
+            readiness.slack = slack
             try:
                 yield front.address
             finally:
-                readiness.trouble = "stopping"
+                readiness.is_stopping = True
+
+
+async def _listens(settings: Settings, front: web.Front, ours: Claimed, waiting: Waiting) -> bool:
+    """Whether health is served from here on.
+
+    Not where the port is that of the process whose end is waited for: both are on one machine.
+    """
+    why = ours.taken()
+    if why is not None:
+        waiting.say(why)
+    try:
+        await front.listen(settings.host, settings.port)
+    except OSError as error:
+        if why is None or error.errno != errno.EADDRINUSE:
+            raise
+        return False
+    return True
 
 
 def _dispatcher(settings: Settings) -> Embedded | Queue:

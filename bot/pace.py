@@ -25,10 +25,10 @@ class Pace:
     """Before what a job has come to is written once more to a database that could not; doubled
     each time, up to `write_retry_most`."""
     write_retry_most: float = 5.0
-    predecessor: float = 30.0
-    """A start on a SQLite file that another process serves waits so long for that process' end."""
+    start: float = 0.5
+    """Between two looks whether what a start waits for is there."""
     migration: float = 60.0
-    """A start waits so long for another process' migration."""
+    """A migration waits so long for a table that others use, and may stand still so long."""
     idle_session: float = 10.0
     """After which PostgreSQL takes the locks of a session that says nothing: its process may be
     stopped, or gone with its machine."""

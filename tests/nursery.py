@@ -91,7 +91,7 @@ async def call(arguments: Sequence[str], env: Mapping[str, str], folder: Path) -
     """Run `easel` to its end."""
     with TemporaryDirectory() as beside:
         out, err = Path(beside, "out"), Path(beside, "err")
-        process = fork(arguments, env, folder, partial(_write_to, out, err))
+        process = fork(arguments, env, folder, partial(write_to, out, err))
         try:
             status = await asyncio.wait_for(ended(process), 90)
         finally:
@@ -99,7 +99,7 @@ async def call(arguments: Sequence[str], env: Mapping[str, str], folder: Path) -
         return await asyncio.to_thread(lambda: Called(status, out.read_text(), err.read_text()))
 
 
-def _write_to(out: Path, err: Path) -> None:
+def write_to(out: Path, err: Path) -> None:
     """Send both outputs of this process into files."""
     for number, path in ((1, out), (2, err)):
         file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)

@@ -17,7 +17,7 @@ from typing import Any
 import click
 import yaml
 
-from bot.app import at_once, on_signal, running
+from bot.app import end_at_once, on_signal, running
 from bot.demo import underneath
 from bot.demo.faults import Faults
 from bot.demo.pixapi.server import Pixapi
@@ -86,4 +86,4 @@ async def run(port: int) -> None:
                 click.echo(f"Easel's demo workspace: {demo.workspace.url}")
                 click.echo("Try /image a red fox in the snow --quality high. Ctrl-C ends it.")
                 await stop.wait()
-                on_signal(at_once)
+                on_signal(lambda: end_at_once(1))

@@ -17,8 +17,9 @@ from bot.jobs import wording
 from bot.services import Services
 from bot.slack.errors import TOKEN, SlackError, SlackRefused
 from bot.store import notices
-from bot.store.db import Ours, Tx
+from bot.store.db import Tx
 from bot.store.errors import NotOurs, StoreError
+from bot.store.kind import Ours
 from bot.store.notices import Delivery
 
 log = logging.getLogger(__name__)

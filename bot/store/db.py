@@ -10,55 +10,34 @@ import logging
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
-    Awaitable,
     Callable,
     Coroutine,
+    Iterator,
     Sequence,
 )
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pace import LIVE, Pace
-from bot.store import postgres, schema, sqlite
-from bot.store.errors import Busy, NotOurs, NotReady, StoreError, Stuck, Unsure
+from bot.store import schema
+from bot.store.errors import Busy, NotReady, StoreError, Stuck, Unsure
+from bot.store.kind import Claim, kind
+from bot.store.waiting import Waiting
 from bot.store.whole import whole
-from bot.tasks import background
 
 READERS = 4  # connections that read beside those that write
 
 T = TypeVar("T")
-Ours = Callable[[], Awaitable[None]]
-"""Raises `NotOurs` when it is another process's turn."""
 
 log = logging.getLogger(__name__)
-
-
-class Kind(Protocol):
-    """What is different on each database: `bot.store.sqlite`, `bot.store.postgres`."""
-
-    WRITERS: int
-
-    def writer(self, address: sa.URL, pace: Pace) -> AsyncEngine: ...  # noqa: D102
-    def reader(self, address: sa.URL, size: int, pace: Pace) -> AsyncEngine: ...  # noqa: D102
-    async def begin(self, connection: AsyncConnection, pace: Pace) -> None: ...  # noqa: D102
-    async def begin_migration(self, connection: AsyncConnection, pace: Pace) -> None: ...  # noqa: D102
-    async def interrupt(self, connection: AsyncConnection) -> None: ...  # noqa: D102
-    def is_busy(self, error: DBAPIError, *, committing: bool) -> bool: ...  # noqa: D102
-    def is_stuck(self, error: DBAPIError) -> bool: ...  # noqa: D102
-    def serving(self, address: sa.URL, pace: Pace) -> AbstractAsyncContextManager[None]: ...  # noqa: D102
-    def turn(self, address: sa.URL, pace: Pace) -> AbstractAsyncContextManager[Ours]: ...  # noqa: D102
-
-
-def _kind(address: sa.URL) -> Kind:
-    return sqlite if address.get_backend_name() == "sqlite" else postgres
 
 
 @dataclass(slots=True)
@@ -126,17 +105,23 @@ class Database:
     """Connections to one database; `open_database` builds it and closes it."""
 
     def __init__(self, address: sa.URL, readers: int, pace: Pace) -> None:
-        self._kind = _kind(address)
+        self._kind = kind(address)
         self._pace = pace
         self._writer = self._kind.writer(address, pace)
         self._reader = self._kind.reader(address, readers, pace)
         self._turns = asyncio.Semaphore(self._kind.WRITERS)
         self._trouble: set[type[Busy]] = set()  # each is logged once, until a write succeeds
 
-    async def prepare(self) -> None:
-        """Migrate the database to today, and open every connection."""
+    async def prepare(self, waiting: Waiting) -> None:
+        """Migrate the database to today, and open every connection. Raises `StoreError`."""
+        try:
+            await self._prepare(waiting)
+        except DBAPIError as error:
+            raise StoreError(f"the database cannot be opened ({schema.why(error)})") from error
+
+    async def _prepare(self, waiting: Waiting) -> None:
         async with self._writer.connect() as connection:
-            await self._kind.begin_migration(connection, self._pace)
+            await self._kind.begin_migration(connection, self._pace, waiting)
             await whole(connection.run_sync(schema.migrate))
         async with AsyncExitStack() as all_of_them:
             # Opened before anybody reads or writes: somebody who is cancelled while a connection
@@ -253,67 +238,74 @@ def _run(callbacks: list[Callable[[], None]]) -> None:
         callback()
 
 
-@asynccontextmanager
-async def open_database(url: str, pace: Pace = LIVE) -> AsyncIterator[Database]:
-    """Open the database at a SQLAlchemy URL (`sqlite+aiosqlite:///easel.db`), migrated to today.
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The right to serve from a database: with SQLite one process's; `claimed` gives it back."""
 
-    Raises `Taken` when another process serves from the SQLite file, `TooNew` when a newer Easel
-    has migrated it, `StoreError` when it cannot be opened. Of several processes that open the same
-    PostgreSQL database at once, one migrates it and the others wait.
-    """
-    address = sa.make_url(url)
-    async with _kind(address).serving(address, pace):
-        await check(url)  # before the first connection that could change anything
-        db = Database(address, READERS, pace)
+    address: sa.URL
+    claim: Claim
+
+    def taken(self) -> str | None:
+        """Why this process cannot serve from it now; None: nobody else does."""
+        other = self.claim()
+        return other and (
+            f"{self.address.database} is in use by {other}. One Easel serves from a SQLite file "
+            "at a time: this one goes on when that one has ended"
+        )
+
+    @asynccontextmanager
+    async def opened(self, pace: Pace, waiting: Waiting) -> AsyncIterator[Database]:
+        """The database, migrated to today; waits for others, and for a server that is away.
+
+        Raises `TooNew` when a newer Easel has migrated it, `StoreError` when it cannot be opened.
+        """
+        while (why := self.taken()) is not None:
+            waiting.say(why)
+            await asyncio.sleep(pace.start)
+        db = await self._prepared(pace, waiting)
+        waiting.go_on()
         try:
-            try:
-                await db.prepare()
-            except DBAPIError as error:
-                raise StoreError(f"the database cannot be opened ({error.orig})") from error
             yield db
         finally:
             await db.close()
 
+    async def _prepared(self, pace: Pace, waiting: Waiting) -> Database:
+        answered = False
+        while True:
+            db = Database(self.address, READERS, pace)
+            try:
+                await schema.look(self.address)  # before a connection that could change anything
+                await db.prepare(waiting)
+            except StoreError as error:
+                await db.close()
+                is_there = await kind(self.address).answers(self.address)
+                if is_there and answered:
+                    raise
+                answered = is_there  # a server that has just come up is asked once more
+                if not is_there:
+                    waiting.say(f"PostgreSQL does not answer: {error.sentence}")
+                    await asyncio.sleep(pace.start)
+            except BaseException:
+                await db.close()
+                raise
+            else:
+                return db
+
+
+@contextmanager
+def claimed(url: str) -> Iterator[Claimed]:
+    """The database at a SQLAlchemy URL (`sqlite+aiosqlite:///easel.db`), not opened yet."""
+    address = sa.make_url(url)
+    with kind(address).claimed(address) as claim:
+        yield Claimed(address, claim)
+
 
 @asynccontextmanager
-async def in_turn(
-    url: str, pace: Pace, work: Callable[[Ours], Coroutine[Any, Any, None]]
-) -> AsyncIterator[None]:
-    """Let one process of all that share a database do this at a time, as long as the block lasts.
-
-    `work` is cancelled when its turn is over, and begun anew when it comes again. It is handed a
-    function that raises `NotOurs` then: to be asked right before what two must not do.
-    """
-    async with background(_in_turns(sa.make_url(url), pace, work)):
-        yield
-
-
-async def _in_turns(
-    address: sa.URL, pace: Pace, work: Callable[[Ours], Coroutine[Any, Any, None]]
-) -> None:
-    while True:
-        try:
-            async with _kind(address).turn(address, pace) as ours:
-                await _while_ours(ours, pace, work)
-        except (DBAPIError, NotOurs) as error:
-            log.warning("what one process does at a time may be another's now: %s", error)
-        except Exception:  # the supervisor: without it nothing lapses and nobody is told
-            log.exception("what one process does at a time failed; it is begun anew")
-        await asyncio.sleep(pace.turn_retry)
-
-
-async def _while_ours(
-    ours: Ours, pace: Pace, work: Callable[[Ours], Coroutine[Any, Any, None]]
-) -> None:
-    working = asyncio.create_task(work(ours))
-    try:
-        while not working.done():
-            await asyncio.wait([working], timeout=pace.turn)
-            await ours()
-        await working
-    finally:
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
+async def open_database(url: str, pace: Pace = LIVE) -> AsyncIterator[Database]:
+    """Open the database at a SQLAlchemy URL, as `Claimed.opened` says."""
+    with claimed(url) as ours:
+        async with ours.opened(pace, Waiting()) as db:
+            yield db
 
 
 @asynccontextmanager

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,7 @@ from bot.store import copying, postgres, schema, sqlite
 from bot.store.copying import Copied
 from bot.store.db import Tx
 from bot.store.errors import Moved, NotReady, StoreError, Taken, TooNew
+from bot.store.waiting import Waiting
 from bot.store.whole import whole
 
 
@@ -123,11 +123,10 @@ async def _stopped(address: sa.URL) -> AsyncIterator[None]:
     file = str(address.database)
     if not Path(file).is_file():  # noqa: ASYNC240 -- one look
         raise NotReady(f"There is no database at {file}.")
-    async with AsyncExitStack() as stack:
-        try:
-            await stack.enter_async_context(sqlite.serving(address, replace(LIVE, predecessor=0)))
-        except Taken as error:
-            raise Taken(f"Easel runs on {file}: stop it first. Nothing was changed.") from error
+    with sqlite.claimed(address) as claim:
+        other = claim()
+        if other is not None:
+            raise Taken(f"Easel runs on {file}: stop it first. It is {other}. Nothing was changed.")
         yield
 
 
@@ -168,7 +167,7 @@ async def _found(connection: AsyncConnection, name: str) -> schema.Found:
 async def _begun(new: AsyncConnection, where: str) -> Tx:
     """The one transaction of PostgreSQL: nobody else migrates, and the tables are today's."""
     tx = Tx(new, postgres.interrupt)
-    await postgres.begin_migration(new, LIVE)
+    await postgres.begin_migration(new, LIVE, Waiting())
     # SQLite may take its time in between: nobody waits for what we have locked.
     await tx.run(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     await _found(new, where)

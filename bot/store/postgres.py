@@ -7,8 +7,8 @@ before. Readers have one picture each, and lock nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,11 +17,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.pace import Pace
 from bot.store.errors import NotOurs
+from bot.store.waiting import Waiting
 from bot.store.whole import whole
 
 WRITERS = 4  # in each process, twelve connections in all: eight fit PostgreSQL's usual 100
 MIGRATING = 0x6561_7365_6C  # of the advisory locks
 TURN = MIGRATING + 1
+MIGRATES = sa.text(
+    "SELECT concat('process ', pid, ' of PostgreSQL', ' for ' || host(client_addr)) "
+    "FROM pg_locks JOIN pg_stat_activity USING (pid) "
+    "WHERE locktype = 'advisory' AND granted AND datname = current_database() "
+    "AND (classid::bigint << 32) + objid::bigint = :lock"
+).bindparams(lock=MIGRATING)
+"""Which process has the lock: its number at the server, and where it runs."""
 
 ROLLED_BACK = frozenset({"40001", "40P01", "55P03"})
 """Serialization failure, deadlock, lock not available: certainly nothing was written."""
@@ -54,8 +62,12 @@ def conninfo(url: str) -> str:
     """
     address = sa.make_url(url).set(drivername="postgresql")
     writing = {"target_session_attrs": "read-write"}
-    settings = {name: str(value) for name, value in SOCKET.items()} | writing | dict(address.query)
-    return address.set(query=settings).render_as_string(hide_password=False)
+    return address.set(query=writing | _settings(address)).render_as_string(hide_password=False)
+
+
+def _settings(address: sa.URL) -> dict[str, Any]:
+    """What notices that a server has vanished; what the address says wins."""
+    return {name: str(value) for name, value in SOCKET.items()} | dict(address.query)
 
 
 def writer(address: sa.URL, pace: Pace) -> AsyncEngine:
@@ -112,10 +124,15 @@ async def _begin(connection: AsyncConnection, patience: float, idle: float) -> N
     await whole(connection.execute(limits))
 
 
-async def begin_migration(connection: AsyncConnection, pace: Pace) -> None:
+async def begin_migration(connection: AsyncConnection, pace: Pace, waiting: Waiting) -> None:
     """Begin, and be the only process that migrates."""
     await _begin(connection, pace.migration, pace.migration)
-    await whole(connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATING))))
+    # Asked again and again: a wait on the server itself could not be cancelled, or told of.
+    lock = sa.select(sa.func.pg_try_advisory_xact_lock(MIGRATING))
+    while not await whole(connection.scalar(lock)):
+        other = await whole(connection.scalar(MIGRATES))
+        waiting.say(f"the database is brought up to date by {other or 'another process'}")
+        await asyncio.sleep(pace.start)
 
 
 async def interrupt(connection: AsyncConnection) -> None:
@@ -145,10 +162,19 @@ def is_stuck(error: DBAPIError) -> bool:
     return state in FULL or (state is not None and state[:2] == "58")
 
 
-@asynccontextmanager
-async def serving(_: sa.URL, _pace: Pace) -> AsyncIterator[None]:
+@contextmanager
+def claimed(_: sa.URL) -> Iterator[Callable[[], str | None]]:
     """Any number of processes may serve."""
-    yield
+    yield lambda: None
+
+
+async def answers(address: sa.URL) -> bool:
+    """Whether a server takes connections there, be it not ours: one that comes up does not yet."""
+    from psycopg import pq  # noqa: PLC0415 -- SQLite does without
+
+    asked = address.set(drivername="postgresql", query={**_settings(address)})
+    where = asked.render_as_string(hide_password=False).encode()
+    return await asyncio.to_thread(pq.PGconn.ping, where) == pq.Ping.OK
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store.errors import Moved, StoreError, TooNew
+from bot.store.postgres import SOCKET
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 OLDEST_POSTGRES = (14,)  # it ends sessions that say nothing (idle_session_timeout)
@@ -97,7 +98,9 @@ async def look(address: sa.URL) -> Found | None:
     """
     if address.drivername.startswith("sqlite") and not Path(address.database or "").exists():  # noqa: ASYNC240 -- one look
         return None
-    engine = create_async_engine(address)
+    is_server = address.get_backend_name() == "postgresql"
+    limits = SOCKET | dict(address.query) if is_server else {}
+    engine = create_async_engine(address, connect_args=limits)
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(_usable)

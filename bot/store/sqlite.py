@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import os
+import socket
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.pace import LIVE, Pace
-from bot.store.errors import Taken
+from bot.pace import Pace
+from bot.store.waiting import Waiting
 from bot.store.whole import whole
 
 WRITERS = 1
+HOLDER = 200  # bytes of a lock file that are read: a process' number and its machine's name
 
 
 def writer(address: sa.URL, pace: Pace) -> AsyncEngine:
@@ -77,7 +80,7 @@ async def begin(connection: AsyncConnection, pace: Pace) -> None:
             return
 
 
-async def begin_migration(connection: AsyncConnection, pace: Pace) -> None:
+async def begin_migration(connection: AsyncConnection, pace: Pace, _: Waiting) -> None:
     """As any write: no other process writes meanwhile."""
     await begin(connection, pace)
 
@@ -124,22 +127,32 @@ def _code(error: DBAPIError) -> int:
     return int(getattr(error.orig, "sqlite_errorcode", 0))
 
 
-@asynccontextmanager
-async def serving(address: sa.URL, pace: Pace = LIVE) -> AsyncIterator[None]:
-    """A lock file beside the SQLite file: its jobs belong to one process.
+@contextmanager
+def claimed(address: sa.URL) -> Iterator[Callable[[], str | None]]:
+    """A lock file beside the SQLite file: its jobs belong to one process, until the block ends.
 
-    A redeploy waits up to `pace.predecessor` seconds for its predecessor to stop; then raises
-    `Taken`.
+    Yields what takes it, and says which process has it where that is another one. The system gives
+    the lock back when a process ends, however it ends.
     """
-    if address.database is None:
-        raise ValueError("DATABASE_URL names no file")
-    with Path(f"{address.database}.lock").open("w") as file:  # noqa: ASYNC230 -- one open at start
-        try:
-            async with asyncio.timeout(pace.predecessor):
-                await _flock(file)
-        except TimeoutError as error:
-            raise Taken(f"another Easel serves from {address.database}") from error
-        yield
+    with Path(f"{address.database}.lock").open("a+b", buffering=0) as file:
+
+        def take() -> str | None:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                return file.read(HOLDER).decode(errors="replace") or "another process"
+            with suppress(OSError):  # a full disk: whoever waits for us will not know our name
+                file.truncate(0)
+                file.write(f"process {os.getpid()} on {socket.gethostname()}".encode())
+            return None
+
+        yield take
+
+
+async def answers(_: sa.URL) -> bool:
+    """A file does not come back by itself."""
+    return True
 
 
 @asynccontextmanager
@@ -150,14 +163,3 @@ async def turn(_: sa.URL, _pace: Pace) -> AsyncIterator[Callable[[], Awaitable[N
         return
 
     yield ours
-
-
-async def _flock(file: IO[str]) -> None:
-    """Wait for the lock; the system gives it back when the process ends, however it ends."""
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            await asyncio.sleep(0.1)
-        else:
-            return

@@ -35,6 +35,7 @@ SWIFT = Patience(
     admin=20.0,
     acquaintance=0.2,
     link=20.0,
+    start=0.05,
     write_retry=0.02,
     write_retry_most=0.2,
     idle_session=4.0,

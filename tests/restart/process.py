@@ -28,6 +28,11 @@ class Process(Protocol):
     """A process that runs."""
 
     @property
+    def pid(self) -> int:
+        """Its number."""
+        ...
+
+    @property
     def returncode(self) -> int | None:
         """How it ended; None while it runs."""
         ...
@@ -75,9 +80,11 @@ async def quick(stage: Stage, *, commits: Path | None = None) -> AsyncIterator[P
         yield started
 
 
-def forked(stage: Stage, commits: Path | None = None) -> Process:
-    """`easel run`, forked, not yet connected; the caller sees to its end."""
+def forked(stage: Stage, commits: Path | None = None, *, log: Path | None = None) -> Process:
+    """`easel run`, forked, not yet connected; the caller sees to its end. It logs to a file."""
     first = None if commits is None else partial(mortal.arm, commits)
+    if log is not None:
+        first = partial(nursery.write_to, log.with_suffix(".out"), log)
     return _Forked(nursery.fork(["run"], _environment(stage), stage.folder, first))
 
 
@@ -131,12 +138,16 @@ class _Forked:
         self._run = run
 
     @property
+    def pid(self) -> int:
+        assert self._run.pid is not None
+        return self._run.pid
+
+    @property
     def returncode(self) -> int | None:
         return self._run.exitcode
 
     def send_signal(self, signal: int) -> None:
-        assert self._run.pid is not None
-        os.kill(self._run.pid, signal)
+        os.kill(self.pid, signal)
 
     async def wait(self) -> int:
         return await nursery.ended(self._run)

@@ -17,8 +17,8 @@ from alembic.migration import MigrationContext
 from bot.pace import LIVE, Pace
 from bot.store import db as store
 from bot.store import tables
-from bot.store.db import check, open_database
-from bot.store.errors import StoreError, Taken, TooNew
+from bot.store.db import check, claimed, open_database
+from bot.store.errors import StoreError, TooNew
 from tests.store.world import TEAM, fresh, heard, process, tell, url
 
 
@@ -122,19 +122,21 @@ async def test_a_database_that_stays_locked_is_refused_in_words(tmp_path: Path) 
             await open_once(file, replace(LIVE, busy=0.05))
 
 
-async def test_a_second_process_is_told_that_the_file_is_taken(tmp_path: Path) -> None:
-    """While another process serves from the file a start is refused; killed, it lets go at once."""
+async def test_a_second_process_is_told_who_has_the_file(tmp_path: Path) -> None:
+    """While another process serves from the file it is named; killed, it lets go at once."""
     file = await fresh(tmp_path)
     async with process("keep", url(file)) as other:
         tell(other)
 
         assert await heard(other) == "open"
 
-        with pytest.raises(Taken):
-            await open_once(file, replace(LIVE, predecessor=0.2))
-        other.kill()
-        await other.wait()
-        await open_once(file)
+        with claimed(url(file)) as claim:
+            assert f"{file} is in use by process {other.pid} on " in (claim.taken() or "")
+
+            other.kill()
+            await other.wait()
+
+            assert claim.taken() is None
 
 
 async def test_a_redeploy_waits_for_its_predecessor(tmp_path: Path) -> None:

@@ -19,9 +19,11 @@ from bot.core.job import Credits
 from bot.core.periods import Span
 from bot.pace import LIVE
 from bot.store import budget, calendar, reports, tables
-from bot.store.db import Database, Ours, check, in_turn, open_beside, open_database
+from bot.store.db import Database, check, open_beside, open_database
 from bot.store.errors import Busy, NotOurs, NotReady, StoreError, TooNew, Unsure
+from bot.store.kind import Ours
 from bot.store.tables import usage, workspaces
+from bot.store.turns import in_turn
 from tests import postgres
 from tests.store import world
 from tests.store.other import connected, rows
@@ -178,18 +180,17 @@ async def test_an_empty_database_is_not_ready(empty: str) -> None:
     assert "will be migrated" in await check(empty)
 
 
-@pytest.mark.parametrize("there", ["nowhere:1", "{server}"])
-async def test_what_cannot_be_reached_is_said_without_the_password(
-    dialect: str, there: str
-) -> None:
+async def test_what_is_not_there_is_said_without_the_password(dialect: str) -> None:
     """No server, or no such database: a sentence that holds no password."""
     del dialect
-    where = there.format(server=f"127.0.0.1:{postgres.server()}")
+    where = "postgresql+psycopg://easel:Sesame@{}/nothing"
     with pytest.raises(StoreError, match="cannot be read") as refused:
-        async with open_database(f"postgresql+psycopg://easel:Sesame@{where}/nothing"):
+        async with open_database(where.format(f"127.0.0.1:{postgres.server()}")):
             pass
+    with pytest.raises(StoreError, match="cannot be read") as unknown:
+        await check(where.format("nowhere:1"))
 
-    assert "Sesame" not in str(refused.value)
+    assert "Sesame" not in f"{refused.value} {unknown.value}"
 
 
 def cut(address: str) -> None:
