@@ -6,7 +6,6 @@ Exit status: 0 done, 1 it failed, 2 the call or the configuration is wrong.
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import os
 import re
@@ -385,8 +384,8 @@ def main() -> None:
     except ModuleNotFoundError as error:
         _fail(error, f"The Python package {error.name} is needed for this, and not installed.")
     except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
-        _fail(error, "The port is taken by another program." if taken else f"Stopped: {error}")
+        where = f" ({error.filename})" if error.filename else ""
+        _fail(error, f"Stopped: {error.strerror or error}{where}.")
     except Exception as error:  # noqa: BLE001 - the last place before a person
         # Not the error's own text: it may hold what somebody wrote.
         hint = "set LOG_LEVEL=debug to see where."

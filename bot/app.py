@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import gc
 import logging
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -25,6 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import socket_mode, web
 from bot.core import catalogue
 from bot.core.catalogue import Catalogue
+from bot.core.errors import CannotStart
 from bot.core.policy import Spenders
 from bot.jobs import scratch, sweep
 from bot.jobs.dispatch import Embedded
@@ -38,6 +38,7 @@ from bot.slack.edits import Edits
 from bot.store import calendar, postgres
 from bot.store.budget import Rules
 from bot.store.db import Claimed, Database, claimed
+from bot.store.errors import StoreError
 from bot.store.kind import Ours
 from bot.store.turns import in_turn
 from bot.store.waiting import STARTING, Waiting
@@ -122,20 +123,22 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
     """Everything that Easel is, started; yields the base address of its HTTP side.
 
     Ready when it yields, but for the socket to Slack; not any more when the block has ended. Raises
-    `SettingsError` for a price file that cannot be used, `StoreError` for a database that cannot
-    be.
+    `SettingsError` for a price file that cannot be used, `CannotStart` for a database, a port or a
+    folder that cannot be.
     """
     waiting = waiting or Waiting()
     prices, pace = _prices(settings), settings.pace
-    scratch.clear()
     secret = settings.slack_signing_secret
     over_http = None if settings.socket_mode or secret is None else secret.get_secret_value()
     readiness = Readiness(waiting)
     async with AsyncExitStack() as stack:
-        ours = stack.enter_context(claimed(settings.sqlalchemy_url))
+        with _naming("DATABASE_URL"):
+            ours = stack.enter_context(claimed(settings.sqlalchemy_url))
+        scratch.clear()
         front = await stack.enter_async_context(web.Front(readiness.missing, over_http, pace))
         listens = await _listens(settings, front, ours, waiting)
-        db = await stack.enter_async_context(ours.opened(pace, waiting))
+        with _naming("DATABASE_URL"):
+            db = await stack.enter_async_context(ours.opened(pace, waiting))
         if not listens:
             await front.listen(settings.host, settings.port)
         slack = await stack.enter_async_context(
@@ -206,11 +209,20 @@ async def _listens(settings: Settings, front: web.Front, ours: Claimed, waiting:
         waiting.say(why)
     try:
         await front.listen(settings.host, settings.port)
-    except OSError as error:
-        if why is None or error.errno != errno.EADDRINUSE:
+    except web.CannotListen as error:
+        if why is None or not error.is_taken:
             raise
         return False
     return True
+
+
+@contextmanager
+def _naming(variable: str) -> Iterator[None]:
+    """What the store has to say at the start is said of the variable that names the database."""
+    try:
+        yield
+    except StoreError as error:
+        raise CannotStart(f"{variable}: {error.sentence}") from error
 
 
 def _dispatcher(settings: Settings) -> Embedded | Queue:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from bot.core.errors import EaselError
+from bot.core.errors import CannotStart, EaselError
+from bot.jobs import scratch
 from bot.pixapi.client import KeyCheck, PixapiClient
 from bot.settings import Settings, SettingsError, load
 from bot.store import db
@@ -87,6 +88,7 @@ async def examine(env: Mapping[str, str] | None = None) -> list[Finding]:
             *await _slack(settings, http),
             await _pixapi(settings, http),
             await _database(settings),
+            *_files(),
         ]
 
 
@@ -204,3 +206,12 @@ async def _database(settings: Settings) -> Finding:
         return Finding("database", well=True, sentence=await db.check(settings.sqlalchemy_url))
     except EaselError as error:
         return Finding("database", well=False, sentence=f"DATABASE_URL: {error.sentence}")
+
+
+def _files() -> list[Finding]:
+    """Nothing where temporary files can be written."""
+    try:
+        scratch.place()
+    except CannotStart as error:
+        return [Finding("files", well=False, sentence=error.sentence)]
+    return []

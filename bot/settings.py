@@ -118,8 +118,12 @@ def _ids(listed: object) -> object:
 
 
 def _file(path: Path) -> Path:
-    if not path.is_file():
-        raise ValueError("there is no such file")
+    try:
+        path.open("rb").close()
+    except FileNotFoundError:
+        raise ValueError("there is no such file") from None
+    except OSError as error:
+        raise ValueError(f"should be a file that this user may read ({error.strerror})") from None
     return path
 
 
@@ -274,8 +278,11 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
 def _surroundings() -> dict[str, str]:
     try:
         file = DotEnvSettingsSource(BaseSettings, env_file=".env", case_sensitive=True).env_vars
-    except (OSError, UnicodeDecodeError):
+    except UnicodeDecodeError:
         raise SettingsError((".env: cannot be read as a text file in UTF-8",)) from None
+    except OSError as error:
+        said = f".env: cannot be read in the working directory ({error.strerror})"
+        raise SettingsError((f"{said}: let this user read it",)) from None
     return {name: value for name, value in file.items() if value is not None} | dict(os.environ)
 
 

@@ -11,8 +11,10 @@ of requests that are badly signed. What it holds is handed on as it comes over a
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from hmac import compare_digest
@@ -25,6 +27,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from slack_bolt import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
+from bot.core.errors import CannotStart
 from bot.door import Door
 from bot.listeners.routes import Hear
 from bot.pace import Pace
@@ -37,6 +40,26 @@ MAX_FIELDS = 100  # of a form; Slack's have about fifteen
 
 Missing = Callable[[], Awaitable[list[str]]]
 """What keeps Easel from being ready, in words; nothing when it is."""
+
+
+class CannotListen(CannotStart):
+    """Nobody can listen on this port, or somebody else does: `is_taken`."""
+
+    def __init__(self, host: str, port: int, error: OSError) -> None:
+        self.is_taken = error.errno == errno.EADDRINUSE
+        match error.errno:
+            case errno.EADDRINUSE:
+                said = f"PORT: another program has {host}:{port}: end it, or set another PORT"
+            case errno.EACCES:
+                said = f"PORT: this user may not listen on {port}: set one from 1024 on"
+            case errno.EADDRNOTAVAIL | socket.EAI_NONAME:
+                said = (
+                    f"HOST: this machine does not have the address {host}: set 127.0.0.1 for "
+                    "itself alone, 0.0.0.0 for all its networks"
+                )
+            case _:
+                said = f"HOST, PORT: {host}:{port} cannot be used ({error.strerror}): set another"
+        super().__init__(said)
 
 
 class Front:
@@ -63,8 +86,11 @@ class Front:
         await self._door.close()
 
     async def listen(self, host: str, port: int) -> None:
-        """Serve from now on. Raises `OSError` when nobody can listen there."""
-        self.address = await self._door.open(host, port)
+        """Serve from now on. Raises `CannotListen`."""
+        try:
+            self.address = await self._door.open(host, port)
+        except OSError as error:
+            raise CannotListen(host, port, error) from error
 
     @asynccontextmanager
     async def hearing(self, hear: Hear) -> AsyncIterator[None]:

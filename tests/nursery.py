@@ -87,11 +87,16 @@ class Called:
     err: str
 
 
-async def call(arguments: Sequence[str], env: Mapping[str, str], folder: Path) -> Called:
-    """Run `easel` to its end."""
+async def call(
+    arguments: Sequence[str],
+    env: Mapping[str, str],
+    folder: Path,
+    first: Callable[[], None] | None = None,
+) -> Called:
+    """Run `easel` to its end; it does something else `first`."""
     with TemporaryDirectory() as beside:
         out, err = Path(beside, "out"), Path(beside, "err")
-        process = fork(arguments, env, folder, partial(write_to, out, err))
+        process = fork(arguments, env, folder, partial(write_to, out, err, first))
         try:
             status = await asyncio.wait_for(ended(process), 90)
         finally:
@@ -99,12 +104,14 @@ async def call(arguments: Sequence[str], env: Mapping[str, str], folder: Path) -
         return await asyncio.to_thread(lambda: Called(status, out.read_text(), err.read_text()))
 
 
-def write_to(out: Path, err: Path) -> None:
-    """Send both outputs of this process into files."""
+def write_to(out: Path, err: Path, then: Callable[[], None] | None = None) -> None:
+    """Send both outputs of this process into files; then do something else."""
     for number, path in ((1, out), (2, err)):
         file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
         os.dup2(file, number)
         os.close(file)
+    if then is not None:
+        then()
 
 
 # What is imported by now stays: a child's collector need not touch it, and so copy its memory.

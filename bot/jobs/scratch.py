@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from bot.core.errors import CannotStart
+
 PREFIX = "easel-inputs-"
 
 
@@ -43,9 +45,20 @@ def _made() -> tuple[Path, int]:
             os.close(lock)
 
 
+def place() -> Path:
+    """Where folders are made. Raises `CannotStart` where this machine has no room for any."""
+    try:
+        return Path(tempfile.gettempdir())
+    except OSError as error:
+        raise CannotStart(
+            "TMPDIR: nothing can be written to it, or to /tmp and /var/tmp: make room there, or "
+            "set it to a folder that this user may write to"
+        ) from error
+
+
 def clear() -> None:
-    """Clear away the folders that nobody uses any more."""
-    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    """Clear away the folders that nobody uses any more. Raises `CannotStart`."""
+    for path in place().glob(f"{PREFIX}*"):
         with suppress(OSError):
             if path.lstat().st_uid != os.geteuid() or path.is_symlink():
                 continue

@@ -117,7 +117,10 @@ class Database:
         try:
             await self._prepare(waiting)
         except DBAPIError as error:
-            raise StoreError(f"the database cannot be opened ({schema.why(error)})") from error
+            said = f"the database cannot be opened ({schema.why(error)})"
+            if self._kind.is_stuck(error):
+                said += f": is there room for {self._writer.url.database}, and may it be written?"
+            raise StoreError(said) from error
 
     async def _prepare(self, waiting: Waiting) -> None:
         async with self._writer.connect() as connection:
@@ -336,11 +339,13 @@ async def open_beside(url: str, pace: Pace = LIVE) -> AsyncIterator[Database]:
 
 
 async def check(url: str) -> str:
-    """What a start will find at a SQLAlchemy URL, in words; nothing is written or migrated.
+    """What a start will find at a SQLAlchemy URL, in words; nothing is left behind or migrated.
 
-    Raises `TooNew`, or `StoreError` when the database cannot be read.
+    Raises `TooNew`, or `StoreError` when the database cannot be read, or its folder not be used.
     """
-    found = await schema.look(sa.make_url(url))
+    address = sa.make_url(url)
+    kind(address).probe(address)
+    found = await schema.look(address)
     if found is None:
         return "does not exist yet; the first start creates it"
     return "is up to date" if found.is_today else "will be migrated by the next start"

@@ -26,6 +26,7 @@ class Kind(Protocol):
 
     WRITERS: int
 
+    def probe(self, address: sa.URL) -> None: ...  # noqa: D102
     def claimed(self, address: sa.URL) -> AbstractContextManager[Claim]: ...  # noqa: D102
     async def answers(self, address: sa.URL) -> bool: ...  # noqa: D102
     def writer(self, address: sa.URL, pace: Pace) -> AsyncEngine: ...  # noqa: D102

@@ -162,6 +162,10 @@ def is_stuck(error: DBAPIError) -> bool:
     return state in FULL or (state is not None and state[:2] == "58")
 
 
+def probe(_: sa.URL) -> None:
+    """Nothing here is on this machine."""
+
+
 @contextmanager
 def claimed(_: sa.URL) -> Iterator[Callable[[], str | None]]:
     """Any number of processes may serve."""

@@ -6,10 +6,13 @@ WAL, `synchronous=FULL` (a promise made to a person is on disk), writers begin I
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import os
 import socket
 import sqlite3
+import stat
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -19,11 +22,15 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.core.errors import of_the_system
 from bot.pace import Pace
+from bot.store.errors import StoreError
 from bot.store.waiting import Waiting
 from bot.store.whole import whole
 
 WRITERS = 1
+BESIDE = (".lock", "-wal", "-shm", "-journal")  # files that stand beside the database's
+PAGE = 4096  # bytes
 HOLDER = 200  # bytes of a lock file that are read: a process' number and its machine's name
 
 
@@ -127,13 +134,40 @@ def _code(error: DBAPIError) -> int:
     return int(getattr(error.orig, "sqlite_errorcode", 0))
 
 
+def probe(address: sa.URL) -> None:
+    """Try what a start does with the file and its folder, and leave nothing behind.
+
+    Raises `StoreError` that names the folder, and what to do.
+    """
+    file = Path(address.database or "")
+    try:
+        file = file.absolute()
+        with tempfile.TemporaryFile(dir=file.parent) as written:
+            written.write(bytes(PAGE))
+            written.flush()
+        for end in ("", *BESIDE):
+            _may_write(Path(f"{file}{end}"))
+    except OSError as error:
+        raise StoreError(of_the_system(error, file)) from error
+
+
+def _may_write(file: Path) -> None:
+    """Look, and open nothing: closing it would give back locks that SQLite has on it."""
+    with suppress(FileNotFoundError):
+        if stat.S_ISDIR(file.stat().st_mode):
+            raise IsADirectoryError(errno.EISDIR, "a folder")
+        if not os.access(file, os.R_OK | os.W_OK, effective_ids=True):
+            raise PermissionError(errno.EACCES, "may not be written")
+
+
 @contextmanager
 def claimed(address: sa.URL) -> Iterator[Callable[[], str | None]]:
     """A lock file beside the SQLite file: its jobs belong to one process, until the block ends.
 
     Yields what takes it, and says which process has it where that is another one. The system gives
-    the lock back when a process ends, however it ends.
+    the lock back when a process ends, however it ends. Raises `StoreError` as `probe` does.
     """
+    probe(address)
     with Path(f"{address.database}.lock").open("a+b", buffering=0) as file:
 
         def take() -> str | None:
