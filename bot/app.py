@@ -146,11 +146,15 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
                 settings.slack_bot_token.get_secret_value(),
                 api_url=settings.slack_api_url,
                 pace=pace,
+                network=settings.network,
             )
         )
         http = await stack.enter_async_context(
             # a submit never waits for a connection: every job may have one
-            open_http(connections=settings.max_concurrent_jobs + POLLS + DOWNLOADS)
+            open_http(
+                connections=settings.max_concurrent_jobs + POLLS + DOWNLOADS,
+                network=settings.network,
+            )
         )
         dispatcher, notifier = _dispatcher(settings), Postman()
         services = Services(
@@ -245,7 +249,8 @@ async def _hearing(
             yield None
         return
     token, slack = settings.slack_app_token.get_secret_value(), services.slack.web
-    async with socket_mode.connected(hear, slack, token, slack.proxy, services.pace) as is_up:
+    ways, pace = settings.network, services.pace
+    async with socket_mode.connected(hear, slack, token, ways, pace) as is_up:
         yield is_up
 
 
@@ -266,6 +271,7 @@ def _bolt(settings: Settings, services: Services) -> AsyncApp:
         client=AsyncWebClient(  # as ours, but Bolt gives it the token with each request
             base_url=slack.web.base_url,
             session=slack.web.session,
+            ssl=slack.web.ssl,
             retry_handlers=[],
             logger=slack.web.logger,
         ),

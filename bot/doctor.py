@@ -14,7 +14,7 @@ import httpx
 
 from bot.core.errors import CannotStart, EaselError
 from bot.jobs import scratch
-from bot.pixapi.client import KeyCheck, PixapiClient
+from bot.pixapi.client import KeyCheck, PixapiClient, open_http
 from bot.settings import Settings, SettingsError, load
 from bot.store import db
 
@@ -82,9 +82,10 @@ async def examine(env: Mapping[str, str] | None = None) -> list[Finding]:
         settings = load(env)
     except SettingsError as error:
         return [Finding("configuration", well=False, sentence=line) for line in error.mistakes]
-    async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as http:
+    async with open_http(network=settings.network) as http:
         return [
             Finding("configuration", well=True, sentence=_summary(settings)),
+            *_network(settings),
             *await _slack(settings, http),
             await _pixapi(settings, http),
             await _database(settings),
@@ -101,6 +102,24 @@ def _summary(settings: Settings) -> str:
     return f"{way}; days begin in {settings.timezone.key}"
 
 
+def _network(settings: Settings) -> list[Finding]:
+    """By which way each is called, where something is set about it."""
+    network = settings.network
+    trusted = f"trusted are the authorities in {network.authorities}"
+    ways = [
+        f"{name} {_way(settings, url)}"
+        for name, url in (("Slack", settings.slack_api_url), ("Pixapi", settings.pixapi_base_url))
+        if network.proxy
+    ]
+    told = [*ways, *([trusted] if network.authorities else [])]
+    return [Finding("network", well=True, sentence="; ".join(told))] if told else []
+
+
+def _way(settings: Settings, url: str) -> str:
+    network = settings.network
+    return f"through {network.name} (HTTPS_PROXY)" if network.way(url) else "directly"
+
+
 async def _slack(settings: Settings, http: httpx.AsyncClient) -> list[Finding]:
     """Bot token, its scopes, the clock, and the app token where there is one."""
     try:
@@ -111,7 +130,9 @@ async def _slack(settings: Settings, http: httpx.AsyncClient) -> list[Finding]:
             else None
         )
     except _NoAnswerError as error:
-        return [Finding("Slack", well=False, sentence=f"{error}: is SLACK_API_URL right, {REACH}")]
+        way = _way(settings, settings.slack_api_url)
+        sentence = f"{error}, called {way}: is SLACK_API_URL right, {REACH}"
+        return [Finding("Slack", well=False, sentence=sentence)]
     findings = [_bot_token(answer)]
     if answer.get("ok"):
         findings.append(_scopes(response.headers.get("x-oauth-scopes")))
@@ -125,7 +146,9 @@ async def _call(
 ) -> tuple[httpx.Response, dict[str, Any]]:
     authorization = {"Authorization": f"Bearer {token.get_secret_value()}"}
     try:
-        response = await http.post(settings.slack_api_url + method, headers=authorization)
+        response = await http.post(
+            settings.slack_api_url + method, headers=authorization, timeout=ANSWER_SECONDS
+        )
     except httpx.HTTPError as error:
         raise _NoAnswerError(f"no answer ({type(error).__name__})") from error
     try:
@@ -183,9 +206,11 @@ def _clock(date: str | None, now: float) -> Finding:
 
 async def _pixapi(settings: Settings, http: httpx.AsyncClient) -> Finding:
     try:
-        await http.head(settings.pixapi_base_url)
+        await http.head(settings.pixapi_base_url, timeout=ANSWER_SECONDS)
     except httpx.HTTPError as error:
-        sentence = f"no answer ({type(error).__name__}): is PIXAPI_BASE_URL right, {REACH}"
+        way = _way(settings, settings.pixapi_base_url)
+        said = f"no answer ({type(error).__name__}), called {way}"
+        sentence = f"{said}: is PIXAPI_BASE_URL right, {REACH}"
         return Finding("Pixapi", well=False, sentence=sentence)
     key = settings.pixapi_key.get_secret_value()
     client = PixapiClient(http, base_url=settings.pixapi_base_url, key=key)

@@ -10,7 +10,6 @@ import json
 import os
 import re
 from difflib import get_close_matches
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -31,6 +30,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource
 
 from bot.core.errors import EaselError
 from bot.core.job import Credits
+from bot.network import Network, is_loopback, trusting
 from bot.pace import LIVE, Pace
 
 if TYPE_CHECKING:
@@ -46,15 +46,6 @@ class SettingsError(EaselError):
     def __init__(self, mistakes: tuple[str, ...]) -> None:
         super().__init__("\n".join(mistakes))
         self.mistakes = mistakes
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an address stays on this machine, and so may be plain http."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _token(prefix: str) -> AfterValidator:
@@ -79,6 +70,27 @@ def _base_url(url: str) -> str:
     if parts.scheme == "http" and not is_loopback(url):
         raise ValueError("should be https: plain http is for addresses on this machine only")
     return url.rstrip("/")
+
+
+def _proxy(secret: SecretStr) -> SecretStr:
+    given = secret.get_secret_value()
+    url = given if "://" in given else f"http://{given}"
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("should be http://host:port, with user:password@ before it if need be")
+    return SecretStr(url)
+
+
+def _authorities(path: Path) -> Path:
+    try:
+        trusting(path)
+    except OSError:
+        raise ValueError("should be a file of certificates (PEM) that this user may read") from None
+    return path
 
 
 def database(secret: SecretStr) -> SecretStr:
@@ -168,6 +180,13 @@ class Settings(BaseModel):
     database_url: Annotated[SecretStr, AfterValidator(database)] = Field(
         SecretStr("sqlite:///easel.db"), alias="DATABASE_URL"
     )
+    https_proxy: Annotated[SecretStr, AfterValidator(_proxy)] | None = Field(
+        None, alias="HTTPS_PROXY"
+    )
+    no_proxy: str | None = Field(None, alias="NO_PROXY")
+    ssl_cert_file: Annotated[Path, AfterValidator(_authorities)] | None = Field(
+        None, alias="SSL_CERT_FILE"
+    )
     host: str = Field("127.0.0.1", alias="HOST")
     port: int = Field(3000, alias="PORT", ge=0, le=65535)  # 0: any free one
     admins: Ids = Field(frozenset(), alias="EASEL_ADMINS")
@@ -228,6 +247,12 @@ class Settings(BaseModel):
         return get_args(Weekday).index(self.week_starts)
 
     @property
+    def network(self) -> Network:
+        """How Slack and Pixapi are reached; may hold a password."""
+        proxy = self.https_proxy.get_secret_value() if self.https_proxy else None
+        return Network(proxy, self.no_proxy or "", self.ssl_cert_file)
+
+    @property
     def sqlite_path(self) -> Path | None:
         """The database's file, relative to the working directory; None with PostgreSQL."""
         url = self.database_url.get_secret_value()
@@ -252,6 +277,10 @@ VARIABLES = {field.alias: name for name, field in Settings.model_fields.items() 
 """Variable → field, in the order of the table in the README."""
 
 
+SMALL = ("https_proxy", "no_proxy")
+"""Variables that may be written small, as by custom, and then win."""
+
+
 def load(env: Mapping[str, str] | None = None) -> Settings:
     """Settings from `env` alone, or else from the environment and `./.env` (the environment wins).
 
@@ -259,6 +288,7 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
     """
     given = {k: v.strip() for k, v in (_surroundings() if env is None else env).items()}
     given = {name: value for name, value in given.items() if value}
+    given |= {name.upper(): given[name] for name in SMALL if name in given}
     mistakes = []
     try:
         settings = Settings.model_validate(given)

@@ -17,6 +17,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.listeners.routes import Hear
+from bot.network import Network
 from bot.pace import Pace
 from bot.tasks import ACK_SECONDS, ended
 
@@ -36,6 +37,7 @@ class _Client(SocketModeClient):
     _not_before = float("-inf")  # of the loop's clock
     standby: float  # seconds
     hear: Hear
+    network: Network
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
@@ -84,19 +86,21 @@ class _Client(SocketModeClient):
     async def issue_new_wss_url(self) -> str:
         """Ask for a new address, when it is time; whoever else wants to dial waits behind this."""
         await asyncio.sleep(self._not_before - asyncio.get_running_loop().time())
-        return await super().issue_new_wss_url()
+        url = await super().issue_new_wss_url()
+        self.proxy = self.network.way(url)  # not the one that the SDK found in the environment
+        return url
 
 
 @asynccontextmanager
 async def connected(
-    hear: Hear, web: AsyncWebClient, app_token: str, proxy: str | None, pace: Pace
+    hear: Hear, web: AsyncWebClient, app_token: str, network: Network, pace: Pace
 ) -> AsyncIterator[IsUp]:
     """Keep a socket to Slack; yields the question whether it is up.
 
     The connection comes up in the background: while Slack does not answer, it is tried again.
     """
-    client = _Client(app_token, web_client=web, proxy=proxy, ping_interval=pace.socket_ping)
-    client.standby, client.hear = pace.standby, hear
+    client = _Client(app_token, web_client=web, ping_interval=pace.socket_ping)
+    client.standby, client.hear, client.network = pace.standby, hear, network
     connecting = asyncio.create_task(client.connect())  # type: ignore[no-untyped-call] # the SDK's gap
 
     async def watch() -> None:

@@ -24,7 +24,6 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from slack_bolt import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
 from bot.core.errors import CannotStart
@@ -69,7 +68,7 @@ class Front:
         site = web.Application(client_max_size=MAX_BODY)
         self._door = Door(site, pace.request)
         self._hear: Hear | None = None
-        self._answering: set[asyncio.Task[BoltResponse]] = set()
+        self._answering: set[asyncio.Task[web.Response]] = set()
         self.address = ""  # once it listens
         site.router.add_get("/healthz", _healthz)
         site.router.add_get("/readyz", _readyz(missing))
@@ -102,11 +101,11 @@ class Front:
             self._hear = None
             await ended(self._answering, ACK_SECONDS)
 
-    async def _answer(self, raw: object) -> BoltResponse:
+    async def _answer(self, raw: object) -> web.Response:
         """503 while nobody hears Slack: it sends an event again."""
         if self._hear is None:
-            return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
-        answering = asyncio.ensure_future(self._hear(raw))
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        answering = asyncio.create_task(_answered(self._hear, raw))
         self._answering.add(answering)
         answering.add_done_callback(self._answering.discard)
         return await answering
@@ -131,7 +130,10 @@ async def _metrics(_request: web.Request) -> web.Response:
 
 
 def _events(
-    hear: Hear, verifier: SignatureVerifier, door: Door, patience: float
+    answer: Callable[[object], Awaitable[web.Response]],
+    verifier: SignatureVerifier,
+    door: Door,
+    patience: float,
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def events(request: web.Request) -> web.Response:
         raw = await _body(request, patience)
@@ -142,16 +144,20 @@ def _events(
         if not _is_signed(verifier, raw, request):
             return web.Response(status=401, text="bad signature\n")
         door.know(request)
-        answer = await hear(payload(raw, request.content_type))
-        headers = {"X-Slack-No-Retry": "1"} if answer.status == HTTPStatus.BAD_REQUEST else {}
-        return web.Response(
-            status=answer.status,
-            text=answer.body,
-            headers=headers,
-            content_type="application/json" if answer.body else "text/plain",
-        )
+        return await answer(payload(raw, request.content_type))
 
     return events
+
+
+async def _answered(hear: Hear, raw: object) -> web.Response:
+    answer = await hear(raw)
+    headers = {"X-Slack-No-Retry": "1"} if answer.status == HTTPStatus.BAD_REQUEST else {}
+    return web.Response(
+        status=answer.status,
+        text=answer.body,
+        headers=headers,
+        content_type="application/json" if answer.body else "text/plain",
+    )
 
 
 async def _body(request: web.Request, patience: float) -> bytes | None:

@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from tests.exhaustive import EXHAUSTIVE, USUAL
 
-OWN = re.compile(r"(SLACK|PIXAPI|EASEL)_.*|DATABASE_URL|HOST|PORT|LOG_(LEVEL|FORMAT)")
+OWN = re.compile(r"(SLACK|PIXAPI|EASEL)_.*|DATABASE_URL|HOST|PORT|SSL_CERT_FILE|LOG_(LEVEL|FORMAT)")
 # A property holds however slow the machine is; speed is for benchmarks.
 settings.register_profile(USUAL, deadline=None)
 settings.register_profile(EXHAUSTIVE, deadline=None)

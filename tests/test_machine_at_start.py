@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.errors import CannotStart, of_the_system
+from bot.core.errors import CannotStart
+from bot.core.machine import of_the_system
 from bot.doctor import examine
 from bot.jobs import scratch
 from tests.nursery import call

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.settings import VARIABLES, SettingsError, is_loopback, load
+from bot.network import is_loopback
+from bot.settings import VARIABLES, SettingsError, load
 
 SECRETS = {
     "SLACK_BOT_TOKEN": "xoxb-secret-one",
@@ -45,6 +46,8 @@ def test_all_mistakes_at_once() -> None:
         SLACK_API_URL="slack.com",
         PIXAPI_BASE_URL="http://api.pixapi.ai",
         DATABASE_URL="mysql://db/easel",
+        HTTPS_PROXY="socks5://proxy",
+        SSL_CERT_FILE="/no/such/file",
         PORT="http",
         EASEL_ADMINS="@ada",
         EASEL_GUESTS_MAY_SPEND="perhaps",
@@ -65,7 +68,7 @@ def test_all_mistakes_at_once() -> None:
     )
 
     assert [line.partition(": ")[0] for line in found] == [
-        name for name in VARIABLES if name not in {"SLACK_APP_TOKEN", "HOST"}
+        name for name in VARIABLES if name not in {"SLACK_APP_TOKEN", "NO_PROXY", "HOST"}
     ]
 
 

@@ -165,7 +165,9 @@ async def _asked_of_slack(settings: Settings) -> TeamId:
     """The workspace of the token: so that caps can be set before anybody has used it."""
     token = settings.slack_bot_token.get_secret_value()
     try:
-        async with open_slack(token, api_url=settings.slack_api_url) as slack:
+        async with open_slack(
+            token, api_url=settings.slack_api_url, network=settings.network
+        ) as slack:
             return (await slack.identity()).team
     except SlackError as error:
         raise EaselError(

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx
 import stamina
 
+from bot.network import OPEN
 from bot.pixapi.errors import PixapiError
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from bot.network import Network
     from bot.pace import Pace
 
 T = TypeVar("T")
@@ -50,6 +52,7 @@ NEVER_LEFT = (
     httpx.ConnectError,  # no name, no route, refused, TLS
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
+    httpx.ProxyError,  # it would not connect: the request goes through what it connects
     httpx.UnsupportedProtocol,
 )
 """Failures before the first byte of a request is sent."""
@@ -68,9 +71,31 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
+class _Ways(httpx.AsyncBaseTransport):
+    """Each address by its way: directly, or through the proxy."""
+
+    def __init__(self, network: Network, limits: httpx.Limits) -> None:
+        self._network = network
+        verify = network.tls() or _tls()
+        self._direct, self._proxied = (
+            httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=limits, proxy=proxy)
+            for proxy in (None, network.proxy)
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        direct = self._network.way(str(request.url)) is None
+        return await (self._direct if direct else self._proxied).handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._direct.aclose()
+        await self._proxied.aclose()
+
+
 @asynccontextmanager
-async def open_http(*, connections: int = 100) -> AsyncIterator[httpx.AsyncClient]:
-    """The one HTTP client for Pixapi and its CDN: no proxies, no redirects, no cookies.
+async def open_http(
+    *, connections: int = 100, network: Network = OPEN
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The one HTTP client for Pixapi and its CDN: no redirects, no cookies.
 
     `connections` is the most at once; jobs of sync endpoints each hold one for minutes.
     """
@@ -85,11 +110,9 @@ async def open_http(*, connections: int = 100) -> AsyncIterator[httpx.AsyncClien
         keepalive_expiry=KEPT_SECONDS,
     )
     async with httpx.AsyncClient(
-        http2=False,
-        verify=_tls(),
+        transport=_Ways(network, limits),
         trust_env=False,
         follow_redirects=False,
-        limits=limits,
         timeout=timeout(POLL_SECONDS),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         headers={"User-Agent": "easel", "Accept-Encoding": "identity"},

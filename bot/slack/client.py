@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from bot.core.job import ChannelId, FileId, Ts, UserId
+from bot.network import OPEN, Network
 from bot.pace import LIVE, Pace
 from bot.slack.downloads import Downloads
 from bot.slack.errors import SlackBusy, SlackLost, SlackRefused, from_network, seconds
@@ -40,10 +41,14 @@ PAGE = 200
 
 @asynccontextmanager
 async def open_slack(
-    token: str, *, api_url: str = "https://slack.com/api/", pace: Pace = LIVE
+    token: str,
+    *,
+    api_url: str = "https://slack.com/api/",
+    pace: Pace = LIVE,
+    network: Network = OPEN,
 ) -> AsyncIterator[Slack]:
     """The workspace behind a bot token, over one session that is closed in the end."""
-    async with open_web(token, api_url) as (web, session):
+    async with open_web(token, api_url, network) as (web, session):
         yield Slack(web, session, pace)
 
 
@@ -159,7 +164,7 @@ class Slack(People, Files, Downloads, Threads, Views):
     async def _respond_once(self, reply_url: str, body: dict[str, Any]) -> bool:
         method = "response_url"
         try:
-            async with self._session.post(reply_url, json=body, proxy=self.web.proxy) as answer:
+            async with self._session.post(reply_url, json=body) as answer:
                 status, said = answer.status, await answer.text(errors="replace")
                 wait = answer.headers.get("Retry-After")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:

@@ -128,7 +128,6 @@ class Downloads(Wire):
             async with self._session.get(
                 url,
                 headers=headers,
-                proxy=self.web.proxy,
                 timeout=timeout,
                 allow_redirects=False,
                 auto_decompress=False,

@@ -84,7 +84,6 @@ class Files(Wire):
                 upload.url,
                 data=source.stream(),
                 headers={"Content-Length": str(length), "Content-Type": mime},
-                proxy=self.web.proxy,
                 timeout=timeout,
             ) as answer:
                 status = answer.status

@@ -9,7 +9,6 @@ the same as saying it once.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import random
 from contextlib import asynccontextmanager
@@ -18,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import stamina
-from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
+from bot.network import is_loopback
 from bot.slack.errors import (
     CUT_OFF,
     SlackBusy,
@@ -36,6 +36,7 @@ from bot.slack.errors import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from bot.network import Network
     from bot.pace import Pace
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ class Wire:
         self._pace = pace
         self.cut_off: str | None = None  # Slack's word, while it refuses the token
         self._is_cut_off = asyncio.Event()
-        self._on_loopback = is_loopback(URL(web.base_url))
+        self._on_loopback = is_loopback(web.base_url)
 
     def _known(self, cut_off: str | None) -> None:
         """Slack has read the token: what it says of it, which is logged when it changes."""
@@ -193,7 +194,7 @@ class Wire:
             target = URL(url)
         except ValueError:
             return False
-        if self._on_loopback and is_loopback(target):
+        if self._on_loopback and is_loopback(str(target)):
             return target.scheme in {"http", "https"}
         name = target.host or ""
         at_home = any(
@@ -219,23 +220,22 @@ def part(answer: dict[str, Any], key: str, method: str) -> dict[str, Any]:
     return found
 
 
-def is_loopback(url: URL) -> bool:
-    """Whether an address stays on this machine."""
-    host = url.host or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-async def _guard(request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
-    """Follow no redirect, and take no proxy to this machine itself.
+def _guard(network: Network) -> ClientMiddlewareType:
+    """Follow no redirect, and go by the network's way, whatever the SDK says.
 
     The SDK reads proxies from the environment without looking at NO_PROXY, and Bolt's copies of the
     client read them again; Slack's API never redirects, and a redirect could carry a prompt away.
     """
-    if is_loopback(request.url):
-        request.update_proxy(None, None, None)
+
+    async def guard(request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
+        proxy = network.way(str(request.url))
+        request.update_proxy(None if proxy is None else URL(proxy), None, None)
+        return await _without_redirect(request, send)
+
+    return guard
+
+
+async def _without_redirect(request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
     answer = await send(request)
     if answer.status in {301, 302, 303, 307, 308}:
         answer.close()
@@ -247,7 +247,7 @@ async def _guard(request: ClientRequest, send: ClientHandlerType) -> ClientRespo
 
 @asynccontextmanager
 async def open_web(
-    token: str, api_url: str
+    token: str, api_url: str, network: Network
 ) -> AsyncIterator[tuple[AsyncWebClient, aiohttp.ClientSession]]:
     """The SDK's client and the session under it; closed in the end."""
     quiet = logging.getLogger("bot.slack.sdk")
@@ -255,7 +255,8 @@ async def open_web(
     async with aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=CALL_SECONDS, sock_connect=CONNECT_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
-        middlewares=(_guard,),
+        connector=aiohttp.TCPConnector(ssl=network.tls() or True),
+        middlewares=(_guard(network),),
     ) as session:
         web = AsyncWebClient(
             token=token,
@@ -265,6 +266,6 @@ async def open_web(
             retry_handlers=[],
             logger=quiet,
         )
-        if is_loopback(URL(web.base_url)):
-            web.proxy = None  # whoever opens sockets beside us reads it here
+        web.proxy = None
+        web.ssl = network.tls()  # whoever opens sockets beside us reads it here
         yield web, session

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.core.errors import of_the_system
+from bot.core.machine import of_the_system
 from bot.pace import Pace
 from bot.store.errors import StoreError
 from bot.store.waiting import Waiting
