@@ -201,8 +201,7 @@ FAULTS = {
             "archived",
             "This channel was archived.",
             _RELEASED,
-            "Ask in another channel, or in your direct message with Easel.",
-            ways=(),
+            "Try again to have it in your direct message with Easel, or ask in another channel.",
         ),
         Fault(
             "posting_restricted",

@@ -204,7 +204,7 @@ async def test_where_easel_may_not_post(stage: Stage) -> None:
     async with stage.bot():
         stage.faults.arm("error", "chat.postMessage", times=None, error="is_archived")
         await stage.press(await stage.ask(), "generate")
-        card = await stage.card("Slack does not let Easel post in this channel any more")
+        card = await stage.card("This channel was archived")
         stage.ws.world.channels[DESIGN].is_archived = True
         stage.faults.clear()
         await stage.press(card, "again")
