@@ -64,8 +64,8 @@ def root(
         *shown,
         context(f"{escape(settings(job.request, label, job.price.tier))}\n{_status(job)}"),
     ]
-    if job.moved is not None and not _left(job):
-        blocks.append(section(_moved(*job.moved)))
+    if job.moved_from is not None and not _left(job):
+        blocks.append(section(_moved(job.moved_from, job.moved_for or "")))
     if thread is not None:
         images = "1 image" if thread.images == 1 else f"{thread.images:,} images"
         blocks.append(context(f"This thread: {images} · {credits_(thread.credits)} charged"))
@@ -102,7 +102,7 @@ def _buttons(job: Job, instead: Sequence[Choice]) -> list[Block]:
 
 def _left(job: Job) -> bool:
     """Whether this is the root message in the place that its picture could not come to."""
-    return job.moved is not None and job.moved[0] == job.place.channel
+    return job.moved_from == job.place.channel
 
 
 REASONS = {
@@ -140,8 +140,8 @@ def _status(job: Job) -> str:
         case JobState.DELIVERING:
             if _left(job):
                 return f"Sent to the asker's direct message · {_charged(job)}"
-            if job.waits is not None:
-                return f"Waiting for Slack · {_charged(job)}. {escape(_waits(job.waits))}"
+            if job.waits_for is not None:
+                return f"Waiting for Slack · {_charged(job)}. {escape(_waits(job.waits_for))}"
             return f"Uploading · {_charged(job)}"
         case JobState.DONE:
             return f"Done · {_charged(job)}"

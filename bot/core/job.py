@@ -63,6 +63,17 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"  # by the asker, before Pixapi had it
 
 
+class Step(StrEnum):
+    """What is left to do for a job, or has begun outside and is not known to be done."""
+
+    ANNOUNCE = "announce"  # the root message is being posted
+    SHARE = "share"  # the files are being shared in the thread
+    TELL = "tell"  # the root message is to say how the job ended: the last step of every job
+    TELL_ROOT = "tell_root"  # the card has said it; the message can once Slack takes our token
+    RETELL = "retell"  # a result in a thread was deleted: the thread's line of its sum is to follow
+    LOOK = "look"  # a job that is not known is to be asked for again
+
+
 NEXT: dict[JobState, frozenset[JobState]] = {
     JobState.OFFERED: frozenset({JobState.WAITING, JobState.QUEUED, JobState.CANCELLED}),
     JobState.WAITING: frozenset({JobState.QUEUED, JobState.FAILED, JobState.CANCELLED}),
@@ -177,7 +188,8 @@ class Job:
     source: Ts | None = None  # the message that asked for it, where it was one
     notes: tuple[str, ...] = ()  # what was done to its inputs, in sentences; names files: untrusted
     attempt: int = 0  # raised by each run; a write of an older run changes nothing
-    doing: str | None = None  # what is begun outside and not known to be done, or why it waits
+    pending_step: Step | None = None
+    waits_for: str | None = None  # key of `errors.HITCHES`: Slack does not take its pictures
     day: date | None = None  # local date of the admission: the books' page for all that follows
     root: Ts | None = None  # the root message in the channel
     task: TaskId | None = None
@@ -189,22 +201,5 @@ class Job:
     deleted: bool = False  # the message and the files were taken away by the asker or an admin
     fault: str | None = None  # code of the row in `errors.FAULTS`
     detail: str | None = None  # the provider's own words, untrusted
-
-    @property
-    def moved(self) -> tuple[ChannelId, str] | None:
-        """From where, and for which word of Slack's, it came to its asker's direct message."""
-        mark, _, code = (self.fault or "").partition(":")
-        return (ChannelId(self.detail or ""), code) if mark == MOVED else None
-
-    @property
-    def waits(self) -> str | None:
-        """The code of the hitch because of which its pictures cannot go to Slack at the moment."""
-        mark, _, code = (self.doing or "").partition(":")
-        return code if mark == WAITS else None
-
-
-WAITS = "waits"
-"""In `Job.doing`, before a colon and the code of `errors.HITCHES`: paid for, and has to wait."""
-
-MOVED = "moved"
-"""In `Job.fault`, before a colon and Slack's word: it was delivered to a direct message."""
+    moved_from: ChannelId | None = None  # it is delivered to its asker's direct message instead
+    moved_for: str | None = None  # Slack's word for why: `not_in_channel`

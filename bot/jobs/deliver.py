@@ -13,7 +13,18 @@ from dataclasses import replace
 from bot import metrics
 from bot.blocks import card, result
 from bot.core.errors import HITCHES
-from bot.core.job import ChannelId, Credits, FileId, Job, JobState, Picture, Place, ThreadSum, Ts
+from bot.core.job import (
+    ChannelId,
+    Credits,
+    FileId,
+    Job,
+    JobState,
+    Picture,
+    Place,
+    Step,
+    ThreadSum,
+    Ts,
+)
 from bot.jobs import fetch, roots, waits
 from bot.jobs.run import Run
 from bot.jobs.spool import measured
@@ -76,9 +87,9 @@ async def announce(run: Run, job: Job) -> Job:
         return await slack.find_post(place.channel, job.id, thread=place.thread, since=job.created)
 
     async def write(tx: Tx, job: Job, root: Ts) -> Job:
-        return await jobs.record(tx, job, doing=None, root=root)
+        return await jobs.record(tx, job, pending_step=None, root=root)
 
-    return await run.effect(job, "root", act=act, look=look, write=write)
+    return await run.effect(job, Step.ANNOUNCE, act=act, look=look, write=write)
 
 
 def show_progress(run: Run, job: Job) -> None:
@@ -117,7 +128,7 @@ async def _share(run: Run, job: Job) -> Job:
     thread = job.place.thread or job.root
     if thread is None:
         raise AssertionError(f"{job.id} is delivered without a root message")
-    if job.doing != "share":
+    if job.pending_step is not Step.SHARE:
         job = await _upload_all(run, job)
         if job.state is JobState.FAILED:
             return job
@@ -138,13 +149,14 @@ async def _share(run: Run, job: Job) -> Job:
         return await pictures.shared(tx, job)
 
     try:
-        return await run.effect(job, "share", act=act, look=look, write=write)
+        return await run.effect(job, Step.SHARE, act=act, look=look, write=write)
     except SlackRefused as refusal:
         if refusal.method != SHARE:
             raise
         if refusal.code in GONE and await _took_effect(run, channel, job):
             return await run.write(lambda tx: pictures.shared(tx, job))
-        await run.record(job, doing=None)  # not shared: the next try begins with fresh uploads
+        # Not shared: the next try begins with fresh uploads.
+        await run.record(job, pending_step=None)
         raise
 
 
@@ -275,7 +287,7 @@ async def _show(run: Run, job: Job) -> ThreadSum:
 async def retell(run: Run, job: Job) -> Job:
     """A result was deleted: the line of its thread's root message follows."""
     await _retell(run, job.place)
-    return await run.record(job, doing=None)
+    return await run.record(job, pending_step=None)
 
 
 async def tell(run: Run, job: Job) -> Job:
@@ -284,12 +296,12 @@ async def tell(run: Run, job: Job) -> Job:
     The card's address needs no token: where Slack refuses ours, it is all that the asker sees.
     """
     refusal = await _tell_in_root(run, job)
-    if job.doing == jobs.TELL:
+    if job.pending_step is Step.TELL:
         await _tell_on_card(run, job)
     if refusal is not None:
-        await run.record(job, doing=jobs.TELL_ROOT)
+        await run.record(job, pending_step=Step.TELL_ROOT)
         raise refusal
-    return await run.record(job, doing=None)
+    return await run.record(job, pending_step=None)
 
 
 async def _tell_in_root(run: Run, job: Job) -> SlackRefused | None:

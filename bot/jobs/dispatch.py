@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot import metrics
-from bot.core.job import Job, JobId, JobState, TeamId
+from bot.core.job import Job, JobId, JobState, Step, TeamId
 from bot.jobs import deliver, steps, waits
 from bot.jobs.run import Run, Stopping, Submits
 from bot.services import Services
@@ -123,15 +123,15 @@ async def _run_once(run: Run, team: TeamId, job_id: JobId) -> None:
     if job.state in {JobState.QUEUED, JobState.RUNNING}:
         job = await _at_pixapi(run, job)
     run.check()
-    if job.doing == jobs.LOOK:
+    if job.pending_step is Step.LOOK:
         async with run.slots:
             run.check()
             job = await steps.look_again(run, job)
     if job.state is JobState.DELIVERING:
         job = await _delivered(run, job)
-    if job.doing in {jobs.TELL, jobs.TELL_ROOT}:
+    if job.pending_step in {Step.TELL, Step.TELL_ROOT}:
         await deliver.tell(run, job)
-    if job.doing == jobs.RETELL:
+    if job.pending_step is Step.RETELL:
         await deliver.retell(run, job)
 
 

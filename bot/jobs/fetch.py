@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 
 from bot import metrics
-from bot.core.job import Job, JobState
+from bot.core.job import Job, JobState, Step
 from bot.jobs import provider
 from bot.jobs.run import Run
 from bot.pixapi.answers import Outcome
@@ -55,7 +55,7 @@ async def give_up(run: Run, job: Job) -> Job:
 
     async def write(tx: Tx) -> Job:
         fault = "picture_lost"
-        lost = await jobs.record(tx, job, state=JobState.FAILED, doing=jobs.TELL, fault=fault)
+        lost = await jobs.record(tx, job, JobState.FAILED, pending_step=Step.TELL, fault=fault)
         await provider.tell_fault(run.services, tx, lost)
         return lost
 

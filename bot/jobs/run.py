@@ -11,15 +11,16 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar, Unpack
 
-from bot.core.job import Job
+from bot.core.job import Job, JobState, Step
 from bot.pace import Pace
 from bot.services import Services
 from bot.slack.errors import SlackLost
 from bot.store import jobs
 from bot.store.db import Tx
 from bot.store.errors import Busy, Unsure
+from bot.store.jobs import Changes
 from bot.tasks import ended
 
 T = TypeVar("T")
@@ -103,14 +104,16 @@ class Run:
             await asyncio.sleep(wait)
             wait = min(wait * 2, pace.write_retry_most)
 
-    async def record(self, job: Job, **changes: Any) -> Job:
+    async def record(
+        self, job: Job, state: JobState | None = None, **changes: Unpack[Changes]
+    ) -> Job:
         """Write what has happened, fenced; raises `Stale` when a newer run has taken over."""
-        return await self.write(lambda tx: jobs.record(tx, job, **changes))
+        return await self.write(lambda tx: jobs.record(tx, job, state, **changes))
 
     async def effect(
         self,
         job: Job,
-        name: str,
+        step: Step,
         *,
         act: Callable[[], Awaitable[T]],
         look: Callable[[], Awaitable[T | None]],
@@ -119,11 +122,11 @@ class Run:
         """Do something outside that must happen once; the job with its outcome written.
 
         `look` answers what an earlier, doubtful `act` has led to, or None if it led to nothing;
-        `write` records the outcome and clears `doing`.
+        `write` records the outcome and clears `pending_step`.
         """
-        doubtful = job.doing == name
+        doubtful = job.pending_step is step
         if not doubtful:
-            job = await self.record(job, doing=name)
+            job = await self.record(job, pending_step=step, waits_for=None)
         while True:
             found = await look() if doubtful else None
             try:

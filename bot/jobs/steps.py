@@ -11,13 +11,14 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import TypedDict
 
 from bot import metrics
 from bot.core.budget import NOTHING
 from bot.core.catalogue import takes_masks
 from bot.core.charge import Charge, charge_for
 from bot.core.errors import FAULTS, ChargeEffect, Mistake
-from bot.core.job import Credits, Job, JobState, Picture
+from bot.core.job import Credits, Job, JobState, Picture, Step
 from bot.jobs import provider
 from bot.jobs.deliver import show_progress
 from bot.jobs.inputs import Fetched, fetched
@@ -144,7 +145,7 @@ async def look_again(run: Run, job: Job) -> Job:
         return await fail(run, job, _known(error.code, "task_failed"), error)
     except PixapiError as error:
         log.info("job %s is still not known: %s", job.id, error)
-    return await run.record(job, doing=None)
+    return await run.record(job, pending_step=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,7 @@ async def settle(run: Run, job: Job, outcome: Outcome, *, part: bool = True) -> 
             tx,
             job,
             state=JobState.DELIVERING,
-            doing=None,
+            pending_step=None,
             fault=None,  # of a job that was not known until now
             detail=None,
             charged=charge.credits,
@@ -241,7 +242,7 @@ async def fail(
             tx,
             job,
             state=JobState.FAILED,
-            doing=jobs.TELL,
+            pending_step=Step.TELL,
             charged=charge.credits,
             computed=charge.computed,
             **_why(job, _known(code, "invalid_request"), error),
@@ -271,7 +272,7 @@ async def lose(run: Run, job: Job, code: str, error: PixapiError | None) -> Job:
         now = run.services.clock()
         await budget.lock(tx, job.place.team, now)
         lost = await jobs.record(
-            tx, job, state=JobState.UNKNOWN, doing=jobs.TELL, **_why(job, code, error)
+            tx, job, state=JobState.UNKNOWN, pending_step=Step.TELL, **_why(job, code, error)
         )
         await budget.mark_unknown(tx, lost, now)
         return lost
@@ -282,7 +283,13 @@ async def lose(run: Run, job: Job, code: str, error: PixapiError | None) -> Job:
     return lost
 
 
-def _why(job: Job, code: str, error: PixapiError | None) -> dict[str, str | None]:
+class _Why(TypedDict):
+    fault: str
+    detail: str | None
+    request_id: str | None
+
+
+def _why(job: Job, code: str, error: PixapiError | None) -> _Why:
     return {
         "fault": code,
         "detail": error.message if error is not None else None,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from bot.core.job import WAITS, ChannelId, Job, Picture
+from bot.core.job import ChannelId, Job, Picture
 from bot.core.notice import Notice, Topic
 from bot.jobs import roots
 from bot.jobs.run import Run
@@ -76,9 +76,9 @@ async def _direct(run: Run, job: Job) -> ChannelId | None:
 async def wait(run: Run, job: Job, code: str) -> Job:
     """Say in the root message why it waits, once, and to the admins, once a day; keep the bytes."""
     log.warning("job %s waits: %s", job.id, code)
-    if job.waits != code:
+    if job.waits_for != code:
         job = await _keep(run, job)
-        await roots.say(run, replace(job, doing=f"{WAITS}:{code}"))
+        await roots.say(run, replace(job, waits_for=code))
 
     async def write(tx: Tx) -> Job:
         now = run.services.clock()
@@ -86,7 +86,7 @@ async def wait(run: Run, job: Job, code: str) -> Job:
         notice = Notice(job.place.team, key, Topic.PROVIDER, {"fault": code})
         await notices.add(tx, notice, now)
         run.services.notifier.soon(tx)
-        return await jobs.record(tx, job, doing=f"{WAITS}:{code}")
+        return await jobs.record(tx, job, pending_step=None, waits_for=code)
 
     return await run.write(write)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bot.core.errors import HITCHES
-from bot.core.job import WAITS, TeamId
+from bot.core.job import TeamId
 from bot.store.db import Tx
+from bot.store.jobs import IS_OPEN
 from bot.store.tables import jobs
 
-_EVERY = [f"{WAITS}:{code}" for code, hitch in HITCHES.items() if hitch.offer]
+_EVERY = [code for code, hitch in HITCHES.items() if hitch.offer]
 
 
 async def met(tx: Tx, team: TeamId) -> str | None:
@@ -19,8 +20,8 @@ async def met(tx: Tx, team: TeamId) -> str | None:
     workspace: no plan then reads all that it ever asked for.
     """
     rows = await tx.rows(
-        sa.select(jobs.c.team, jobs.c.doing)
-        .where(jobs.c.doing.is_not(None), jobs.c.doing.in_(_EVERY))
+        sa.select(jobs.c.team, jobs.c.waits_for)
+        .where(IS_OPEN, jobs.c.waits_for.in_(_EVERY))
         .order_by(jobs.c.created)
     )
-    return next((str(row.doing).partition(":")[2] for row in rows if row.team == team), None)
+    return next((row.waits_for for row in rows if row.team == team), None)

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import TypedDict, Unpack
 
 import sqlalchemy as sa
 
+from bot.core.budget import NOTHING
 from bot.core.job import (
-    MOVED,
     NEXT,
     OPEN,
     ChannelId,
+    Credits,
     Job,
     JobId,
     JobState,
     Place,
     Price,
     Request,
+    Step,
     TaskId,
     TeamId,
+    Ts,
 )
 from bot.store.db import Tx
 from bot.store.errors import Stale
@@ -28,9 +31,61 @@ from bot.store.rows import OFFERED, from_row, pictures_of, to_row
 from bot.store.tables import jobs, ledger, petitions
 
 _OPEN = [sa.literal(one.value, sa.Text, literal_execute=True) for one in JobState if one in OPEN]
-IS_OPEN = sa.or_(jobs.c.state.in_(_OPEN), jobs.c.doing.is_not(None))
+IS_OPEN = sa.or_(jobs.c.state.in_(_OPEN), jobs.c.pending_step.is_not(None))
 """Something is left to do for the job. In the words of the index: SQLite does not take bound values
 for them, and would read every job there ever was."""
+
+
+class Changes(TypedDict, total=False):
+    """What becomes of a job after its offer, beside its state."""
+
+    attempt: sa.ColumnElement[int]
+    pending_step: Step | None
+    waits_for: str | None
+    channel: ChannelId
+    thread: Ts | None
+    root: Ts | None
+    day: date
+    reply_url: str | None
+    task: TaskId
+    submitted: datetime
+    request_id: str | None
+    charged: Credits | sa.ColumnElement[int]
+    computed: Credits | None
+    fault: str | None
+    detail: str | None
+    moved_from: ChannelId
+    moved_for: str
+
+
+def may_become(state: JobState, *of: JobState) -> sa.ColumnElement[bool]:
+    """The WHERE of every change of state: what `NEXT` allows, and of that only these if any."""
+    before = frozenset(one for one in JobState if state in NEXT[one])
+    if not before.issuperset(of):
+        raise AssertionError(f"no way from {', '.join(of)} to {state}")
+    return jobs.c.state.in_(of or before)
+
+
+async def transition(
+    tx: Tx,
+    team: TeamId,
+    job: JobId,
+    state: JobState,
+    of: tuple[JobState, ...],
+    *where: sa.ColumnElement[bool],
+    **changes: Unpack[Changes],
+) -> Job | None:
+    """Bring one job into a state, if it is in one `of` these and `where` holds.
+
+    The job afterwards, without its pictures; None when that was not so, and nothing is written.
+    """
+    row = await tx.row(
+        jobs.update()
+        .where(jobs.c.team == team, jobs.c.id == job, may_become(state, *of), *where)
+        .values(state=state, **changes)
+        .returning(jobs)
+    )
+    return from_row(row, ()) if row is not None else None
 
 
 async def add(tx: Tx, job: Job) -> Job:
@@ -92,43 +147,48 @@ async def admit(
     tx: Tx, job: Job, day: date, reply_url: str | None, state: JobState = JobState.QUEUED
 ) -> Job | None:
     """Compare and set: this very offer is queued, or waits; None when it no longer is one."""
-    row = await tx.row(
-        jobs.update()
-        .where(*_is_offer(job))
-        .values(state=state, day=day, reply_url=reply_url)
-        .returning(jobs.c.id)
+    return await transition(
+        tx,
+        job.place.team,
+        job.id,
+        state,
+        (JobState.OFFERED,),
+        jobs.c.revision == job.revision,
+        day=day,
+        reply_url=reply_url,
     )
-    return replace(job, state=state, day=day) if row is not None else None
 
 
 async def approve(tx: Tx, team: TeamId, job: JobId) -> Job | None:
     """An admin approves a waiting job: it is queued; None when it waits no more."""
-    row = await tx.row(
-        jobs.update()
-        .where(jobs.c.team == team, jobs.c.id == job, jobs.c.state == JobState.WAITING)
-        .values(state=JobState.QUEUED)
-        .returning(jobs)
-    )
-    return from_row(row, ()) if row is not None else None
+    return await transition(tx, team, job, JobState.QUEUED, (JobState.WAITING,))
 
 
 async def refuse(tx: Tx, team: TeamId, job: JobId, fault: str) -> Job | None:
     """A waiting job is declined or lapses: it has failed; None when it waits no more."""
-    row = await tx.row(
-        jobs.update()
-        .where(jobs.c.team == team, jobs.c.id == job, jobs.c.state == JobState.WAITING)
-        .values(state=JobState.FAILED, fault=fault, charged=0, doing=TELL)
-        .returning(jobs)
+    return await transition(
+        tx,
+        team,
+        job,
+        JobState.FAILED,
+        (JobState.WAITING,),
+        fault=fault,
+        charged=NOTHING,
+        pending_step=Step.TELL,
     )
-    return from_row(row, ()) if row is not None else None
 
 
 async def withdraw(tx: Tx, job: Job) -> bool:
     """An offer is declined by its asker; False when it is no longer an offer."""
-    row = await tx.row(
-        jobs.update().where(*_is_offer(job)).values(state=JobState.CANCELLED).returning(jobs.c.id)
+    withdrawn = await transition(
+        tx,
+        job.place.team,
+        job.id,
+        JobState.CANCELLED,
+        (JobState.OFFERED,),
+        jobs.c.revision == job.revision,
     )
-    return row is not None
+    return withdrawn is not None
 
 
 async def stop(tx: Tx, job: Job) -> Job | None:
@@ -136,30 +196,15 @@ async def stop(tx: Tx, job: Job) -> Job | None:
 
     Raises the attempt, so that a run under way can write no more.
     """
-    row = await tx.row(
-        jobs.update()
-        .where(
-            jobs.c.team == job.place.team,
-            jobs.c.id == job.id,
-            jobs.c.state.in_({JobState.WAITING, JobState.QUEUED}),
-        )
-        .values(state=JobState.CANCELLED, doing=TELL, attempt=jobs.c.attempt + 1)
-        .returning(jobs)
+    return await transition(
+        tx,
+        job.place.team,
+        job.id,
+        JobState.CANCELLED,
+        (JobState.WAITING, JobState.QUEUED),
+        pending_step=Step.TELL,
+        attempt=jobs.c.attempt + 1,
     )
-    return from_row(row, ()) if row is not None else None
-
-
-TELL = "tell"
-"""The last effect of every job: the root message says how it ended."""
-
-TELL_ROOT = "tell root"
-"""The card says how it ended; the root message does as soon as Slack takes Easel's token again."""
-
-RETELL = "retell"
-"""A result in a thread was deleted: the thread's root message says what is left of it."""
-
-LOOK = "look"
-"""A job that is not known is asked for again; like every effect, a start goes on with it."""
 
 
 async def begin(tx: Tx, team: TeamId, job: JobId) -> Job | None:
@@ -179,23 +224,24 @@ async def begin(tx: Tx, team: TeamId, job: JobId) -> Job | None:
     return from_row(row, await pictures_of(tx, team, job))
 
 
-async def record(tx: Tx, job: Job, **changes: Any) -> Job:
+async def record(
+    tx: Tx, job: Job, state: JobState | None = None, **changes: Unpack[Changes]
+) -> Job:
     """Write what a run has done, if it still is the present run; the job as it is now.
 
     Raises `Stale` when a newer run (or the asker's stop) has taken over: nothing was written.
     """
-    state = changes.get("state", job.state)
-    if state is not job.state and state not in NEXT[job.state]:
-        raise AssertionError(f"no way from {job.state} to {state}")
+    is_present = jobs.c.attempt == job.attempt
+    key = job.place.team, job.id
+    if state not in {None, job.state}:
+        written = await transition(tx, *key, state, (job.state,), is_present, **changes)
+        if written is None:
+            raise Stale(job.id)
+        return replace(written, pictures=job.pictures)
     row = await tx.row(
         jobs.update()
-        .where(
-            jobs.c.team == job.place.team,
-            jobs.c.id == job.id,
-            jobs.c.attempt == job.attempt,
-            jobs.c.state == job.state,
-        )
-        .values(**changes, attempt=job.attempt)
+        .where(jobs.c.team == key[0], jobs.c.id == key[1], is_present, jobs.c.state == job.state)
+        .values(**{"attempt": job.attempt, **changes})  # at least a column, whatever changes
         .returning(jobs)
     )
     if row is None:
@@ -213,7 +259,11 @@ async def late(tx: Tx, job: Job, task: TaskId, request_id: str | None) -> Job:
             jobs.c.state == JobState.UNKNOWN,
             jobs.c.task.is_(None),
         )
-        .values(task=task, request_id=request_id, doing=sa.func.coalesce(jobs.c.doing, LOOK))
+        .values(
+            task=task,
+            request_id=request_id,
+            pending_step=sa.func.coalesce(jobs.c.pending_step, Step.LOOK),
+        )
     )
     return replace(job, task=task, request_id=request_id)
 
@@ -226,9 +276,9 @@ async def redirect(tx: Tx, job: Job, channel: ChannelId, code: str) -> Job:
         channel=channel,
         thread=None,
         root=None,
-        doing=None,
-        fault=f"{MOVED}:{code}",
-        detail=job.place.channel,
+        pending_step=None,
+        moved_from=job.place.channel,
+        moved_for=code,
     )
 
 
@@ -242,7 +292,7 @@ async def unattended(tx: Tx) -> list[tuple[TeamId, JobId]]:
     """Ended and not known jobs of which something is left to do, whoever wrote that."""
     rows = await tx.rows(
         sa.select(jobs.c.team, jobs.c.id)
-        .where(jobs.c.doing.is_not(None), jobs.c.state.not_in(OPEN))
+        .where(jobs.c.pending_step.is_not(None), jobs.c.state.not_in(OPEN))
         .order_by(jobs.c.created)
     )
     return [(TeamId(row.team), JobId(row.id)) for row in rows]
@@ -253,7 +303,7 @@ async def delete(tx: Tx, job: Job) -> None:
     await tx.run(
         jobs.update()
         .where(jobs.c.team == job.place.team, jobs.c.id == job.id)
-        .values(deleted=True, doing=RETELL if job.place.thread else None)
+        .values(deleted=True, pending_step=Step.RETELL if job.place.thread else None)
     )
 
 
@@ -270,7 +320,7 @@ async def erase_prompts(tx: Tx, before: datetime, limit: int, sought: datetime) 
         jobs.c.created < before,
         jobs.c.prompt.is_not(None),
         jobs.c.state.not_in({JobState.WAITING, *OPEN}),
-        jobs.c.doing.is_(None),
+        jobs.c.pending_step.is_(None),
         sa.or_(jobs.c.state != JobState.UNKNOWN, jobs.c.task.is_(None), jobs.c.submitted < sought),
     )
     old = sa.select(jobs.c.team, jobs.c.id).where(*is_old).order_by(jobs.c.created).limit(limit)
@@ -284,7 +334,8 @@ async def erase_prompts(tx: Tx, before: datetime, limit: int, sought: datetime) 
             detail=None,
             reply_url=None,
             state=sa.case(
-                (jobs.c.state == JobState.OFFERED, JobState.CANCELLED), else_=jobs.c.state
+                (may_become(JobState.CANCELLED, JobState.OFFERED), JobState.CANCELLED),
+                else_=jobs.c.state,
             ),
         )
         .returning(jobs.c.id)

@@ -75,7 +75,7 @@ async def upload_begun(tx: Tx, job: Job, number: int, file: FileId) -> Job:
 
 async def shared(tx: Tx, job: Job) -> Job:
     """All pictures are in the thread; bytes kept for them are no longer needed."""
-    job = await record(tx, job, doing=None)
+    job = await record(tx, job, pending_step=None)
     of_job = (pictures.c.team == job.place.team, pictures.c.job == job.id)
     await tx.run(pictures.update().where(*of_job).values(shared=True))
     await tx.run(

@@ -20,6 +20,7 @@ from bot.core.job import (
     Quality,
     Request,
     Size,
+    Step,
     TaskId,
     TeamId,
     Tier,
@@ -107,7 +108,8 @@ def from_row(row: sa.Row[Any], of_job: tuple[Picture, ...]) -> Job:
         created=row.created,
         notes=tuple(row.notes),
         attempt=row.attempt,
-        doing=row.doing,
+        pending_step=None if row.pending_step is None else Step(row.pending_step),
+        waits_for=row.waits_for,
         day=row.day,
         root=Ts(row.root) if row.root else None,
         task=TaskId(row.task) if row.task else None,
@@ -119,6 +121,8 @@ def from_row(row: sa.Row[Any], of_job: tuple[Picture, ...]) -> Job:
         deleted=row.deleted,
         fault=row.fault,
         detail=row.detail,
+        moved_from=None if row.moved_from is None else ChannelId(row.moved_from),
+        moved_for=row.moved_for,
     )
 
 

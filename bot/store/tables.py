@@ -76,7 +76,7 @@ jobs = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False),
-    sa.Column("doing", sa.Text),
+    sa.Column("pending_step", sa.Text),
     sa.Column("channel", sa.Text, nullable=False),
     sa.Column("thread", sa.Text),
     sa.Column("asker", sa.Text, nullable=False),
@@ -106,8 +106,13 @@ jobs = sa.Table(
     sa.Column("fault", sa.Text),
     sa.Column("detail", sa.Text),
     sa.Column("reply_url", sa.Text),  # of the click that confirmed; good for 30 minutes
+    sa.Column("waits_for", sa.Text),
+    sa.Column("moved_from", sa.Text),
+    sa.Column("moved_for", sa.Text),
 )
-OPEN_STATES = "state IN ('queued', 'submitting', 'running', 'delivering') OR doing IS NOT NULL"
+OPEN_STATES = (
+    "state IN ('queued', 'submitting', 'running', 'delivering') OR pending_step IS NOT NULL"
+)
 _few("ix_jobs_open", OPEN_STATES, jobs.c.created)
 _few("ix_jobs_prompt", "prompt IS NOT NULL", jobs.c.created)  # to be erased by age
 _few("ix_jobs_offer", "day IS NULL", jobs.c.created)  # never confirmed: to be deleted by age

@@ -21,7 +21,7 @@ from bot.core.job import (
     UserId,
 )
 from bot.store.db import Tx
-from bot.store.jobs import get
+from bot.store.jobs import get, may_become
 from bot.store.tables import jobs, ledger, pictures, seen, total
 
 MAX_CHAIN = 50  # steps that are shown; a chain that long is told by its last ones
@@ -61,7 +61,7 @@ async def withdraw_asked_by(tx: Tx, team: TeamId, channel: ChannelId, source: Ts
             jobs.c.team == team,
             jobs.c.channel == channel,
             jobs.c.source == source,
-            jobs.c.state == JobState.OFFERED,
+            may_become(JobState.CANCELLED, JobState.OFFERED),
         )
         .values(state=JobState.CANCELLED)
     )

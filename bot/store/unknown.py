@@ -11,11 +11,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.core.budget import LineKind, Scope
-from bot.core.job import OPEN, Credits, Job, JobId, JobState, TeamId, UserId
+from bot.core.job import OPEN, Credits, Job, JobId, JobState, Step, TeamId, UserId
 from bot.store import alerts, budget, controls
 from bot.store.budget import Rules
 from bot.store.db import Tx
-from bot.store.jobs import LOOK, TELL
+from bot.store.jobs import transition
 from bot.store.listing import workspaces_known
 from bot.store.rows import from_row
 from bot.store.tables import jobs, ledger, usage
@@ -42,7 +42,7 @@ async def with_task(tx: Tx) -> list[Lost]:
                 jobs.c.team == team,
                 jobs.c.id.in_(_ever_unknown(team)),
                 *_can_be_asked_for(),
-                sa.or_(jobs.c.doing.is_(None), jobs.c.doing != LOOK),
+                sa.or_(jobs.c.pending_step.is_(None), jobs.c.pending_step != Step.LOOK),
             )
         )
         found += [Lost(team, JobId(row.id), row.submitted) for row in rows]
@@ -65,8 +65,9 @@ async def look(tx: Tx, lost: Lost) -> bool:
     Nothing happens where somebody has decided it meanwhile.
     """
     is_it = (jobs.c.team == lost.team, jobs.c.id == lost.job, *_can_be_asked_for())
-    await tx.run(jobs.update().where(*is_it, jobs.c.doing.is_(None)).values(doing=LOOK))
-    return not await tx.rows(sa.select(jobs.c.id).where(*is_it, jobs.c.doing != LOOK))
+    step = jobs.c.pending_step
+    await tx.run(jobs.update().where(*is_it, step.is_(None)).values(pending_step=Step.LOOK))
+    return not await tx.rows(sa.select(jobs.c.id).where(*is_it, step != Step.LOOK))
 
 
 def _can_be_asked_for() -> tuple[sa.ColumnElement[bool], ...]:
@@ -86,20 +87,19 @@ async def decide(
     Pixapi's late answer, was first. A look under way finds another state and writes nothing.
     """
     kind = LineKind.RELEASED if spent == 0 else LineKind.CHARGED
-    row = await tx.row(
-        jobs.update()
-        .where(jobs.c.team == team, jobs.c.id == job, jobs.c.state == JobState.UNKNOWN)
-        .values(
-            state=JobState.FAILED,
-            fault=BY_ADMIN[kind],
-            charged=jobs.c.credits if spent is None else spent,
-            doing=TELL,
-        )
-        .returning(jobs)
+    decided = await transition(
+        tx,
+        team,
+        job,
+        JobState.FAILED,
+        (JobState.UNKNOWN,),
+        fault=BY_ADMIN[kind],
+        charged=jobs.c.credits if spent is None else spent,
+        pending_step=Step.TELL,
     )
-    if row is None:
+    if decided is None:
         return None
-    decided, charged = from_row(row, ()), Credits(row.charged)
+    charged = decided.charged or Credits(0)
     if kind is LineKind.RELEASED:
         await budget.release(tx, decided, now)
     else:

@@ -162,7 +162,7 @@ async def until_done(stage: Stage) -> None:
     """Wait until no job is open."""
     async with asyncio.timeout(90):
         while await stage.rows(
-            "SELECT 1 FROM jobs WHERE state NOT IN ('done', 'offered') OR doing IS NOT NULL"
+            "SELECT 1 FROM jobs WHERE state NOT IN ('done', 'offered') OR pending_step IS NOT NULL"
         ):
             pass
 

@@ -19,7 +19,7 @@ async def full(stage: Stage, word: str = "storage_limit_reached") -> Fault:
     fault = stage.faults.arm("error", "files.getUploadURLExternal", times=None, error=word)
     await stage.confirm()
     async with asyncio.timeout(90):
-        while not await stage.rows(f"SELECT 1 FROM jobs WHERE doing = 'waits:{word}'"):  # noqa: S608 -- ours
+        while not await stage.rows(f"SELECT 1 FROM jobs WHERE waits_for = '{word}'"):  # noqa: S608 -- ours
             pass
     return fault
 

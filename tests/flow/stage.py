@@ -160,7 +160,7 @@ class Stage:
         charge = r"Done · \*\d+ credits?" if credits is None else rf"Done · \*{credits} credits?"
         root = await self.root(rf"{like}.*{charge} charged", channel=channel, seconds=seconds)
         job = f"WHERE root = '{root.ts}'"
-        ended = f"SELECT count(*) FROM jobs {job} AND state = 'done' AND doing IS NULL"  # noqa: S608 -- ours
+        ended = f"SELECT count(*) FROM jobs {job} AND state = 'done' AND pending_step IS NULL"  # noqa: S608 -- ours
         await self.until_rows(ended, 1, seconds=seconds)
         files = await self.rows(
             "SELECT file FROM pictures "  # noqa: S608 -- ours

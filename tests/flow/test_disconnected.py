@@ -81,7 +81,7 @@ async def test_what_was_noticed_late_is_released(stage: Stage) -> None:
         assert stage.submits() == 1
 
         stage.faults.disarm(fault)
-        await stage.until_rows("SELECT count(*) FROM jobs WHERE doing IS NOT NULL", 0)
+        await stage.until_rows("SELECT count(*) FROM jobs WHERE pending_step IS NOT NULL", 0)
 
         assert len(shown.earlier) == 2  # queued, and how it ended; not said again and again
 

@@ -182,7 +182,7 @@ async def test_a_start_that_still_has_to_tell_looks_then(stage: Stage, clock: Cl
     async with stage.bot():
         await stage.ask("a blue bird")
         await vanished(stage)
-    await stage.write("UPDATE jobs SET doing = 'tell' WHERE state = 'unknown'")
+    await stage.write("UPDATE jobs SET pending_step = 'tell' WHERE state = 'unknown'")
     await stage.write("UPDATE jobs SET created = 0 WHERE state = 'offered'")
     gate = Gate()
     stage.faults.arm("gate", "chat.update", gate=gate, when="before")

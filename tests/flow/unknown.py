@@ -66,7 +66,7 @@ async def not_known(stage: Stage) -> str:
 async def idle(stage: Stage) -> None:
     """Wait until nothing is left to do for any job that has ended."""
     async with asyncio.timeout(90):
-        while await stage.rows("SELECT 1 FROM jobs WHERE doing IS NOT NULL"):
+        while await stage.rows("SELECT 1 FROM jobs WHERE pending_step IS NOT NULL"):
             pass
 
 

@@ -98,7 +98,7 @@ async def test_everything_at_once(stage: Stage, seed: int) -> None:
 
 
 UNDER_WAY = (
-    "SELECT count(*) FROM jobs WHERE doing IS NOT NULL "
+    "SELECT count(*) FROM jobs WHERE pending_step IS NOT NULL "
     "OR state NOT IN ('done', 'offered', 'cancelled')"
 )
 

@@ -104,7 +104,7 @@ async def test_the_house_is_kept_on(stage: Stage) -> None:
         stage.faults.arm("status", "poll", status=404, code="not_found")
         await stage.press(await stage.ask("a blue bird"), "generate")
         await stage.root("not known yet")
-        await until_rows(stage, "SELECT count(*) FROM jobs WHERE doing IS NOT NULL", 0)
+        await until_rows(stage, "SELECT count(*) FROM jobs WHERE pending_step IS NOT NULL", 0)
         await stage.write("UPDATE petitions SET lapses = 0")
 
         assert await stop(all_of_them[0]) == 0

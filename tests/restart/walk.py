@@ -93,7 +93,7 @@ class World:
 
     async def is_over(self) -> None:
         """Wait until nothing is left to do: a message may say the end before the database does."""
-        left = "SELECT count(*) FROM jobs WHERE state = 'delivering' OR doing IS NOT NULL"
+        left = "SELECT count(*) FROM jobs WHERE state = 'delivering' OR pending_step IS NOT NULL"
         async with asyncio.timeout(PATIENCE):
             while await self.stage.rows(left) != [(0,)]:  # noqa: ASYNC110 -- it tells nobody
                 await asyncio.sleep(0.1)
@@ -152,7 +152,7 @@ class World:
         assert stage.submits() - earlier in ({1} if outcome == "done" else {0, 1})
         assert stage.shares() == pictures + earlier
         assert len(self.roots()) == 1
-        assert await stage.rows("SELECT state, doing FROM jobs ORDER BY created") == [
+        assert await stage.rows("SELECT state, pending_step FROM jobs ORDER BY created") == [
             *[("done", None)] * earlier,
             (outcome, None),
         ]

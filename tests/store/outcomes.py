@@ -91,7 +91,9 @@ class Outcomes(Machine):
         async def end(tx: Tx, job: Job) -> None:
             await budget.lock(tx, TEAM, self.now)
             if how == "charged":
-                job = await jobs.record(tx, job, state=JobState.DELIVERING, charged=charged)
+                job = await jobs.record(
+                    tx, job, state=JobState.DELIVERING, charged=Credits(charged)
+                )
                 await budget.charge(tx, job, Credits(charged), self.now)
             else:
                 job = await jobs.record(tx, job, state=JobState.FAILED)

@@ -20,6 +20,7 @@ from bot.core.job import (
     JobState,
     Picture,
     Size,
+    Step,
     TeamId,
     Ts,
 )
@@ -74,12 +75,12 @@ async def test_each_run_raises_the_attempt(db: Database) -> None:
     assert (first.attempt, second.attempt) == (1, 2)
 
 
-@pytest.mark.parametrize("doing", [None, jobs.TELL])
-async def test_only_what_is_open_is_run(db: Database, doing: str | None) -> None:
+@pytest.mark.parametrize("step", [None, Step.TELL])
+async def test_only_what_is_open_is_run(db: Database, step: Step | None) -> None:
     """A start goes on with a job that is not at its end, or that has not told its end yet."""
     for state in JobState:
-        job = await put(db, await queued(db), state=state, doing=doing)
-        is_open = state in OPEN or doing is not None
+        job = await put(db, await queued(db), state=state, pending_step=step)
+        is_open = state in OPEN or step is not None
         async with db.read() as tx:
             listed = await jobs.open_jobs(tx)
 
@@ -89,7 +90,7 @@ async def test_only_what_is_open_is_run(db: Database, doing: str | None) -> None
 
 WRITES: list[Callable[[Any, Job], Awaitable[Any]]] = [
     lambda tx, job: jobs.record(tx, job, state=JobState.SUBMITTING),
-    lambda tx, job: jobs.record(tx, job, root=Ts("1.2"), doing=None),
+    lambda tx, job: jobs.record(tx, job, root=Ts("1.2"), pending_step=None),
     lambda tx, job: pictures.upload_begun(tx, job, 1, FileId("F2")),
     pictures.shared,
 ]
@@ -176,11 +177,11 @@ async def test_a_stop_takes_the_job_over(db: Database) -> None:
         stopped = await jobs.stop(tx, job)
 
     assert stopped is not None
-    assert (stopped.state, stopped.doing) == (JobState.CANCELLED, jobs.TELL)
+    assert (stopped.state, stopped.pending_step) == (JobState.CANCELLED, Step.TELL)
 
     for believed in (run, replace(run, state=JobState.CANCELLED)):
         with pytest.raises(Stale):
-            await record(db, believed, doing=None)
+            await record(db, believed, pending_step=None)
 
 
 async def test_many_stops_stop_once(db: Database) -> None:

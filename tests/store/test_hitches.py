@@ -13,29 +13,28 @@ from bot.store.db import Database
 from tests.store.world import TEAM, queued
 
 
-async def waiting(db: Database, doing: str | None) -> None:
+async def waiting(db: Database, code: str | None) -> None:
     """A job that stands so."""
     job = await queued(db)
     async with db.write() as tx:
-        await jobs.record(tx, job, doing=doing)
+        await jobs.record(tx, job, waits_for=code)
 
 
 @pytest.mark.parametrize(
-    ("doing", "known"),
+    ("code", "known"),
     [
         (None, None),
-        ("tell", None),
-        ("waits:nowhere", None),
-        ("waits:file_type_not_allowed", None),
-        ("waits:storage_limit_reached", "storage_limit_reached"),
-        ("waits:file_uploads_disabled", "file_uploads_disabled"),
+        ("nowhere", None),
+        ("file_type_not_allowed", None),
+        ("storage_limit_reached", "storage_limit_reached"),
+        ("file_uploads_disabled", "file_uploads_disabled"),
     ],
 )
 async def test_what_every_picture_would_meet(
-    db: Database, doing: str | None, known: str | None
+    db: Database, code: str | None, known: str | None
 ) -> None:
     """Only what is no matter of one picture counts, and only in its own workspace."""
-    await waiting(db, doing)
+    await waiting(db, code)
     async with db.read() as tx:
         here, elsewhere = await hitches.met(tx, TEAM), await hitches.met(tx, TeamId("TOTHER"))
 

@@ -9,11 +9,11 @@ from itertools import permutations
 import pytest
 
 from bot.core.budget import LineKind, Scope
-from bot.core.job import Credits, Job, JobState
+from bot.core.job import Credits, Job, JobState, Step
 from bot.core.petition import PetitionId, Verdict
 from bot.core.policy import Policy
 from bot.flows.admission import Held
-from bot.store import audit, budget, jobs, petitions, policies
+from bot.store import audit, budget, petitions, policies
 from bot.store.db import Database
 from tests.store.world import ADA, NOW, TEAM, an_offer, capped, hold, offered, present
 
@@ -74,7 +74,7 @@ async def test_it_ends_at_most_once(db: Database, now: datetime) -> None:
 
         assert came == set(expected)
         assert lines == [LineKind.HELD, LineKind.RELEASED]
-        assert after.doing == jobs.TELL
+        assert after.pending_step is Step.TELL
         assert after.state is (JobState.FAILED if refused else JobState.CANCELLED)
         assert asked is not None
         assert asked.verdict is first
