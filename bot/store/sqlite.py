@@ -73,14 +73,17 @@ def _engine(address: sa.URL, size: int, pace: Pace, *, writes: bool) -> AsyncEng
 
 
 async def begin(connection: AsyncConnection, pace: Pace) -> None:
-    """Take the write lock, in short looks: between two of them a waiting task can be cancelled."""
+    """Take the write lock, in short looks: between two of them a waiting task can be cancelled.
+
+    What else keeps SQLite from writing is no matter of two seconds, and is said at once.
+    """
     clock = asyncio.get_running_loop().time
     until = clock() + pace.busy
     while True:
         try:
             await whole(connection.begin().start())
         except DBAPIError as error:
-            if not is_busy(error, committing=False) or clock() >= until:
+            if not _is_locked(error) or clock() >= until:
                 raise
             await asyncio.sleep(0.01)
         else:
@@ -117,11 +120,16 @@ would not."""
 
 def is_busy(error: DBAPIError, *, committing: bool) -> bool:
     """Whether nothing was written and trying again may help."""
-    if "locked" in str(error.orig):  # somebody else holds the write lock
+    if _is_locked(error):
         return True
     if committing:
         return _code(error) in NOT_COMMITTED
     return error.connection_invalidated or is_stuck(error)
+
+
+def _is_locked(error: DBAPIError) -> bool:
+    """Whether somebody else holds the write lock."""
+    return "locked" in str(error.orig)
 
 
 def is_stuck(error: DBAPIError) -> bool:

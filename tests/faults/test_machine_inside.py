@@ -18,7 +18,7 @@ from bot.jobs import scratch
 from bot.listeners.forms import form
 from tests.faults.machine_rows import STUCK
 from tests.faults.test_machine import books_are_right
-from tests.flow.stage import Stage
+from tests.flow.stage import Stage, text_of
 from tests.flow.unknown import CHARGED, LEDGER
 from tests.postgres import BOTH
 
@@ -36,8 +36,7 @@ class ReadOnly:
 
 
 @pytest.fixture(name="read_only")
-def _read_only(stage: Stage) -> Iterator[ReadOnly]:
-    stage.hurry(busy=1.0)
+def _read_only() -> Iterator[ReadOnly]:
     made = ReadOnly()
     sa.event.listen(sa.Engine, "before_cursor_execute", made.before)
     yield made
@@ -59,6 +58,16 @@ async def test_a_click_on_a_read_only_file_holds_nothing(stage: Stage, read_only
         await stage.done(4)
 
         assert await stage.quota() == CHARGED
+
+
+async def test_who_asks_of_a_read_only_file_is_told_why(stage: Stage, read_only: ReadOnly) -> None:
+    """Before the acknowledgement too it is said what is wrong: nobody waits as for a lock."""
+    async with stage.bot():
+        read_only.on = True
+        shown = await stage.ask()
+        read_only.on = False
+
+        assert STUCK in text_of(shown)
 
 
 async def test_a_task_outlives_a_read_only_file(
