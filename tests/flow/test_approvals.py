@@ -237,7 +237,7 @@ async def test_a_channel_archived_meanwhile(stage: Stage) -> None:
         stage.ws.world.channels[DESIGN].is_archived = True
         await click(stage, message, "approve")
         await answer(stage, "Approved")
-        await stage.card("Slack does not let Easel post in this channel any more")
+        await stage.card("This channel was archived")
 
         assert await stage.rows(LEDGER) == [("held", 4), ("released", 4)]
 
