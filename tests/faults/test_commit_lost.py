@@ -95,9 +95,7 @@ async def test_a_lost_commit_loses_nothing(stage: Stage, call: str, when: str) -
         wire.breaks = when
         gate.opened.set()
         await stage.done(4)
-        async with asyncio.timeout(90):
-            while await stage.rows("SELECT 1 FROM jobs WHERE state != 'done'"):
-                pass
+        await stage.until_rows("SELECT count(*) FROM jobs WHERE state != 'done'", 0)
 
         assert wire.broke == 1
         assert (stage.submits(), stage.shares()) == (1, 1)

@@ -22,7 +22,10 @@ from tests.flow.stage import Stage, text_of
 
 N = 3  # clicks at once
 LEDGER = "SELECT kind, credits FROM ledger ORDER BY kind, seq"
-TRIED = "SELECT id FROM jobs WHERE state NOT IN ('offered', 'queued')"
+TRIED = "SELECT count(*) FROM jobs WHERE state NOT IN ('offered', 'queued')"
+OPEN = (
+    "SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'offered') OR pending_step IS NOT NULL"
+)
 CHARGED = {"Cap": "100", "Charged": "12", "Held": "0", "Left": "88"}
 
 
@@ -82,9 +85,7 @@ async def test_a_click_without_a_descriptor_waits(stage: Stage, told: Told) -> N
         async with lacking_all(stage, running, told):
             await asyncio.gather(*(stage.press(card, "generate") for card in cards))
             await running.until(told.logged)
-            async with asyncio.timeout(90):
-                while len(await stage.rows(TRIED)) < N:
-                    pass
+            await stage.until_rows(TRIED, N)
 
             assert stage.submits() == 0
 
@@ -112,7 +113,7 @@ async def test_what_was_submitted_is_written_later(stage: Stage, told: Told) -> 
 
         assert stage.submits() == N
         assert await stage.rows(LEDGER) == [*[("charged", 4)] * N, *[("held", 4)] * N]
-        await until_done(stage)
+        await stage.until_rows(OPEN, 0)
         assert await stage.quota() == CHARGED
         await books_are_right(stage)
 
@@ -157,17 +158,8 @@ async def until_all_charged(stage: Stage, cards: list[Message]) -> None:
     await stage.ws.until(lambda: stage.shares() == N)
 
     assert stage.submits() == N
-    await until_done(stage)
+    await stage.until_rows(OPEN, 0)
     assert await stage.quota() == CHARGED
-
-
-async def until_done(stage: Stage) -> None:
-    """Wait until no job is open."""
-    async with asyncio.timeout(90):
-        while await stage.rows(
-            "SELECT 1 FROM jobs WHERE state NOT IN ('done', 'offered') OR pending_step IS NOT NULL"
-        ):
-            pass
 
 
 async def books_are_right(stage: Stage) -> None:

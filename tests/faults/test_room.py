@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from bot.core.errors import HITCHES
 from bot.demo.faults import Fault
 from bot.demo.slack.model import Message
@@ -18,9 +16,7 @@ async def full(stage: Stage, word: str = "storage_limit_reached") -> Fault:
     """Slack takes no files, and a paid picture waits for that to end."""
     fault = stage.faults.arm("error", "files.getUploadURLExternal", times=None, error=word)
     await stage.confirm()
-    async with asyncio.timeout(90):
-        while not await stage.rows(f"SELECT 1 FROM jobs WHERE waits_for = '{word}'"):  # noqa: S608 -- ours
-            pass
+    await stage.until_rows(f"SELECT count(*) FROM jobs WHERE waits_for = '{word}'", 1)  # noqa: S608 -- ours
     return fault
 
 

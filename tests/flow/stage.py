@@ -109,6 +109,10 @@ class Stage:
             else:
                 await self.ws.until(lambda: self.ws.connections)
             yield address
+            if self.over_http:
+                # asyncio loses a connection that it accepts in the moment in which it stops
+                # listening (python/cpython#109564).
+                await self.ws.events_delivered()
 
     async def type(self, text: str, *, user: str = MIA, channel: str = DESIGN) -> Delivery:
         """Send `/image text`."""

@@ -124,18 +124,14 @@ async def test_what_is_looked_for_keeps_its_words(stage: Stage, clock: Clock) ->
 
         await idle(stage)  # the look that fell on the other one's round
         clock.pass_minutes(8 * 24 * 60)
-        async with asyncio.timeout(90):
-            while await stage.rows("SELECT 1 FROM jobs WHERE prompt IS NOT NULL"):
-                pass
+        await stage.until_rows("SELECT count(*) FROM jobs WHERE prompt IS NOT NULL", 0)
 
 
 async def erased(stage: Stage, prompt: str, clock: Clock) -> None:
     """A round over old prompts has gone by: another one's is gone."""
     await stage.ask(prompt)
     clock.pass_minutes(2 * 24 * 60)
-    async with asyncio.timeout(90):
-        while await stage.rows(f"SELECT 1 FROM jobs WHERE prompt = '{prompt}'"):  # noqa: S608 -- ours
-            pass
+    await stage.until_rows(f"SELECT count(*) FROM jobs WHERE prompt = '{prompt}'", 0)  # noqa: S608 -- ours
 
 
 async def test_later_than_the_deadline(stage: Stage) -> None:
@@ -188,9 +184,8 @@ async def test_a_start_that_still_has_to_tell_looks_then(stage: Stage, clock: Cl
     stage.faults.arm("gate", "chat.update", gate=gate, when="before")
     async with stage.bot():
         await gate.reached.wait()
-        async with asyncio.timeout(90):  # the first round ends with erasing
-            while await stage.rows("SELECT 1 FROM jobs WHERE prompt = 'a blue bird'"):
-                pass
+        # the first round ends with erasing
+        await stage.until_rows("SELECT count(*) FROM jobs WHERE prompt = 'a blue bird'", 0)
         asked = polls(stage)
         gate.opened.set()
         await stage.done(4)

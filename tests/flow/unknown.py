@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -65,9 +64,7 @@ async def not_known(stage: Stage) -> str:
 
 async def idle(stage: Stage) -> None:
     """Wait until nothing is left to do for any job that has ended."""
-    async with asyncio.timeout(90):
-        while await stage.rows("SELECT 1 FROM jobs WHERE pending_step IS NOT NULL"):
-            pass
+    await stage.until_rows("SELECT count(*) FROM jobs WHERE pending_step IS NOT NULL", 0)
 
 
 async def press(stage: Stage, name: str, job: str, *, user: str = ADA) -> None:
