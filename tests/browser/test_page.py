@@ -95,6 +95,31 @@ async def test_by_keyboard_alone(browser: Browser, stage: Stage) -> None:
         await screen.reads("1 credit charged")
 
 
+async def test_a_slow_list_undoes_nothing(browser: Browser, stage: Stage) -> None:
+    """What a message has become while a channel's list was on its way is what stays shown."""
+    asked, told = asyncio.Event(), asyncio.Event()
+
+    async def slow(route: Route) -> None:
+        older = await route.fetch()
+        asked.set()
+        await told.wait()
+        await route.fulfill(response=older)
+
+    async with at_the_page(browser, stage) as screen:
+        await screen.go("design")
+        root = await stage.ws.send(NOAH, DESIGN, "the first words")
+        await screen.reads("the first words")
+        await screen.page.route("**/page/messages*", slow, times=1)
+        await stage.ws.send(NOAH, DESIGN, "a reply", thread_ts=root.ts)
+        await asked.wait()
+        await stage.ws.edit(NOAH, DESIGN, root.ts, "the last words")
+        await screen.reads("the last words")
+        told.set()
+        await screen.page.locator(".replies").wait_for()
+
+        await expect(screen.page.locator("#channel-messages")).to_contain_text("the last words")
+
+
 async def test_what_is_written_meanwhile_is_kept(browser: Browser, stage: Stage) -> None:
     """Written while the page becomes another person it is theirs; the first one's draft stays."""
     asked, told = asyncio.Event(), asyncio.Event()

@@ -55,7 +55,8 @@ function lastPerson() {
 
 const fetching = new Map();
 
-/** Fetch a channel's roots (or one thread) whole; calls that come meanwhile share one more fetch. */
+/** Fetch a channel's roots (or one thread) whole, until no live event comes in between; calls that
+ * come meanwhile share one more fetch. */
 async function load(channel, thread) {
   const key = `${channel}/${thread ?? ""}`;
   const running = fetching.get(key);
@@ -67,12 +68,13 @@ async function load(channel, thread) {
   fetching.set(key, task);
   task.done = (async () => {
     const me = store.me;
+    let since;
     do {
       task.again = false;
-      const since = store.version;
+      since = store.version;
       const { messages } = await api.messages(me, channel, thread);
       if (store.me === me) takeOver(channel, thread, messages, since);
-    } while (task.again && store.me === me);
+    } while ((task.again || since !== store.version) && store.me === me);
   })().finally(() => fetching.delete(key));
   await task.done;
 }

@@ -61,16 +61,18 @@ export function remove(channel, ts) {
   bucket(channel).delete(ts);
 }
 
-/** Take over a fetched list; what it lacks is forgotten only if no live event came in between. */
+/** Take over a fetched list. If a live event came in between it may be older than what is known:
+ * then nothing that is known is changed or forgotten. */
 export function takeOver(channel, thread, messages, since) {
   const here = bucket(channel);
-  if (since === store.version) {
+  const isNewest = since === store.version;
+  if (isNewest) {
     const stay = new Set(messages.map((message) => message.ts));
     for (const message of thread ? threadOf(channel, thread) : roots(channel)) {
       if (!stay.has(message.ts)) here.delete(message.ts);
     }
   }
-  for (const message of messages) put(channel, message);
+  for (const message of messages) if (isNewest || !here.has(message.ts)) put(channel, message);
   store.loaded.add(thread ? `${channel}/${thread}` : channel);
 }
 
