@@ -44,7 +44,7 @@ def test_tokens_and_keys_are_blacked_out(secret: str) -> None:
         *lines_of(record(f"Authorization: Bearer {secret}")),
     ):
         assert secret not in line
-        assert secret[8:] not in line
+        assert secret[min(8, len(secret) - 5) :] not in line  # a shorter end is in some time of day
         assert "[redacted]" in line
 
 
