@@ -121,22 +121,20 @@ async def test_doctor_names_the_proxy(company: Company, tmp_path: Path) -> None:
 async def test_a_proxy_that_refuses(company: Company) -> None:
     """What it would not connect has not left: nothing is in doubt."""
     company.forbids = True
-    ways = network(company)
-    with instant():
-        async with open_http(network=ways) as http:
-            pixapi = PixapiClient(http, base_url="https://api.pixapi.ai", key="sk_1")
-            with pytest.raises(NotSent):
-                await pixapi.submit(ASK)
-        async with open_slack("xoxb-1", network=ways) as slack:
-            with pytest.raises(SlackDown):
-                await slack.post(HERE, HELLO)
+    await reaches_nobody(network(company))
 
     assert company.called == []
 
 
 async def test_an_authority_that_is_not_trusted(company: Company) -> None:
     """Without SSL_CERT_FILE the company's certificates are refused, by both."""
-    ways = Network(company.proxy)
+    await reaches_nobody(Network(company.proxy))
+
+    assert company.called == []
+
+
+async def reaches_nobody(ways: Network) -> None:
+    """Neither a submit nor a message leaves, and both clients say so."""
     with instant():
         async with open_http(network=ways) as http:
             pixapi = PixapiClient(http, base_url="https://api.pixapi.ai", key="sk_1")
@@ -145,8 +143,6 @@ async def test_an_authority_that_is_not_trusted(company: Company) -> None:
         async with open_slack("xoxb-1", network=ways) as slack:
             with pytest.raises(SlackDown):
                 await slack.post(HERE, HELLO)
-
-    assert company.called == []
 
 
 async def test_a_whole_picture_beside_a_proxy(tmp_path: Path) -> None:

@@ -281,7 +281,7 @@ class Claimed:
                 if not is_there:
                     waiting.say(f"PostgreSQL does not answer: {error.sentence}")
                     await asyncio.sleep(pace.start)
-            except BaseException:
+            except BaseException:  # a start that is cancelled closes its connections, too
                 await db.close()
                 raise
             else:

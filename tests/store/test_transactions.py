@@ -16,7 +16,7 @@ from bot.core.job import TeamId
 from bot.pace import LIVE
 from bot.store import budget
 from bot.store import db as store
-from bot.store.db import Database, Tx
+from bot.store.db import Database, Tx, open_database
 from bot.store.errors import Busy
 from bot.store.tables import jobs, workspaces
 from tests.store.other import connected, lock_is_free, locked, nobody_reads, rows
@@ -44,6 +44,25 @@ def cancelled_at(work: Coroutine[Any, Any, None], first: int, last: int) -> asyn
 
     task = asyncio.create_task(run())
     return task
+
+
+async def test_a_look_does_not_end_the_trouble(
+    address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That the database can be written again is said once something is written, not read."""
+    async with open_database(address, replace(LIVE, busy=0.1)) as db:
+        with locked(address), pytest.raises(Busy):
+            async with db.write() as tx:
+                await budget.lock(tx, TEAM, NOW)
+        async with db.write() as tx:
+            await tx.rows(sa.select(workspaces))
+
+        assert "can be written again" not in caplog.text
+
+        async with db.write() as tx:
+            await budget.lock(tx, TEAM, NOW)
+
+        assert caplog.text.count("can be written again") == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
