@@ -71,7 +71,7 @@ NO_POST = {
 """Faults by Slack's words: https://docs.slack.dev/reference/methods/chat.postMessage."""
 
 
-def why_not(refusal: SlackRefused) -> str:
+def fault_of(refusal: SlackRefused) -> str:
     """The fault of a job whose root message Slack refuses."""
     return NO_POST.get(refusal.code, "message_refused")
 

@@ -119,7 +119,7 @@ async def _run_once(run: Run, team: TeamId, job_id: JobId) -> None:
             job = await deliver.announce(run, job)
         except SlackRefused as error:
             log.info("job %s cannot be announced: %s", job.id, error)
-            job = await steps.fail(run, job, deliver.why_not(error), None)
+            job = await steps.fail(run, job, deliver.fault_of(error), None)
     if job.state in {JobState.QUEUED, JobState.RUNNING}:
         job = await _at_pixapi(run, job)
     run.check()
