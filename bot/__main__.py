@@ -135,8 +135,8 @@ def list_(workspace: str | None) -> None:
     people with a cap or a grant of their own. Cap `none` is no cap, 0 is nothing allowed. RENEWS is
     the local day on which the next period begins. For sums over other days: easel export.
     """
-    from bot.blocks import plain  # noqa: PLC0415 - see above
-    from bot.flows import shell  # noqa: PLC0415 - see above
+    from bot.features import shell  # noqa: PLC0415 - see above
+    from bot.views import plain  # noqa: PLC0415 - see above
 
     async def show() -> str:
         async with shell.opened(load(), workspace) as opened:
@@ -161,9 +161,9 @@ def set_(
     person to the cap of everybody). PERIOD is daily, weekly or monthly; without it the period stays
     as it is. Prints how the budget stands then.
     """
-    from bot.blocks import plain  # noqa: PLC0415 - see above
     from bot.core import quota_grammar  # noqa: PLC0415 - see above
-    from bot.flows import shell  # noqa: PLC0415 - see above
+    from bot.features import shell  # noqa: PLC0415 - see above
+    from bot.views import plain  # noqa: PLC0415 - see above
 
     place = quota_grammar.parse_where(where)
     wanted = quota_grammar.parse_cap(place, amount, period)
@@ -191,9 +191,9 @@ def grant(
     period, or after the day that --until names (as in 2026-12-31). Prints how the budget stands
     then.
     """
-    from bot.blocks import plain  # noqa: PLC0415 - see above
     from bot.core import quota_grammar  # noqa: PLC0415 - see above
-    from bot.flows import shell  # noqa: PLC0415 - see above
+    from bot.features import shell  # noqa: PLC0415 - see above
+    from bot.views import plain  # noqa: PLC0415 - see above
 
     wanted = quota_grammar.parse_grant(quota_grammar.parse_where(channel), credits, until, reason)
 
@@ -223,8 +223,8 @@ def list_jobs(workspace: str | None, *, every_open: bool) -> None:
     SINCE is when it was lost (or, of others, held), in UTC; CREDITS are held; TASK and REQUEST are
     Pixapi's ids, for its support.
     """
-    from bot.blocks import plain  # noqa: PLC0415 - see above
-    from bot.flows import shell  # noqa: PLC0415 - see above
+    from bot.features import shell  # noqa: PLC0415 - see above
+    from bot.views import plain  # noqa: PLC0415 - see above
 
     async def show() -> str:
         async with shell.opened(load(), workspace) as opened:
@@ -261,10 +261,10 @@ def settle(job: str, credits: str | None, workspace: str | None) -> None:
 
 
 def _end(job: str, spent: str | None, workspace: str | None) -> None:
-    from bot.blocks import unknown  # noqa: PLC0415 - see above
     from bot.core import quota_grammar  # noqa: PLC0415 - see above
     from bot.core.job import JobId  # noqa: PLC0415 - see above
-    from bot.flows import shell  # noqa: PLC0415 - see above
+    from bot.features import shell  # noqa: PLC0415 - see above
+    from bot.views import unknown  # noqa: PLC0415 - see above
 
     amount = None if spent is None else quota_grammar.parse_spent(spent)
 
@@ -296,7 +296,7 @@ def export(first: date | None, last: date | None) -> None:
     """
     if first is not None and last is not None and first > last:
         raise click.UsageError(f"--from {first} is after --to {last}: no day is left.")
-    from bot.flows.export import lines  # noqa: PLC0415 - see above
+    from bot.features.export import lines  # noqa: PLC0415 - see above
 
     async def write() -> None:
         async with aclosing(lines(load(), first or date.min, last or date.max)) as parts:
@@ -334,7 +334,7 @@ def copy(target: str, source: str | None) -> None:
     more. The password is printed nowhere; to keep it off the command line, leave it out and set
     PGPASSWORD, or use ~/.pgpass.
     """
-    from bot.flows import move  # noqa: PLC0415 - see above
+    from bot.features import move  # noqa: PLC0415 - see above
 
     stopped = "Stopped. Call the same easel db copy again: it says what came of it, or goes on."
     click.echo(_run(move.copy(source or _database_url(), target), stopped))
@@ -348,7 +348,7 @@ def reopen(source: str | None) -> None:
     Only where Easel never runs on the copy, or never again: requests that were open in both would
     be paid twice. What was done there since then is not in the file.
     """
-    from bot.flows import move  # noqa: PLC0415 - see above
+    from bot.features import move  # noqa: PLC0415 - see above
 
     click.echo(_run(move.reopen(source or _database_url())))
 

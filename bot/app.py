@@ -26,15 +26,15 @@ from bot.core import catalogue
 from bot.core.catalogue import Catalogue
 from bot.core.errors import CannotStart
 from bot.core.policy import Spenders
-from bot.jobs import scratch, sweep
-from bot.jobs.dispatch import Embedded
-from bot.jobs.notices import Postman
-from bot.listeners import routes
+from bot.engine import scratch, sweep
+from bot.engine.dispatch import Embedded
+from bot.engine.notices import Postman
 from bot.pixapi.client import DOWNLOADS, POLLS, PixapiClient, open_http
 from bot.services import Present, Services, system_clock
 from bot.settings import Settings, SettingsError
 from bot.slack.client import Slack, open_slack
 from bot.slack.edits import Edits
+from bot.slack_in import routes
 from bot.store import calendar, postgres
 from bot.store.budget import Rules
 from bot.store.db import Claimed, Database, claimed
@@ -45,7 +45,7 @@ from bot.store.waiting import STARTING, Waiting
 from bot.tasks import background, open_tasks
 
 if TYPE_CHECKING:
-    from bot.jobs.queue import Queue
+    from bot.engine.queue import Queue
 
 log = logging.getLogger(__name__)
 
@@ -233,7 +233,7 @@ def _dispatcher(settings: Settings) -> Embedded | Queue:
     """Who runs jobs: this process alone where it has a SQLite file, else whichever is free."""
     if settings.sqlite_path is not None:
         return Embedded()
-    from bot.jobs.queue import Queue  # noqa: PLC0415 -- procrastinate, which SQLite does without
+    from bot.engine.queue import Queue  # noqa: PLC0415 -- procrastinate, which SQLite does without
 
     return Queue(postgres.conninfo(settings.sqlalchemy_url))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from bot.core.errors import CannotStart, EaselError
-from bot.jobs import scratch
+from bot.engine import scratch
 from bot.pixapi.client import KeyCheck, PixapiClient, open_http
 from bot.settings import Settings, SettingsError, load
 from bot.store import db

@@ -16,9 +16,9 @@ from typing import Any
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.listeners.routes import Hear
 from bot.network import Network
 from bot.pace import Pace
+from bot.slack_in.routes import Hear
 from bot.tasks import ACK_SECONDS, ended
 
 log = logging.getLogger(__name__)

@@ -28,8 +28,8 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.core.errors import CannotStart
 from bot.door import Door
-from bot.listeners.routes import Hear
 from bot.pace import Pace
+from bot.slack_in.routes import Hear
 from bot.tasks import ACK_SECONDS, ended
 
 log = logging.getLogger(__name__)

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.blocks import chart as words
 from bot.core.budget import Cap, Grant, Scope, Standing, Used
 from bot.core.job import ChannelId, Credits, TeamId
 from bot.core.periods import Period, span
 from bot.core.report import DayUse, Lately, Month, lately
 from bot.pictures import chart
+from bot.views import chart as words
 from tests.exhaustive import examples
 
 TODAY = date(2026, 11, 22)

@@ -20,7 +20,7 @@ import pytest
 from bot.core.errors import CannotStart
 from bot.core.machine import of_the_system
 from bot.doctor import examine
-from bot.jobs import scratch
+from bot.engine import scratch
 from tests.nursery import call
 
 NOBODY = 65_534

@@ -10,7 +10,6 @@ import aiohttp
 import pytest
 
 from bot.app import running
-from bot.blocks.kit import Message
 from bot.core.job import ChannelId, FileId, ModelId, Quality, Request, Size, Ts
 from bot.doctor import examine
 from bot.network import Network
@@ -22,6 +21,7 @@ from bot.slack.client import open_slack
 from bot.slack.downloads import FileDetails
 from bot.slack.errors import SlackDown
 from bot.slack.files import Upload
+from bot.views.kit import Message
 from tests.company import PASSWORD, PICTURE, Company, company
 from tests.flow.stage import Stage, stage
 from tests.pixapi_client.against import instant

@@ -12,9 +12,9 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from bot.blocks import chart as words
 from bot.core.periods import Period
 from bot.core.report import Month
+from bot.views import chart as words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -27,7 +27,7 @@ from bot.slack.wire import ONCE, POSTING, REPEATABLE, REPLYING, open_web, text
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.blocks.kit import Message
+    from bot.views.kit import Message
 
 JOB_EVENT = "easel_job"
 """`event_type` of the metadata that marks a root message with its job."""

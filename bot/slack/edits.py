@@ -17,8 +17,8 @@ from bot.slack.errors import SlackBusy, SlackError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.blocks.kit import Message
     from bot.core.job import ChannelId, Ts
+    from bot.views.kit import Message
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """Pictures of a job: where they are, their bytes where they are kept, how far they are in Slack.
 
-Every function is fenced as `jobs.record` is, and runs inside the caller's transaction.
+Every function is fenced as `store.jobs.record` is, and runs inside the caller's transaction.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from bot.core.budget import Scope
 from bot.core.job import ChannelId, Job, UserId
-from bot.flows.admission import Held
+from bot.features.admission import Held
 from bot.store import budget
 from bot.store.db import Database, open_database
 from tests.store.world import NO_DEFAULT, NOW, TEAM, TODAY, an_offer, capped, hold, offered, url

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.blocks.names import Ref, ref
 from bot.core import catalogue, sizes
 from bot.core.catalogue import Model
 from bot.core.choices import QUICK, Choice, Choices, choices, decode, encode
 from bot.core.errors import Mistake
 from bot.core.job import JobId, ModelId, Quality, Request, Size, Tier
+from bot.views.names import Ref, ref
 
 TABLE = catalogue.parse(Path(catalogue.__file__).with_name("prices.json").read_text("utf-8"))
 PRICED = [model for model in TABLE.models if model.cells]

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from bot.core.payload import Part
 from bot.demo.faults import Gate
-from bot.jobs import scratch
-from bot.listeners.forms import form
+from bot.engine import scratch
+from bot.slack_in.forms import form
 from tests.faults.machine_rows import STUCK
 from tests.faults.test_machine import books_are_right
 from tests.flow.stage import Stage, text_of

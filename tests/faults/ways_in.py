@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks import kit, names
 from bot.demo.slack.model import Delivery, Message
 from bot.demo.slack.seed import ADA, DESIGN, MIA, NOAH
+from bot.views import kit, names
 from tests.flow import budgets
 from tests.flow.admins import opened, told
 from tests.flow.forms import form, png, saying

@@ -7,9 +7,9 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks import kit, names
 from bot.demo.slack.model import Delivery, Message, View
 from bot.demo.slack.seed import ADA, DESIGN
+from bot.views import kit, names
 from tests.flow.forms import form
 from tests.flow.stage import Stage, text_of
 

@@ -16,9 +16,9 @@ from bot.core import catalogue
 from bot.core.job import ChannelId, Credits, UserId
 from bot.demo.slack.model import Message
 from bot.demo.slack.seed import ADA, DESIGN, LEADERSHIP, MIA
-from bot.jobs import digest
-from bot.jobs.dispatch import Embedded
-from bot.jobs.notices import Postman, tell_all
+from bot.engine import digest
+from bot.engine.dispatch import Embedded
+from bot.engine.notices import Postman, tell_all
 from bot.pixapi.client import PixapiClient, open_http
 from bot.services import Present, Services, system_clock
 from bot.settings import load

@@ -12,7 +12,7 @@ from pillow_heif import register_heif_opener
 
 from bot.demo.faults import Gate
 from bot.demo.slack.seed import DESIGN, MIA
-from bot.jobs import inputs
+from bot.engine import inputs
 from bot.pictures import clean as cleaning
 from bot.pictures import outline, redraw
 from bot.pictures.clean import clean

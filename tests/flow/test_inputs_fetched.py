@@ -18,7 +18,7 @@ from PIL import Image
 from bot.core.errors import Mistake
 from bot.core.job import FileId, ModelId, Request
 from bot.demo.faults import Gate
-from bot.jobs.inputs import Fetched, fetched
+from bot.engine.inputs import Fetched, fetched
 from bot.services import Services
 from bot.slack.client import open_slack
 from bot.slack.errors import SlackBusy
@@ -125,7 +125,7 @@ FETCH = """
 import asyncio, json, resource, sys
 from types import SimpleNamespace
 from bot.core.job import FileId, ModelId, Request
-from bot.jobs.inputs import fetched
+from bot.engine.inputs import fetched
 from bot.slack.client import open_slack
 
 def peak():

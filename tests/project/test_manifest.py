@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bot.doctor import NEEDED_SCOPES
-from bot.listeners import routes
+from bot.slack_in import routes
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = Path(__file__).with_name("schemas")  # github.com/slackapi/manifest-schema, MIT

@@ -9,7 +9,7 @@ import pytest
 
 from bot.demo.faults import Gate
 from bot.demo.slack.seed import ADA, DESIGN, MIA
-from bot.jobs.notices import tell_all
+from bot.engine.notices import tell_all
 from bot.store.errors import NotOurs
 from bot.store.postgres import TURN
 from tests.flow.admins import EVA, click, letter, opened, second_admin, told

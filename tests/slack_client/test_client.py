@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.blocks.kit import Message
 from bot.core.job import ChannelId, JobId, Ts, UserId
 from bot.demo.faults import Gate
 from bot.demo.slack import seed as acme_studio
 from bot.slack.errors import SlackLost, SlackRefused
+from bot.views.kit import Message
 
 if TYPE_CHECKING:
     from bot.demo.slack.workspace import Workspace

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.blocks.kit import Message
 from bot.core.job import ChannelId, Ts
 from bot.pace import LIVE
 from bot.slack.edits import BURST, DEBT, PER_MINUTE, RESERVE, Edits
 from bot.slack.errors import SlackBusy, SlackDown, SlackError, SlackLost, SlackRefused
+from bot.views.kit import Message
 
 SPACING = LIVE.edit
 HERE = ChannelId("C1")

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from bot.blocks.kit import Message
 from bot.core.job import ChannelId, FileId, Ts
 from bot.demo.slack import seed as acme_studio
 from bot.slack.client import Slack, open_slack
 from bot.slack.errors import SlackDown, SlackError, SlackLost, SlackRefused
 from bot.slack.files import MISSING, Upload, WrongLengthError
+from bot.views.kit import Message
 from tests.slack_client.crooked import CUT, Crooked, closed_port, plain, refused
 
 if TYPE_CHECKING:

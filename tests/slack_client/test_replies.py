@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.blocks.kit import Message
 from bot.core.job import ChannelId, Ts, UserId
 from bot.demo.slack import seed as acme_studio
 from bot.slack.errors import SlackLost
+from bot.views.kit import Message
 from tests.slack_client.crooked import CUT, Crooked, plain, refused
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import stamina
 
-from bot.blocks.kit import Message
 from bot.core.job import ChannelId, FileId, Ts, UserId
 from bot.slack.client import Slack, open_slack
 from bot.slack.errors import SlackBusy, SlackDown, SlackLost, SlackRefused, seconds
 from bot.slack.wire import ONCE, POSTING, REPEATABLE, TRIGGERED, Patience
+from bot.views.kit import Message
 from tests.slack_client.conftest import TRIES
 from tests.slack_client.crooked import CUT, Crooked, closed_port, plain, refused
 

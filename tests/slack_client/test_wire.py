@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.kit import Message
 from bot.core.job import ChannelId, FileId, JobId, Ts, UserId
 from bot.slack.client import Slack, open_slack
 from bot.slack.errors import SlackLost, SlackRefused
+from bot.views.kit import Message
 from tests.slack_client.crooked import CUT, Crooked, closed_port, plain, refused
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from bot.core.periods import Period
 from bot.core.petition import Petition, PetitionId, Verdict, Wish
 from bot.core.policy import Policy
 from bot.core.preferences import Preferences
-from bot.flows.admission import Held
+from bot.features.admission import Held
 from bot.store import (
     budget,
     calendar,

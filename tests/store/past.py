@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from hypothesis import strategies as st
 
 from bot.core.job import ChannelId, Credits, Job, JobState, Picture, Place, Size, Ts, UserId
-from bot.flows.admission import Held
+from bot.features.admission import Held
 from bot.store import budget, jobs, pictures
 from bot.store.db import Database, Tx
 from tests.store import world

@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from bot.core.job import Job
-from bot.flows.admission import Held
+from bot.features.admission import Held
 from bot.store.db import Database, open_beside, open_database
 from bot.store.errors import Busy
 from bot.store.move import move

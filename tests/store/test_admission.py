@@ -13,7 +13,7 @@ import pytest
 from bot.core.budget import NOTHING, Scope, Standing
 from bot.core.job import Credits, Job, JobState
 from bot.core.periods import Period
-from bot.flows.admission import Gone, Held, Short
+from bot.features.admission import Gone, Held, Short
 from bot.store import audit, budget, controls, jobs
 from bot.store.budget import Rules
 from bot.store.db import Database, open_database

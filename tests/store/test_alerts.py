@@ -13,7 +13,7 @@ from bot.core.budget import EVERYBODY, Scope
 from bot.core.job import Credits, UserId
 from bot.core.periods import Period
 from bot.core.policy import Policy
-from bot.flows.admission import Held
+from bot.features.admission import Held
 from bot.store import alerts, budget, controls, policies
 from bot.store.db import Database
 from bot.store.tables import notices

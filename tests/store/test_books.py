@@ -16,7 +16,7 @@ from bot.core.job import ChannelId, Credits, Job, JobState, UserId
 from bot.core.periods import Period
 from bot.core.petition import PetitionId, Verdict
 from bot.core.policy import Policy
-from bot.flows.admission import Gone, Held, Short
+from bot.features.admission import Gone, Held, Short
 from bot.store import audit, budget, controls, jobs, petitions, policies
 from tests import postgres
 from tests.exhaustive import examples

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.budget import Cap, Scope, Standing
 from bot.core.job import Credits
 from bot.core.periods import Period
-from bot.flows.export import COLUMNS, lines
+from bot.features.export import COLUMNS, lines
 from bot.settings import load
 from bot.store import budget, controls, export
 from bot.store.budget import Rules

@@ -7,7 +7,7 @@ import pytest
 from bot.core.budget import EVERYBODY, Scope
 from bot.core.job import ChannelId, UserId
 from bot.core.periods import Period
-from bot.flows.admission import Held, Short
+from bot.features.admission import Held, Short
 from bot.store.db import Database
 from tests.store.world import DESIGN, GENERAL, MIA, TEAM, TOM, an_offer, capped, hold, offered
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.jobs.queue import Queue
+from bot.engine.queue import Queue
 from bot.store import queue
 from bot.store.db import Database
 from bot.store.postgres import conninfo

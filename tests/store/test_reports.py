@@ -12,7 +12,7 @@ from bot.core.budget import Scope
 from bot.core.job import ChannelId, Credits, UserId
 from bot.core.periods import Span
 from bot.core.report import DayUse, Lately, Ranking, Share
-from bot.flows.admission import Held
+from bot.features.admission import Held
 from bot.store import budget, reports
 from bot.store.db import Database, Tx
 from bot.store.tables import usage

@@ -9,7 +9,7 @@ from bot.core.job import ChannelId, Credits, Job, UserId
 from bot.core.periods import Span
 from bot.core.policy import Policy, Spenders
 from bot.core.what_if import Charged
-from bot.flows.admission import Held
+from bot.features.admission import Held
 from bot.store import budget, policies, reports_month
 from bot.store.db import Database
 from tests.store.world import (

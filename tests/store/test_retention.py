@@ -22,8 +22,8 @@ from bot.core.petition import Petition, PetitionId, Verdict, Wish
 from bot.core.policy import Policy
 from bot.core.preferences import MAX_SKIP
 from bot.core.quota_grammar import MAX_CREDITS
-from bot.flows.admission import Held
-from bot.jobs import sweep
+from bot.engine import sweep
+from bot.features.admission import Held
 from bot.pixapi.answers import MOST_CREDITS
 from bot.settings import LARGEST_CAP
 from bot.store import alerts, budget, controls, jobs, notices, petitions, policies, schema, tables

@@ -12,7 +12,7 @@ from bot.core.budget import LineKind, Scope
 from bot.core.job import Credits, Job, JobState, Step
 from bot.core.petition import PetitionId, Verdict
 from bot.core.policy import Policy
-from bot.flows.admission import Held
+from bot.features.admission import Held
 from bot.store import audit, budget, petitions, policies
 from bot.store.db import Database
 from tests.store.world import ADA, NOW, TEAM, an_offer, capped, hold, offered, present

@@ -34,8 +34,8 @@ from bot.core.job import (
     UserId,
 )
 from bot.core.periods import Period
-from bot.flows import admission
-from bot.flows.admission import Gone, Held, Short
+from bot.features import admission
+from bot.features.admission import Gone, Held, Short
 from bot.store import controls, jobs, schema
 from bot.store.budget import Rules
 from bot.store.db import Database, Tx, open_database

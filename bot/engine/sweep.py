@@ -1,0 +1,137 @@
+"""What is done now and then.
+
+What nobody decided lapses, what nobody confirmed is deleted, what is not known is asked for again,
+old prompts are erased (amounts stay), weeks are told of.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.core.job import OFFER_KEPT, JobId
+from bot.core.lookup import GIVEN_UP, is_due
+from bot.engine import digest
+from bot.engine.petitions import lapse
+from bot.services import Services
+from bot.store import alerts, calendar, controls, jobs, notices, petitions, threads, unknown
+from bot.store.db import Tx
+from bot.store.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+ERASING = timedelta(hours=1)  # between two looks for old prompts
+SIGHT = timedelta(days=3)
+"""How long a message is remembered as answered: Slack sends an event again for a day at most."""
+TOLD = timedelta(days=100)
+"""How long it is remembered what was told to whom: longer than any period, and than any request to
+the admins is open, so that nothing is told twice."""
+AT_ONCE = 500  # prompts that are erased, and offers that are deleted, in one transaction
+
+
+async def erase(services: Services, retention_days: int) -> None:
+    """Erase what people wrote that is older than this many days; forget what is of no use."""
+    now = services.clock()
+    before = now - timedelta(days=retention_days)
+    offers = await _all(services, lambda tx: jobs.forget_offers(tx, now - OFFER_KEPT, AT_ONCE))
+    prompts = await _all(
+        services, lambda tx: jobs.erase_prompts(tx, before, AT_ONCE, now - GIVEN_UP)
+    )
+    async with services.db.write() as tx:
+        await petitions.erase(tx, before)
+        await controls.erase_reasons(tx, before)
+        await threads.forget_sights(tx, now - SIGHT)
+        await alerts.forget(tx, now - TOLD)
+        await notices.forget(tx, now - TOLD)
+    if offers or prompts:
+        log.info(
+            "deleted %d offers older than %d days, erased %d prompts older than %d days",
+            *(offers, OFFER_KEPT.days, prompts, retention_days),
+        )
+
+
+async def _all(services: Services, some: Callable[[Tx], Awaitable[int]]) -> int:
+    """Some in each transaction, until there are no more; how many there were."""
+    every = 0
+    while True:
+        async with services.db.write() as tx:
+            found = await some(tx)
+        every += found
+        if found < AT_ONCE:
+            return every
+
+
+async def look_again(
+    services: Services, last: datetime | None, missed: frozenset[JobId] = frozenset()
+) -> frozenset[JobId]:
+    """Mark the jobs that are not known and whose turn it is: their next run asks for them again.
+
+    `last` is when this was done before, None after a start. Those are left unmarked, and named, of
+    which something else is still to be done (to be told, above all): their turn was `missed`, and
+    is in the next round.
+    """
+    now = services.clock()
+    async with services.db.read() as tx:
+        due = [
+            one
+            for one in await unknown.with_task(tx)
+            if one.job in missed or is_due(one.submitted, last, now)
+        ]
+    if not due:
+        return frozenset()
+    async with services.db.write() as tx:
+        return frozenset([one.job for one in due if not await unknown.look(tx, one)])
+
+
+async def attending(services: Services) -> None:
+    """Every few seconds, see that somebody runs whatever is left to do."""
+    while True:
+        try:
+            await services.dispatcher.attend(services)
+        except StoreError as error:  # which says so in the log by itself, once
+            log.info("jobs that nobody runs were not looked for: %s", error)
+        except Exception:  # the supervisor: the next look is another chance
+            log.exception("looking for jobs that nobody runs failed")
+        await asyncio.sleep(services.pace.attend)
+
+
+async def following(services: Services) -> None:
+    """Every minute, see whether another process has written when days begin anew."""
+    while True:
+        await asyncio.sleep(services.pace.sweep)
+        try:
+            async with services.db.read() as tx:
+                present = await calendar.load(tx)
+        except StoreError as error:
+            log.warning("how days are counted was not looked up: %s", error)
+        except Exception:  # the supervisor: a process that stopped looking would never hear of it
+            log.exception("how days are counted was not looked up")
+        else:
+            if present is not None:
+                services.present.rules = replace(services.rules, calendar=present)
+
+
+async def sweeping(services: Services, retention_days: int, *, weekly_digest: bool) -> None:
+    """A round now and every minute."""
+    erased: datetime | None = None
+    looked: datetime | None = None
+    missed: frozenset[JobId] = frozenset()
+    while True:
+        try:
+            await lapse(services)
+            now = services.clock()
+            missed = await look_again(services, looked, missed)
+            looked = now
+            if erased is None or not erased <= now < erased + ERASING:  # clocks may jump back
+                await erase(services, retention_days)
+                erased = now
+            if weekly_digest:
+                await digest.write(services)
+        except StoreError as error:  # which says so in the log by itself, once
+            log.info("the sweep was not done: %s", error)
+        except Exception:  # the supervisor of the sweep: the next round is another chance
+            log.exception("the sweep failed")
+        await asyncio.sleep(services.pace.sweep)

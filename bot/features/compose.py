@@ -1,0 +1,292 @@
+"""The composer: opened before anything slow is asked, drawn anew with each choice, held once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid4, uuid5
+
+from bot.core.budget import Standing, tightest
+from bot.core.draft import Draft, of_request
+from bot.core.errors import EaselError, Mistake, Refused
+from bot.core.grammar import check_prompt
+from bot.core.job import Job, JobId, JobState, Place, Request, TeamId, UserId
+from bot.core.post import Attached
+from bot.core.remarks import NO_MASKS, doubts
+from bot.engine import inputs
+from bot.features import ask, confirm, forms
+from bot.features.confirm import Again, Confirmed
+from bot.services import Services
+from bot.slack.errors import SlackError, SlackRefused
+from bot.slack.views import Opened
+from bot.store import budget, hitches, jobs, threads
+from bot.store.db import Tx
+from bot.views import composer
+from bot.views.card import Way
+from bot.views.composer import Note, Origin
+from bot.views.composer_fields import is_long
+from bot.views.kit import Block
+
+log = logging.getLogger(__name__)
+
+FORMS = UUID("6f1b8a3e-5f0c-4c0e-9d5e-3f0a7d2b9c41")
+"""The namespace of ids that are made from a form's: of whatever is submitted twice, one job."""
+
+OVER = (
+    "The card of this request was confirmed, changed or cancelled meanwhile, so this is a new "
+    "request. Nothing of it was held."
+)
+DOUBTFUL = "Nothing was held yet: a part of it may be meant otherwise. Is this right?"
+ERASED = "The prompt was erased because of its age. Write a new one."
+DIRECT = (
+    "Easel is not part of this conversation: the picture will come to your direct message with it."
+)
+
+
+async def open_composer(
+    services: Services, trigger: str, team: TeamId, user: UserId, draft: Draft, origin: Origin
+) -> None:
+    """Open the form, and only then look up what else it shows. Raises `Refused` if Slack does not.
+
+    Call it at once: a trigger lives for three seconds.
+    """
+    view = composer.view(services.catalogue, draft, origin)
+    opened = await forms.opened(services, trigger, view)
+    try:
+        await _complete(services, opened, team, user, draft, origin)
+    except SlackError as error:  # a choice was faster, or it is closed: the next one draws it anew
+        log.info("a form was not completed: %s", error)
+
+
+async def open_for_edit(
+    services: Services,
+    *,
+    trigger: str,
+    place: Place,
+    user: UserId,
+    files: Sequence[Attached],
+    parent: JobId | None = None,
+    like: Request | None = None,
+    prompt: str = "",
+    reply_url: str = "",
+) -> None:
+    """Open the form with these images, for an edit whose result lands in this place.
+
+    `like` gives model, size and quality; an edit begins with one image. A `prompt` that is too long
+    for a form has to be the parent's own. Raises `Refused` when Slack does not open it.
+    """
+    base = of_request(like) if like else Draft(services.catalogue.default.id)
+    draft = replace(base, prompt=prompt, count=1, inputs=tuple(files), mask=None, parent=parent)
+    kept = parent if is_long(prompt) else None
+    origin = Origin(place.channel, place.thread, kept=kept, reply_url=reply_url)
+    await open_composer(services, trigger, place.team, user, draft, origin)
+
+
+async def open_again(
+    services: Services, trigger: str, job: Job, user: UserId, reply_url: str
+) -> None:
+    """Open the form with an earlier request in it, for the same place. Raises `Refused`."""
+    kept = job.id if is_long(job.request.prompt) else None
+    origin = Origin(job.place.channel, job.place.thread, kept=kept, reply_url=reply_url)
+    draft = of_request(job.request)
+    await open_composer(services, trigger, job.place.team, user, draft, origin)
+
+
+async def _complete(
+    services: Services, opened: Opened, team: TeamId, user: UserId, draft: Draft, origin: Origin
+) -> None:
+    """What the budget has left; then what only Slack knows: names of files, whether it is there."""
+    there = await _there(services, team, user, origin)
+    if there != _NOT_KNOWN:
+        view = composer.view(
+            services.catalogue, draft, origin, tightest=there.tightest, hitch=there.hitch
+        )
+        opened = await services.slack.update_view(opened.id, view, opened.hash)
+    named = await _named(services, draft)
+    placed = await _placed(services, user, origin)
+    if (named, placed) == (draft, origin):
+        return
+    news = ""
+    if placed != origin:
+        news, there = DIRECT, await _there(services, team, user, placed)
+    view = composer.view(
+        services.catalogue, named, placed, tightest=there.tightest, hitch=there.hitch, news=news
+    )
+    await services.slack.update_view(opened.id, view, opened.hash)
+
+
+@dataclass(frozen=True, slots=True)
+class _There:
+    """What is known of where the picture goes."""
+
+    tightest: Standing | None = None  # the budget with the least left
+    hitch: str | None = None  # what keeps pictures from Slack at the moment
+
+
+_NOT_KNOWN = _There()
+
+
+async def _there(services: Services, team: TeamId, user: UserId, origin: Origin) -> _There:
+    """What stands in the form about that place, before it is submitted."""
+    if origin.channel is None:
+        return _NOT_KNOWN
+    try:
+        async with services.db.promptly_read() as tx:
+            standings = await budget.standings(
+                tx, team, origin.channel, user, services.today(), services.rules
+            )
+            return _There(tightest(standings), await hitches.met(tx, team))
+    except EaselError:
+        return _NOT_KNOWN
+
+
+async def _named(services: Services, draft: Draft) -> Draft:
+    """The draft with the names of its files."""
+
+    async def name(one: Attached) -> Attached:
+        if one.name is not None:
+            return one
+        details = await services.slack.details(one.file)
+        return replace(one, name=details.name or None)
+
+    return replace(
+        draft,
+        inputs=tuple(await asyncio.gather(*(name(one) for one in draft.inputs))),
+        mask=await name(draft.mask) if draft.mask else None,
+    )
+
+
+async def _placed(services: Services, user: UserId, origin: Origin) -> Origin:
+    """Away from other people's direct messages, into the sender's own with Easel."""
+    if origin.offer is not None or not (origin.channel or "").startswith("D"):
+        return origin
+    assert origin.channel is not None
+    try:
+        await services.slack.channel(origin.channel)
+    except SlackRefused as error:
+        if error.code != "channel_not_found":
+            raise
+        return replace(origin, channel=await services.slack.direct_channel(user), thread=None)
+    return origin
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A form as it is on somebody's screen."""
+
+    id: str
+    team: TeamId
+    user: UserId
+    note: Note
+    blocks: Mapping[str, Block]  # by block_id
+
+
+async def drawn(
+    services: Services, screen: Screen, draft: Draft, origin: Origin, news: str = ""
+) -> dict[str, object]:
+    """The form as it should be now: with the price of what is chosen and what is left for it."""
+    there = await _there(services, screen.team, screen.user, origin)
+    return composer.view(
+        services.catalogue,
+        draft,
+        origin,
+        tightest=there.tightest,
+        hitch=there.hitch,
+        news=news,
+        before=screen.note,
+        shown=screen.blocks,
+    )
+
+
+async def redraw(services: Services, screen: Screen, draft: Draft, origin: Origin, at: str) -> None:
+    """Show the price of a choice, made at this time. One that is lost comes up at the end."""
+    view = await drawn(services, screen, draft, origin)
+    await forms.drawn_anew(services, screen.id, view, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was submitted, as an offer that is still to be confirmed."""
+
+    job: Job
+    over: bool = False  # it takes the place of an offer that is over: a card asks once more
+
+
+async def store(
+    services: Services, screen: Screen, draft: Draft, origin: Origin, place: Place
+) -> Stored:
+    """Write what was submitted, before Slack hears of it: from here on nothing is lost.
+
+    However often the same form arrives, it is one job. Raises `Mistake`, `Refused`, `Busy`.
+    """
+    async with services.db.promptly() as tx:
+        request = await _request(services, tx, draft, origin, place)
+        price = services.catalogue.price(request)
+        own = JobId(uuid5(FORMS, f"{screen.team}/{screen.id}").hex)
+        job = Job(
+            id=own,
+            revision=1,
+            place=place,
+            asker=screen.user,
+            request=request,
+            price=price,
+            state=JobState.OFFERED,
+            created=services.clock(),
+        )
+        present = await jobs.get(tx, screen.team, origin.offer or own)
+        if present is None:
+            return Stored(await jobs.add(tx, job))
+        if present.asker != screen.user:
+            raise Refused("Only the person who asked for this picture can do that.")
+        if present.revision == origin.revision:
+            changed = await jobs.choose(tx, replace(present, notes=()), request, price)
+            if changed is not None:
+                return Stored(changed)
+            # Another process was faster, perhaps with this very form.
+            present = await jobs.get(tx, screen.team, present.id) or present
+        size = None if request.takes_shape else present.request.size
+        is_same = (replace(present.request, size=size), present.place) == (request, place)
+        if present.revision == origin.revision + 1 and is_same:
+            return Stored(replace(present, request=request))  # this very form, sent twice
+        anew = replace(job, id=JobId(uuid4().hex))
+        await jobs.add(tx, anew)
+        return Stored(anew, over=True)
+
+
+async def _request(
+    services: Services, tx: Tx, draft: Draft, origin: Origin, place: Place
+) -> Request:
+    """What is asked for, with the prompt that was too long for the form and the picture's maker."""
+    prompt = draft.prompt
+    if origin.kept is not None and not prompt.strip():
+        kept = await jobs.get(tx, place.team, origin.kept)
+        prompt = kept.request.prompt if kept else ""
+        if not prompt:
+            raise Mistake(ERASED)
+    if draft.parent is None and draft.inputs:
+        draft = replace(draft, parent=await threads.maker_of(tx, place.team, draft.inputs[0].file))
+    return draft.request(services.catalogue, check_prompt(prompt))
+
+
+async def settle(
+    services: Services, stored: Stored, user: UserId, reply_url: str | None
+) -> Confirmed:
+    """Look at the images, then hold the price that was submitted. Raises `Refused`, `Busy`."""
+    job = stored.job
+    if stored.over:
+        return Again(await ask.present(services, job), OVER)
+    if job.state is JobState.OFFERED:
+        try:
+            request, notes = await inputs.check(services, job.request)
+        except Mistake as mistake:
+            return Again(await ask.present(services, job), mistake.sentence, Way.CHANGE)
+        if (request, notes) != (job.request, job.notes):
+            job = replace(job, request=request, notes=notes)
+            async with services.db.promptly() as tx:
+                await jobs.keep_look(tx, job)
+        told = doubts(job.request)
+        if NO_MASKS in told or (told and job.revision == 1):  # no card has said this yet
+            return Again(await ask.present(services, job), DOUBTFUL)
+    return await confirm.confirm(services, job, job.revision, user, reply_url)

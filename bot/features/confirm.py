@@ -1,0 +1,290 @@
+"""Confirming: what a click on Generate means.
+
+First whether Easel may and can deliver (asked of Slack), then the admission: one transaction under
+the workspace's budget lock in which a pure function decides over every cap and grant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from bot import metrics
+from bot.core.errors import Refused
+from bot.core.job import OFFER_KEPT, ChannelId, Job, JobId, JobState, Place, TeamId, UserId
+from bot.core.petition import Verdict
+from bot.core.policy import Policies, Spenders, may_spend
+from bot.features import admission, ask
+from bot.features.admission import Gone, Held, Short
+from bot.services import Services
+from bot.slack.errors import CUT_OFF, TAKEN_AWAY, SlackError, SlackRefused, in_words
+from bot.slack.people import Channel, Person
+from bot.store import budget, jobs, petitions, policies
+from bot.views.card import Offer, Way
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The price is held and the job is on its way; now, or by an earlier click."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Nothing was held: the card is shown as it is now, with the reason."""
+
+    offer: Offer
+    reason: str
+    way: Way = Way.GENERATE  # what would clear it away
+
+
+Confirmed = Queued | Again
+
+
+async def confirm(
+    services: Services, job: Job, revision: int, user: UserId, reply_url: str | None
+) -> Confirmed:
+    """Hold the price that was shown, once, and queue the job.
+
+    `reply_url` leads to the card, which is replaced by how the job ends; None where there is none.
+    Raises `Refused` when this person may not confirm it or it is over, `Busy`.
+    """
+    if job.state is not JobState.OFFERED:
+        return Queued(_not_over(job))
+    if job.revision != revision:
+        return await _again(services, job, "That card was outdated. This is the present one.")
+    async with services.db.promptly_read() as tx:
+        policy = await policies.get(tx, job.place.team, job.place.channel, services.rules)
+    hindrance = await _hindrance(services, job, user, policy)
+    if hindrance is not None:
+        return await _again(services, job, hindrance.sentence, hindrance.way)
+    price = services.catalogue.price(job.request)
+    if price.credits != job.price.credits:
+        async with services.db.promptly() as tx:
+            changed = await jobs.choose(tx, job, job.request, price)
+        reason = "Prices have changed since this card was shown. This is the price now."
+        return await _again(services, changed or job, reason)
+    is_admin = policy.waits(price.credits) and await _is_admin(services, user)
+    return await _hold(services, job, reply_url, is_admin=is_admin)
+
+
+async def _is_admin(services: Services, user: UserId) -> bool:
+    """Whether this click is an admin's approval by itself; not if Slack does not say so."""
+    try:
+        return await services.slack.is_admin(user, services.admins, fresh=True)
+    except SlackError:
+        return False
+
+
+async def _hold(
+    services: Services, job: Job, reply_url: str | None, *, is_admin: bool
+) -> Confirmed:
+    """The admission, and what it means for the card.
+
+    The click is acknowledged already: behind hundreds of others it waits for its turn.
+    """
+    async with services.db.write() as tx:
+        now = services.clock()
+        outcome = await admission.hold(
+            tx,
+            job,
+            now=now,
+            today=services.rules.calendar.day(now),
+            rules=services.rules,
+            reply_url=reply_url,
+            is_admin=is_admin,
+        )
+        if isinstance(outcome, Held):
+            await services.dispatcher.enqueue(tx, job.place.team, job.id)
+            services.notifier.soon(tx)
+            tx.after.append(lambda: metrics.credits_.labels("held").inc(job.price.credits))
+    match outcome:
+        case Held(queued):
+            return Queued(queued)
+        case Short():
+            return await _again(services, job, "The budget has changed.")
+        case Gone(present):
+            if present is None:
+                raise Refused(FORGOTTEN)
+            if present.state is JobState.OFFERED:
+                reason = "The card was changed. This is the present one."
+                return await _again(services, present, reason)
+            return Queued(_not_over(present))
+        case _:
+            assert_never(outcome)
+
+
+FORGOTTEN = (
+    "This request is not known any more: one that nobody confirms is deleted after "
+    f"{OFFER_KEPT.days} days. Nothing was held. Ask again with /image."
+)
+
+
+async def find(services: Services, team: TeamId, job_id: JobId, user: UserId) -> Job:
+    """The job behind a button, for its asker. Raises `Refused`, `Busy`."""
+    async with services.db.promptly_read() as tx:
+        job = await jobs.get(tx, team, job_id)
+    if job is None:
+        raise Refused(FORGOTTEN)
+    if job.asker != user:
+        raise Refused("Only the person who asked for this picture can do that.")
+    return job
+
+
+async def join(services: Services, job: Job) -> None:
+    """Add Easel to the channel of an offer. Raises `Refused` where Slack does not let it."""
+    try:
+        await services.slack.join(job.place.channel)
+    except SlackError as error:
+        raise Refused(
+            "Slack does not let Easel join here. Type /invite @Easel in the channel. "
+            "Nothing was held."
+        ) from error
+
+
+NOT_OURS = (
+    "Easel is not part of this direct message, so it could not post the picture here. "
+    "Nothing was held."
+)
+
+
+async def move(services: Services, job: Job) -> Job | None:
+    """Let an offer's picture come to its asker's direct message with Easel; None when it is over.
+
+    Raises `Refused` when Slack does not open that.
+    """
+    try:
+        channel = await services.slack.direct_channel(job.asker)
+    except SlackError as error:
+        raise Refused(f"{in_words(error)} Nothing was held.") from error
+    async with services.db.promptly() as tx:
+        return await jobs.move(tx, job, Place(job.place.team, channel))
+
+
+async def cancel(services: Services, job: Job) -> bool:
+    """Decline an offer; False when it was confirmed already.
+
+    More credits that were asked for it are not wanted any more.
+    """
+    async with services.db.promptly() as tx:
+        now = services.clock()
+        # Before the offer is touched: of this and of asking for more one is first.
+        await budget.lock(tx, job.place.team, now)
+        withdrawn = await jobs.withdraw(tx, job)
+        asked = await petitions.open_of(tx, job.place, job.asker, job.id, now)
+        if withdrawn and asked is not None:
+            await petitions.decide(tx, asked, Verdict.WITHDRAWN, now)
+            services.notifier.soon(tx)
+        return withdrawn
+
+
+async def stop(services: Services, job: Job) -> bool:
+    """Stop a waiting or queued job and release its hold; False when Pixapi may have it."""
+    async with services.db.promptly() as tx:
+        now = services.clock()
+        await budget.lock(tx, job.place.team, now)
+        if await petitions.stop(tx, job, now) is None:
+            return False
+        services.notifier.soon(tx)
+        await services.dispatcher.enqueue(tx, job.place.team, job.id)
+    metrics.credits_.labels("released").inc(job.price.credits)
+    metrics.jobs.labels("cancelled").inc()
+    return True
+
+
+def _not_over(job: Job) -> Job:
+    if job.state is JobState.CANCELLED and job.day is None:
+        raise Refused("This request was cancelled before. Nothing was held; ask again with /image.")
+    return job
+
+
+async def _again(services: Services, job: Job, reason: str, way: Way = Way.GENERATE) -> Again:
+    return Again(await ask.present(services, job), reason, way)
+
+
+OUTSIDERS = (
+    "Guests and people from other workspaces cannot spend this workspace's credits, unless an "
+    "admin of Easel allows it. Nothing was held."
+)
+ADMINS_SPEND = "In this channel only admins make pictures. Nothing was held."
+
+
+async def why_not(services: Services, person: Person, policy: Policies) -> str | None:
+    """Why somebody may not spend under a channel's policy, in a sentence; None if they may.
+
+    Raises `SlackError` where Slack has to be asked whether they are an admin.
+    """
+    if person.deleted or person.is_bot:
+        return OUTSIDERS
+    if may_spend(person.role, policy.spenders, is_admin=False):
+        return None
+    if await services.slack.is_admin(person.id, services.admins):
+        return None
+    return ADMINS_SPEND if policy.spenders is Spenders.ADMINS else OUTSIDERS
+
+
+async def _channel(services: Services, channel: ChannelId) -> Channel:
+    """A conversation; asked afresh where it is in the way, for it may be so no more.
+
+    Another process may have let Easel join it a moment ago.
+    """
+    known = await services.slack.channel(channel)
+    if known.is_archived or not (known.is_member or known.is_im):
+        return await services.slack.channel(channel, fresh=True)
+    return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Hindrance:
+    """Why nothing may be held: Easel could not deliver, or the person may not spend."""
+
+    sentence: str
+    way: Way = Way.GENERATE
+
+
+async def _hindrance(
+    services: Services, job: Job, user: UserId, policy: Policies
+) -> _Hindrance | None:
+    """Ask Slack whether the person may spend and Easel can deliver here; None if so."""
+    if services.slack.cut_off:  # whatever is known of people and channels from a minute ago
+        return _Hindrance(f"{TAKEN_AWAY} Nothing was held.")
+    try:
+        barred = await why_not(services, await services.slack.person(user), policy)
+        channel = await _channel(services, job.place.channel)
+    except SlackError as error:
+        return _not_told(job, error)
+    if barred is not None:
+        return _Hindrance(barred, Way.NONE)
+    if channel.is_archived:
+        return _Hindrance(
+            "This channel is archived: the picture could not be posted. Nothing was held.",
+            Way.MOVE,
+        )
+    if not channel.is_member and not channel.is_im:
+        if channel.is_private:
+            return _Hindrance(
+                "Easel is not in this channel. Type /invite @Easel, then click Generate again. "
+                "Nothing was held."
+            )
+        return _Hindrance(
+            "Easel is not in this channel yet, so it could not post the picture. Nothing was held.",
+            Way.JOIN,
+        )
+    return None
+
+
+def _not_told(job: Job, error: SlackError) -> _Hindrance:
+    """Slack does not say what it was asked."""
+    if not isinstance(error, SlackRefused) or error.code in CUT_OFF:
+        return _Hindrance(f"{in_words(error)} Nothing was held.")
+    if error.code != "channel_not_found":
+        return _Hindrance(
+            f"Slack did not tell Easel who may do what here ({error.code}). Nothing was held."
+        )
+    if job.place.channel.startswith("D"):
+        return _Hindrance(NOT_OURS, Way.MOVE)
+    return _Hindrance(
+        "Easel is not in this private conversation. Type /invite @Easel, then click "
+        "Generate again. Nothing was held."
+    )

@@ -1,0 +1,71 @@
+"""App Home: published when it is opened and after its owner's own click, and at no other time.
+
+What changes meanwhile the next look shows. Who is an admin was asked of Slack at most five minutes
+ago: Slack's rate for that question belongs to the clicks that spend.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from bot.core.budget import Scope
+from bot.core.errors import EaselError
+from bot.core.job import TeamId, UserId
+from bot.core.periods import Period
+from bot.core.petition import Petition
+from bot.features.history import linked
+from bot.services import Services
+from bot.slack.errors import SlackError
+from bot.store import budget, jobs, overview, own_use, petitions, preferences
+from bot.store.db import Tx
+from bot.views import home as blocks
+from bot.views.home_admin import BUTTONS, LINES, PETITIONS, Desk
+from bot.views.kit import Block
+
+log = logging.getLogger(__name__)
+
+
+async def publish(services: Services, team: TeamId, user: UserId) -> None:
+    """Show somebody their Home as things stand. What goes wrong is logged: they open it again."""
+    try:
+        is_admin = await services.slack.is_admin(user, services.admins)
+        await services.slack.publish_home(
+            user, lambda: _view(services, team, user, is_admin=is_admin)
+        )
+    except (SlackError, EaselError) as error:
+        log.warning("the App Home of %s was not published: %s", user, error)
+
+
+async def _view(services: Services, team: TeamId, user: UserId, *, is_admin: bool) -> Block:
+    """Somebody's view as things stand now."""
+    async with services.db.read() as tx:
+        own = await own_use.of(tx, team, user, services.today())
+        chosen = await preferences.get(tx, team, user)
+        newest = await own_use.newest(tx, team, user, blocks.NEWEST)
+        desk = await _desk(services, tx, team) if is_admin else None
+    return blocks.view(blocks.Home(own, chosen, await linked(services, newest), desk))
+
+
+async def _desk(services: Services, tx: Tx, team: TeamId) -> Desk:
+    """The admins' part."""
+    now, today, rules = services.clock(), services.today(), services.rules
+    month = rules.calendar.span(Period.MONTH, today)
+    channels = await overview.channels(tx, team, month, today)
+    scopes = [Scope(team), *(Scope(team, one) for one in channels[: BUTTONS + LINES])]
+    workspace, *standings = await budget.standings_of(tx, scopes, today, rules)
+    asked = await petitions.open_ones(tx, team, now, PETITIONS)
+    return Desk(
+        workspace=workspace,
+        channels=tuple(standings),
+        channels_in_all=len(channels),
+        petitions=tuple([(one, await _prompt(tx, one)) for one in asked]),
+        petitions_in_all=await overview.open_petitions(tx, team, now),
+        unknown=tuple(await overview.unknown(tx, team)),
+        drift=await overview.drift(tx, team, month),
+    )
+
+
+async def _prompt(tx: Tx, asked: Petition) -> str:
+    """What a petition is for, where that is one picture."""
+    job = await jobs.get(tx, asked.place.team, asked.job) if asked.job else None
+    return job.request.prompt if job is not None else ""

@@ -1,0 +1,169 @@
+"""What can be done with a result: the same again, finer, taken away, or just looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.core.budget import LineKind
+from bot.core.catalogue import BILLED, Model
+from bot.core.choices import at_tier, decode
+from bot.core.errors import Mistake, Refused
+from bot.core.job import (
+    Credits,
+    FileId,
+    Job,
+    JobId,
+    Place,
+    Quality,
+    Request,
+    TeamId,
+    Tier,
+    UserId,
+)
+from bot.features import ask, budget
+from bot.services import Services
+from bot.slack.errors import SlackError
+from bot.store import budget as books
+from bot.store import jobs, threads
+from bot.views.card import Offer
+
+FINER = "The same picture, worked out in fine detail"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A job with its lines of the ledger and what it goes on from (oldest first, itself last)."""
+
+    job: Job
+    lines: list[tuple[LineKind, Credits, datetime]]
+    chain: list[Job]
+
+
+async def details(services: Services, team: TeamId, job_id: JobId) -> Known:
+    """Everything about a job. Raises `Refused` when it is not known."""
+    async with services.db.read() as tx:
+        job = await jobs.get(tx, team, job_id)
+        if job is None:
+            raise Refused("This request is not known any more.")
+        return Known(job, await books.lines(tx, job), await threads.chain(tx, job))
+
+
+async def result(services: Services, team: TeamId, job_id: JobId) -> Job:
+    """A job whose pictures are in their thread and that nobody deleted. Raises `Refused`."""
+    async with services.db.read() as tx:
+        job = await jobs.get(tx, team, job_id)
+    if job is None or job.deleted or not _is_shared(job):
+        raise Refused("This result is not there any more. Nothing was held.")
+    return job
+
+
+def _is_shared(job: Job) -> bool:
+    """The message says so as soon as all files are there, a little before the row says `done`."""
+    return bool(job.pictures) and all(picture.shared for picture in job.pictures)
+
+
+def place_of(job: Job) -> Place:
+    """Where what goes on from a result lands: its thread."""
+    return replace(job.place, thread=job.place.thread or job.root)
+
+
+def file_of(job: Job, number: int) -> FileId:
+    """Slack's file of one of a result's pictures, counted from 1. Raises `Refused`."""
+    for picture in job.pictures:
+        if picture.number == number and picture.file is not None:
+            return picture.file
+    raise Refused("This picture is not there any more. Nothing was held.")
+
+
+async def vary(services: Services, job: Job, asker: UserId) -> Offer:
+    """The same request once more, as a new offer in the result's thread."""
+    if not job.request.prompt:
+        raise Refused(
+            "This prompt was erased because of its age. Use Edit… or Finalise… to go on from the "
+            "picture, or ask anew with /image. Nothing was held."
+        )
+    request = replace(job.request, parent=job.id)
+    return await ask.offer(services, place_of(job), asker, request)
+
+
+async def again(
+    services: Services, team: TeamId, job_id: JobId, asker: UserId, choice: str = ""
+) -> Offer:
+    """A request that failed, as a new offer, perhaps with another model. Raises `Refused`."""
+    job = await failed(services, team, job_id)
+    request = decode(choice, job.request) if choice else job.request
+    return await ask.offer(services, job.place, asker, request)
+
+
+async def failed(services: Services, team: TeamId, job_id: JobId) -> Job:
+    """A job that ended without a picture, with its prompt. Raises `Refused`."""
+    async with services.db.read() as tx:
+        job = await jobs.get(tx, team, job_id)
+    if job is None or not job.request.prompt:
+        raise Refused(
+            "This prompt was erased because of its age. Ask anew with /image. Nothing was held."
+        )
+    return job
+
+
+async def finalise(services: Services, job: Job, number: int, asker: UserId) -> Offer:
+    """This very picture through an edit, at the next better quality or size, as a new offer.
+
+    The card's choices lead to the other qualities and sizes, each with its price.
+    """
+    prompt = f"{FINER}: {job.request.prompt}" if job.request.prompt else f"{FINER}."
+    request = replace(
+        job.request,
+        prompt=prompt,
+        count=1,
+        inputs=(file_of(job, number),),
+        mask=None,
+        parent=job.id,
+        auto=False,  # in this very picture's shape
+    )
+    finer = _finer(services, services.catalogue.find(request.model), request, job.price.tier)
+    return await ask.offer(services, place_of(job), asker, finer)
+
+
+def _finer(services: Services, model: Model, request: Request, now: Tier) -> Request:
+    """High quality at this size; from there, or without qualities, the next size with a price."""
+    if model.qualities and request.quality not in {Quality.HIGH, Quality.AUTO}:
+        return replace(request, quality=BILLED[-1])
+    tiers = list(Tier)
+    for tier in tiers[tiers.index(now) + 1 :]:
+        larger = replace(request, size=at_tier(model, request.size, tier))
+        try:
+            services.catalogue.price(larger)
+        except Mistake:
+            continue
+        return larger
+    return request  # it is the finest there is; the card still names its price
+
+
+async def delete(services: Services, job: Job, user: UserId) -> None:
+    """Take the message and the files away, for the asker and admins; it may be asked again.
+
+    Raises `Refused` for others, and when Slack does not do it.
+    """
+    if user != job.asker:
+        await budget.require_admin(
+            services,
+            user,
+            "Only the person who asked for it and admins can delete a result. Nothing was changed.",
+        )
+    if not _is_shared(job):
+        raise Refused("Only a finished result can be deleted. Nothing was changed.")
+    async with services.db.promptly() as tx:
+        await jobs.delete(tx, job)
+        await services.dispatcher.enqueue(tx, job.place.team, job.id)
+    try:
+        for picture in job.pictures:
+            if picture.file is not None:
+                await services.slack.delete_file(picture.file)
+        if job.root is not None:
+            await services.slack.delete(job.place.channel, job.root)
+    except SlackError as error:
+        raise Refused(
+            "Slack did not delete all of it. Click Delete once more in a minute."
+        ) from error

@@ -1,0 +1,195 @@
+"""The admin's work from a shell, beside the Easel that serves from the same database, or without.
+
+Whoever may read the settings and write the database is an admin: Slack is not asked. What is
+changed counts for the very next click; what is to be told of it the running Easel tells.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.core.budget import EVERYBODY, Cap, Scope, Standing
+from bot.core.errors import EaselError, Mistake
+from bot.core.job import Credits, Job, JobId, TeamId, UserId
+from bot.core.periods import Calendar, Period
+from bot.core.quota_grammar import Default, Grant, SetCap, Workspace
+from bot.features import unknown
+from bot.features.budget import last_day
+from bot.services import system_clock
+from bot.settings import Settings
+from bot.slack.client import open_slack
+from bot.slack.errors import SlackError
+from bot.store import alerts, budget, calendar, controls, listing, policies
+from bot.store import unknown as unknown_jobs
+from bot.store.budget import Rules
+from bot.store.db import Database, Tx, open_beside
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A line of the list of budgets."""
+
+    standing: Standing
+    own: bool  # the cap was set here, and is not the default
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """A workspace's budgets and holds, at one moment, in the hands of whoever called `easel`."""
+
+    db: Database
+    team: TeamId
+    rules: Rules
+    by: UserId
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The local day."""
+        return self.rules.calendar.day(self.now)
+
+    async def list(self) -> list[Listed]:
+        """Whatever has a cap, a grant, a pause or any use this month, widest first."""
+        month = self.rules.calendar.span(Period.MONTH, self.today)
+        async with self.db.read() as tx:
+            own = set(await listing.capped(tx, self.team))
+            found = {
+                Scope(self.team),
+                *own,
+                *await listing.granted(tx, self.team, self.today),
+                *await listing.paused(tx, self.team),
+                *await listing.used(tx, self.team, month.first, month.last),
+            }
+            return [
+                Listed(await budget.standing(tx, scope, self.today, self.rules), scope in own)
+                for scope in sorted(found, key=_place)
+            ]
+
+    async def set_cap(self, wanted: SetCap, person: UserId | None) -> Standing:
+        """Change a cap of the workspace, a channel or a person in it; how it stands then.
+
+        Raises `Busy`.
+        """
+        channel = None if isinstance(wanted.scope, Workspace) else wanted.scope
+        scope = Scope(self.team, channel, person)
+        async with self._changing() as tx:
+            before = await budget.standing(tx, scope, self.today, self.rules)
+            kept = wanted.period or before.cap.period
+            limit = wanted.limit
+            cap = None if limit is Default.DEFAULT else Cap(kept, limit)
+            await controls.set_cap(tx, scope, cap, self.by, self.now)
+            return await self._after(tx, scope)
+
+    async def grant(self, wanted: Grant) -> Standing:
+        """Give a channel extra credits; how it stands then.
+
+        Raises `Mistake` for a past date, `Busy`.
+        """
+        scope = Scope(self.team, wanted.channel)
+        async with self._changing() as tx:
+            before = await budget.standing(tx, scope, self.today, self.rules)
+            days = (self.today, last_day(wanted.until, before, self.today))
+            await controls.add_grant(
+                tx, scope, wanted.credits, days, wanted.reason, self.by, self.now
+            )
+            return await self._after(tx, scope)
+
+    async def jobs(self, *, every_open: bool) -> Sequence[unknown_jobs.Listed]:
+        """Jobs that are not known, or every job that holds credits, oldest first."""
+        async with self.db.read() as tx:
+            return await unknown_jobs.listed(tx, self.team, every_open=every_open)
+
+    async def end(self, job: JobId, spent: Credits | None) -> Job:
+        """Charge a job that is not known, or (0) release it; the running Easel tells its asker.
+
+        Raises `Mistake` for a job that is not there, `Refused` where nothing waits, `Busy`.
+        """
+        async with self._changing() as tx:
+            return await unknown.decide(tx, self.team, job, spent, self.by, self.now, self.rules)
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[Tx]:
+        async with self.db.promptly() as tx:
+            await budget.lock(tx, self.team, self.now)
+            yield tx
+
+    async def _after(self, tx: Tx, scope: Scope) -> Standing:
+        """How a scope stands after a change, which may have brought it to a level."""
+        standing = await budget.standing(tx, scope, self.today, self.rules)
+        policy = await policies.get(tx, self.team, scope.channel, self.rules)
+        await alerts.look(tx, [standing], policy, self.now)
+        if scope.user == EVERYBODY:
+            await alerts.look_at_each(tx, scope, self.today, self.rules, policy, self.now)
+        return standing
+
+
+@asynccontextmanager
+async def opened(settings: Settings, workspace: str | None) -> AsyncIterator[Shell]:
+    """The budgets of a workspace; None: of the only one.
+
+    Raises `Mistake` where a workspace has to be named, `StoreError`, and `EaselError` when Slack
+    has to be asked and does not answer.
+    """
+    async with open_beside(settings.sqlalchemy_url) as db:
+        async with db.read() as tx:
+            days = await calendar.load(tx)
+            known = await listing.workspaces_known(tx)
+        yield Shell(
+            db,
+            _the_one(known or [await _asked_of_slack(settings)], workspace),
+            Rules(
+                settings.default_channel_cap,
+                days or Calendar.of(settings.timezone, settings.first_weekday),
+            ),
+            UserId(f"shell:{_user()}"),
+            system_clock(),
+        )
+
+
+def _the_one(known: list[TeamId], named: str | None) -> TeamId:
+    several = ", ".join(known)
+    if named is None:
+        if len(known) > 1:
+            raise Mistake(f"Several workspaces use this database. Name one: --workspace {several}")
+        return known[0]
+    if named not in known:
+        raise Mistake(f"{named} is not a workspace of this database. It knows: {several}")
+    return TeamId(named)
+
+
+async def _asked_of_slack(settings: Settings) -> TeamId:
+    """The workspace of the token: so that caps can be set before anybody has used it."""
+    token = settings.slack_bot_token.get_secret_value()
+    try:
+        async with open_slack(
+            token, api_url=settings.slack_api_url, network=settings.network
+        ) as slack:
+            return (await slack.identity()).team
+    except SlackError as error:
+        raise EaselError(
+            "No workspace has used this database yet, and Slack did not say which one "
+            f"SLACK_BOT_TOKEN is for ({error.code}): see easel doctor. Nothing was changed."
+        ) from error
+
+
+def _user() -> str:
+    """Who is at the shell, as far as the system knows."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container's user may have no name
+        return "unknown"
+
+
+def _place(scope: Scope) -> tuple[bool, bool, str, bool, str]:
+    """The workspace, then channels, then people: first each person of a channel, then single."""
+    return (
+        scope.channel is not None,
+        scope.user is not None,
+        scope.channel or "",
+        scope.user != EVERYBODY,
+        scope.user or "",
+    )

@@ -1,0 +1,65 @@
+"""`/image-quota` and the card's buttons: looking, for members; changing, for admins."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bot.core import quota_grammar as quota
+from bot.core.budget import Scope
+from bot.core.job import Place, UserId
+from bot.features import budget, chart
+from bot.features import quota as cards
+from bot.services import Services
+from bot.slack_in.incoming import Answer, Click, Command
+from bot.views import budget as blocks
+from bot.views import card, help, names
+from bot.views.kit import Message
+
+
+async def image_quota(services: Services, command: Command) -> Answer:
+    """The card of a channel or the workspace, or a change; Slack is asked who is an admin."""
+    wanted = quota.parse_quota(command.text)
+    match wanted:
+        case quota.Help():
+            return Answer(ack=help.quota())
+        case quota.Show():
+            return Answer(later=lambda: _show(services, command, wanted))
+        case quota.SetCap() | quota.Grant() | quota.Pause() | quota.Resume():
+            return Answer(later=lambda: _change(services, command.place, command.user, wanted))
+        case _:
+            assert_never(wanted)
+
+
+async def pause(services: Services, click: Click) -> Answer:
+    """Stop new spending, by an admin; the card becomes the fresh one."""
+    wanted = quota.Pause(_named(click))
+    return Answer(later=lambda: _change(services, click.place, click.user, wanted))
+
+
+async def resume(services: Services, click: Click) -> Answer:
+    """Allow spending again, by an admin; the card becomes the fresh one."""
+    wanted = quota.Resume(_named(click))
+    return Answer(later=lambda: _change(services, click.place, click.user, wanted))
+
+
+async def draw(services: Services, click: Click) -> Answer:
+    """The picture of the month, to the direct message of whoever clicked."""
+    scope = Scope(click.place.team, names.channel(click.value))
+
+    async def later() -> Message:
+        await chart.send(services, click.place, scope, click.user)
+        return card.closed("The picture of this month is in your direct message with Easel.")
+
+    return Answer(later=later)
+
+
+async def _show(services: Services, command: Command, wanted: quota.Show) -> Message:
+    return blocks.quota(await cards.card(services, command.place, command.user, wanted))
+
+
+async def _change(services: Services, place: Place, user: UserId, wanted: budget.Change) -> Message:
+    return blocks.quota(await cards.change(services, place, user, wanted), changed=True)
+
+
+def _named(click: Click) -> quota.Scope:
+    return names.channel(click.value) or quota.Workspace.WORKSPACE

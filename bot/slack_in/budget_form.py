@@ -1,0 +1,68 @@
+"""The form in which admins change a budget. Who may is asked of Slack after the acknowledgement."""
+
+from __future__ import annotations
+
+from bot.core.job import Place
+from bot.core.limits import Field
+from bot.features import budget_form
+from bot.services import Services
+from bot.slack_in import home
+from bot.slack_in.forms import Form, FormAnswer, Sender
+from bot.slack_in.incoming import Answer, Click
+from bot.views import budget_change, names
+from bot.views.budget_form import action, decode
+from bot.views.kit import Message
+
+
+async def show(services: Services, click: Click) -> Answer:
+    """`Change…`: the form, for admins."""
+
+    async def later() -> None:
+        await budget_form.open_form(
+            services,
+            click.trigger,
+            click.place.team,
+            click.user,
+            names.channel(click.value),
+            click.place if click.place.channel else None,
+        )
+
+    return Answer(later=later)
+
+
+async def choose(services: Services, form: Form) -> FormAnswer:
+    """Another cap: the form says what it would have refused last month."""
+    screen = budget_form.Screen(form.view, form.team, form.note, form.blocks)
+    return FormAnswer(later=lambda: budget_form.redraw(services, screen, _entered(form), form.at))
+
+
+async def submit(services: Services, form: Form) -> FormAnswer:
+    """Mistakes at their fields; without any the form closes, and the change is made or refused."""
+    note, entered = decode(form.note), _entered(form)
+    wrong = budget_form.check(services, form.team, note, entered)
+    if wrong:
+        return FormAnswer(errors={action(field): text for field, text in wrong.items()})
+
+    async def later() -> Message:
+        done = await budget_form.save(services, form.team, form.user, note, entered)
+        return budget_change.saved(
+            note.channel, done.before, done.after, done.defaults, done.standings
+        )
+
+    if note.clicked is None:
+        return FormAnswer(later=home.then_shown(services, form.team, form.user, later))
+    return FormAnswer(
+        later=later, sender=Sender(form.user, Place(form.team, note.clicked, note.thread))
+    )
+
+
+def _entered(form: Form) -> dict[Field, str]:
+    """What stands in the fields that this form has."""
+    return {
+        field: form.text(action(field)).strip()
+        or form.chosen(action(field))
+        or form.person(action(field))
+        or ""
+        for field in Field
+        if action(field) in form.fields
+    }

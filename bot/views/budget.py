@@ -1,0 +1,238 @@
+"""The quota card. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from bot.core.budget import Grant, Scope, Standing
+from bot.core.catalogue import Model
+from bot.core.job import ChannelId, Place
+from bot.core.periods import Period
+from bot.core.policy import Policies, Spenders
+from bot.core.report import NOBODY, DayUse, Lately, Ranking, Share
+from bot.views import bars, names
+from bot.views.dates import day_month
+from bot.views.forecast import enough_for, foretold
+from bot.views.kit import Block, Message, actions, button, context, credits_, section
+
+PERIOD_WORDS = {Period.DAY: "a day", Period.WEEK: "a week", Period.MONTH: "a month"}
+BUDGETS = {
+    Period.DAY: "A daily budget",
+    Period.WEEK: "A weekly budget",
+    Period.MONTH: "A monthly budget",
+}
+THIS_PERIOD = {Period.DAY: "today", Period.WEEK: "this week", Period.MONTH: "this month"}
+GRANTS = 5  # that are shown each
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the quota card shows to one person."""
+
+    standing: Standing
+    today: date
+    place: Place  # where it is shown
+    is_admin: bool = False  # they see the controls
+    model: Model | None = None  # what credits are counted in, as pictures
+    days: tuple[DayUse, ...] = ()  # this month's until today
+    lately: Lately | None = None  # None: not known, so nothing is foretold
+    ranking: Ranking = NOBODY  # by use in the cap's period
+    policies: Policies | None = None
+    tightest: Standing | None = None  # of all budgets that apply to this person there
+    workspace_paused: bool = False
+
+
+def quota(card: Card, *, changed: bool = False) -> Message:
+    """A budget's card: one number a line, the word first (a contract with scripts too)."""
+    text = numbers(card.standing)
+    tighter = _tighter(card)
+    blocks = [
+        section(_heading(card, changed=changed)),
+        section(text),
+        *_grants(card.standing),
+        *_states(card),
+        section(_outlook(card)),
+        *([_other(card, tighter)] if tighter else []),
+        *([section(line)] if (line := bars.month(card.days)) else []),
+        *_by_use(card),
+        *_rules(card),
+        actions(_buttons(card)),
+    ]
+    return Message(text, tuple(blocks))
+
+
+def numbers(standing: Standing) -> str:
+    """The lines of the contract. They are the card's text, and nothing else is."""
+    used, cap = standing.used, standing.cap
+    held = f"Held {used.held}" + (f" ({used.unknown} not known)" if used.unknown else "")
+    return "\n".join(
+        (
+            f"Cap {'none' if cap.limit is None else cap.limit}",
+            *([f"Grants {standing.grants_total}"] if standing.grants_total else []),
+            f"Charged {used.charged}",
+            held,
+            f"Left {'unlimited' if standing.left is None else standing.left}",
+        )
+    )
+
+
+def _heading(card: Card, *, changed: bool) -> str:
+    """Whose budget it is; by its name after a change and where it is another channel's."""
+    channel = card.standing.scope.channel
+    if channel is None:
+        whose = "the workspace"
+    elif changed or channel != card.place.channel:
+        whose = f"<#{channel}>"
+    else:
+        whose = "this conversation" if channel.startswith("D") else "this channel"
+    done = "\nChanged. It counts for the very next click." if changed else ""
+    return f"*Image budget of {whose}*{done}"
+
+
+def _grants(standing: Standing) -> list[Block]:
+    """Each grant with its end."""
+    lines = [_ends(grant) for grant in standing.grants[:GRANTS]]
+    if rest := standing.grants[GRANTS:]:
+        total = credits_(sum(grant.left for grant in rest))
+        lines.append(f"And {len(rest):,} more with {total} left; they end later.")
+    return [context("\n".join(lines))] if lines else []
+
+
+def _ends(grant: Grant) -> str:
+    left = credits_(grant.left)
+    ends = f"{day_month(grant.ends)} {grant.ends.year}"
+    return f"A grant has {left} left, until {ends}; it is used before the cap."
+
+
+def _states(card: Card) -> list[Block]:
+    """What stops new pictures here, whatever the numbers say."""
+    standing = card.standing
+    sentences = []
+    if standing.paused:
+        sentences.append("*Paused*: an admin has stopped new pictures for now.")
+    elif card.workspace_paused:
+        sentences.append("*Paused*: an admin has stopped new pictures in the whole workspace.")
+    if standing.left is not None and standing.left <= 0:
+        sentences.append(_exhausted(standing, standing.left))
+    if sentences and standing.used.held:
+        sentences.append("What is held goes on.")
+    return [section(" ".join(sentences))] if sentences else []
+
+
+def _exhausted(standing: Standing, left: int) -> str:
+    if standing.cap.limit == 0:
+        return "Nothing is allowed here: the cap is 0."
+    until = f"nothing new is possible until {day_month(standing.renews)}"
+    if left < 0:
+        return f"*More is charged and held than is allowed now*: {until}."
+    return f"*Used up*: {until}."
+
+
+def _outlook(card: Card) -> str:
+    """The period, the pace, what becomes of it, and what is left as pictures."""
+    standing = card.standing
+    sentences = [
+        f"{BUDGETS[standing.cap.period]}. Renews on {day_month(standing.renews)}.",
+        *(foretold(standing, card.lately, card.today) if card.lately else []),
+    ]
+    if card.model is not None and _tighter(card) is None:
+        sentences += enough_for(standing.left, card.model)
+    return " ".join(sentences)
+
+
+def _tighter(card: Card) -> Standing | None:
+    """Another budget that leaves this person less than the one that is shown."""
+    other, shown = card.tightest, card.standing
+    if other is None or other.left is None or other.scope == shown.scope:
+        return None
+    return other if shown.left is None or other.left < shown.left else None
+
+
+def _other(card: Card, tighter: Standing) -> Block:
+    """The budget that ends first for this person, by its name."""
+    left = credits_(max(tighter.left or 0, 0))
+    sentence = (
+        f"*Tighter for you*: {_whose(tighter.scope, card.place)} has {left} left; "
+        f"it renews on {day_month(tighter.renews)}."
+    )
+    enough = enough_for(tighter.left, card.model) if card.model is not None else []
+    return section(" ".join([sentence, *enough]))
+
+
+def _whose(scope: Scope, place: Place) -> str:
+    if scope.user is None:
+        return "the workspace's budget"
+    there = "here" if scope.channel == place.channel else f"in <#{scope.channel}>"
+    return f"your own budget {there}"
+
+
+def _by_use(card: Card) -> list[Block]:
+    """Who used how much, so that it adds up. A mention pings nobody in an ephemeral message."""
+    ranking = card.ranking
+    if not ranking.top:
+        return []
+    by = "channel" if card.standing.scope.channel is None else "person"
+    lines = [f"*By {by}, {THIS_PERIOD[card.standing.cap.period]}*"]
+    lines += [f"{_named(share)} {_amounts(share)}" for share in ranking.top]
+    if ranking.others:
+        others = "1 other" if ranking.others == 1 else f"{ranking.others:,} others"
+        lines.append(f"and {others} {credits_(ranking.others_total)}")
+    return [section("\n".join(lines))]
+
+
+def _named(share: Share) -> str:
+    """A channel or a person; Slack would show a direct message as an unknown channel."""
+    if share.user is not None:
+        return f"<@{share.user}>"
+    return "direct messages" if share.channel.startswith("D") else f"<#{share.channel}>"
+
+
+def _amounts(share: Share) -> str:
+    held = f" ({share.held:,} of it held)" if share.held else ""
+    return f"{credits_(share.total)}{held}"
+
+
+SPENDERS = {
+    Spenders.ADMINS: "only admins make pictures",
+    Spenders.MEMBERS: "members make pictures, guests and people from other workspaces do not",
+    Spenders.EVERYONE: "everybody makes pictures, guests and people from other workspaces too",
+}
+
+
+def _rules(card: Card) -> list[Block]:
+    """What admins have said about approval and spenders; nothing where they have not."""
+    policies = card.policies
+    if policies is None:
+        return []
+    is_workspace = card.standing.scope.channel is None
+    sentences = []
+    if policies.approve_from is not None:
+        where = "In every channel" if is_workspace else "Here"
+        sentences.append(
+            f"{where}, what costs {credits_(policies.approve_from)} or more waits for an admin."
+        )
+    if policies.channel.spenders or policies.workspace.spenders:
+        where = "Where a channel has no rule of its own" if is_workspace else "Here"
+        sentences.append(f"{where}, {SPENDERS[policies.spenders]}.")
+    return [context(" ".join(sentences))] if sentences else []
+
+
+def _buttons(card: Card) -> list[Block]:
+    scope = card.standing.scope
+    which = scope.channel or ""
+    row = [button("Chart", names.CHART, which)]
+    if card.is_admin:
+        row.append(button("Change…", names.BUDGET, which))
+        if card.standing.paused:
+            row.append(button("Resume", names.RESUME, which))
+        else:
+            row.append(button("Pause", names.PAUSE, which))
+    elif _may_ask(card, scope.channel):
+        row.append(button("Ask for more", names.MORE, ""))
+    return row
+
+
+def _may_ask(card: Card, channel: ChannelId | None) -> bool:
+    """Whether more could help: it is asked for the channel in which the card stands."""
+    return channel == card.place.channel and card.tightest is not None

@@ -1,0 +1,311 @@
+"""The price card: the offer, what else may be chosen, and what became of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
+
+from bot.core.budget import Paused, Scope, Standing, TooDear
+from bot.core.choices import WORDS, Choice, Choices, encode
+from bot.core.errors import CHARGE_WORDS, FAULTS, HITCHES
+from bot.core.grammar import Guess
+from bot.core.job import Credits, Job, JobState, Request, Tier
+from bot.core.remarks import doubts
+from bot.views import names
+from bot.views.dates import day_month
+from bot.views.kit import (
+    BUTTON,
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    credits_,
+    cut,
+    escape,
+    menu,
+    option,
+    quoted,
+    section,
+    tame,
+    words,
+)
+from bot.views.ways import ways
+
+PROMPT = 1000  # characters of the prompt on the card
+NOTES = 6  # about pictures to edit and about the prompt, on the card
+TEXT = 700  # characters of a sentence in a message's text: escaped, at most five times as many
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the card shows: a stored request with its price, what is left, what else there is."""
+
+    job: Job
+    label: str  # of the model
+    choices: Choices
+    tightest: Standing | None  # None: no cap applies
+    obstacle: TooDear | Paused | None = None
+    approve_from: Credits | None = None  # the price waits for an admin: it is this or more
+    spent: Credits | None = None  # on the steps that an edit goes on from
+    notes: tuple[str, ...] = ()  # what was done to the pictures to edit; names files: untrusted
+    hitch: str | None = None  # a key of HITCHES: what keeps pictures from Slack at the moment
+    away: bool = False  # shown elsewhere than where the picture comes: budgets go by their names
+    guess: Guess | None = None  # nobody typed it like this: it is what was probably meant
+
+
+class Way(StrEnum):
+    """What the card's first button does: spend, or clear away what hinders that."""
+
+    GENERATE = names.GENERATE
+    JOIN = names.JOIN
+    MOVE = names.MOVE
+    CHANGE = names.CHANGE  # as it is it cannot be made
+    NONE = "none"  # nothing that this person could click would help
+
+
+YOUR_MESSAGES = "your direct message with Easel"
+
+WAYS = {
+    Way.JOIN: "Add Easel to this channel",
+    Way.MOVE: "Make it in my messages with Easel",
+    Way.CHANGE: "Change…",
+}
+
+
+def offer(shown: Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
+    """The card. `note` is our own sentence above it."""
+    if shown.guess is not None:
+        return _guessed(shown.job, shown.guess)
+    job = shown.job
+    price = credits_(job.price.credits)
+    blocks: list[Block] = [section(f":information_source: {escape(note)}")] if note else []
+    blocks += [
+        words(job.request.prompt, PROMPT),
+        context(escape(settings(job.request, shown.label, job.price.tier))),
+        *_notes((*shown.notes, *doubts(job.request))),
+    ]
+    if shown.spent is not None:
+        now = job.price.credits
+        total = shown.spent + now
+        steps = f"{shown.spent:,} + {now:,} = {total:,} credits"
+        blocks.append(
+            context(f"With the steps before: {steps}. A new picture at these settings: {now:,}.")
+        )
+    this = names.Ref(job.id, job.revision)
+    if shown.obstacle is not None:
+        sentence, fits = _hindrance(shown, shown.obstacle)
+        blocks.append(section(sentence))
+        more = isinstance(shown.obstacle, TooDear)  # a pause is not lifted by credits
+        row = [
+            *_choice_buttons(job, shown.choices.within(fits)),
+            *([button("Ask for more", names.MORE, job.id)] if more else []),
+            button(WAYS[Way.CHANGE], names.CHANGE, str(this)),
+            button("Cancel", names.CANCEL, str(this)),
+        ]
+        return Message(sentence, (*blocks, actions(row)))
+    blocks.append(section(f"*{price}* {_left(shown)}"))
+    if shown.hitch is not None:
+        blocks.append(context(would_wait(shown.hitch)))
+    if shown.approve_from is not None:
+        level = credits_(shown.approve_from)
+        blocks.append(context(f"From {level} on an admin approves first, unless you are one."))
+    go = WAYS.get(way, f"Generate · {price}")
+    row = [] if way is Way.NONE else [button(go, way, str(this), primary=True)]
+    if way not in {Way.CHANGE, Way.NONE}:
+        row += [
+            *_choice_buttons(job, shown.choices.quick),
+            _more(job, shown.choices),
+            button(WAYS[Way.CHANGE], names.CHANGE, str(this)),
+        ]
+    row.append(button("Cancel", names.CANCEL, str(this)))
+    blocks.append(actions(row))
+    return Message(f"{price} for {quoted(job.request.prompt)}. Generate?", tuple(blocks))
+
+
+def _guessed(job: Job, guess: Guess) -> Message:
+    """The mistake, and what was probably meant with its price: choosing that shows its card."""
+    told = closed(guess.sentence)
+    ref = str(names.Ref(job.id, job.revision, encode(job.request)))
+    price = f" · {credits_(job.price.credits)}"
+    row = [
+        button(cut(guess.options, BUTTON - len(price)) + price, f"{names.CHOOSE}_meant", ref),
+        button("Cancel", names.CANCEL, str(names.Ref(job.id, job.revision))),
+    ]
+    return Message(told.text, (*told.blocks, actions(row)))
+
+
+def settings(request: Request, label: str, tier: Tier) -> str:
+    """Model, size and tier, quality, count, in words."""
+    size = f"{request.size.width}×{request.size.height}" if request.size else "size auto"
+    parts = [label, f"{size} ({tier})"]
+    if request.quality is not None:
+        parts.append(f"{WORDS[request.quality]} quality")
+    parts.append("1 image" if request.count == 1 else f"{request.count} images")
+    if inputs := len(request.inputs):
+        to_edit = "1 image to edit" if inputs == 1 else f"{inputs} images to edit"
+        parts.append(f"{to_edit}, 1 mask" if request.mask else to_edit)
+    return " · ".join(parts)
+
+
+def scope_name(scope: Scope, *, away: bool = False) -> str:
+    """Whose budget it is, in words; by the channel's name for somebody who is `away` from it."""
+    if scope.channel is None:
+        return "the workspace's budget"
+    direct = scope.channel.startswith("D")
+    if away:
+        there = YOUR_MESSAGES if direct else f"<#{scope.channel}>"
+        return f"your budget in {there}" if scope.user else f"the budget of {there}"
+    here = "this conversation" if direct else "this channel"
+    return f"your budget in {here}" if scope.user else f"{here}'s budget"
+
+
+def would_wait(hitch: str) -> str:
+    """Before anything is spent: that its picture would have to wait, and why."""
+    return f":warning: {escape(HITCHES[hitch].offer)}"
+
+
+def queued(job: Job) -> Message:
+    """The card once it is confirmed: no buttons; the root message tells the rest."""
+    one = job.request.count == 1
+    comes = "The picture comes" if one else f"The {job.request.count} pictures come"
+    text = f"Queued: {credits_(job.price.credits)} held. {comes} to {_place(job)}."
+    return Message(text, (section(text), context(quoted(job.request.prompt))))
+
+
+def waiting(job: Job) -> Message:
+    """The card while an admin has to approve its price: it can be taken back."""
+    text = (
+        f"Waiting for an admin: {credits_(job.price.credits)} held. The admins have been asked; "
+        "if none approves it within 24 hours, the credits are released."
+    )
+    row = [button("Cancel", names.CANCEL, str(names.Ref(job.id, job.revision)))]
+    return Message(text, (section(text), context(quoted(job.request.prompt)), actions(row)))
+
+
+def done(job: Job) -> Message:
+    """The card of a job whose pictures have arrived: what they cost."""
+    text = f"Done: {credits_(job.charged or 0)} charged."
+    return Message(text, (section(text), context(quoted(job.request.prompt))))
+
+
+def _place(job: Job) -> str:
+    """Where it comes to, by its name: the card may be looked at from elsewhere."""
+    direct = job.place.channel.startswith("D")
+    there = YOUR_MESSAGES if direct else f"<#{job.place.channel}>"
+    return there if job.place.thread is None else f"its thread in {there}"
+
+
+def closed(sentence: str) -> Message:
+    """A card that is over, in one sentence of ours; of several lines each in its section."""
+    lines = tuple(section(escape(line)) for line in sentence.splitlines() if line.strip())
+    return Message(escape(cut(sentence, TEXT)), lines)
+
+
+def ended(job: Job) -> Message:
+    """How a confirmed job ended that has no picture, for its asker.
+
+    What can be done about it stands under the root message, or here where there is none.
+    """
+    last = closed(outcome(job))
+    if not job.request.prompt:
+        return last
+    blocks = [*last.blocks, context(quoted(job.request.prompt))]
+    if job.root is None and (row := ways(job)):
+        blocks.append(actions(row))
+    return Message(last.text, tuple(blocks))
+
+
+def outcome(job: Job) -> str:
+    """What happened, whether it was charged, what can be done; in plain text."""
+    if job.state is JobState.CANCELLED:
+        return f"Stopped: the {credits_(job.price.credits)} held for it were released."
+    fault = FAULTS.get(job.fault or "")
+    if fault is None:
+        return "It did not work out."
+    charged = (
+        f"{credits_(job.charged)} {'was' if job.charged == 1 else 'were'} charged."
+        if job.charged
+        else CHARGE_WORDS[fault.effect]
+    )
+    return f"{fault.sentence} {charged} {fault.remedy}"
+
+
+def _notes(notes: Sequence[str]) -> list[Block]:
+    """What was done to the pictures to edit, and what was taken as words, each in its sentence."""
+    if not notes:
+        return []
+    lines = [escape(tame(note)) for note in notes[:NOTES]]
+    more = len(notes) - len(lines)
+    return [context("\n".join([*lines, f"And {more} more."] if more else lines))]
+
+
+def _left(shown: Offer) -> str:
+    tightest = shown.tightest
+    if tightest is None or tightest.left is None:
+        return "· no cap applies here."
+    whose, after = _whose(shown, tightest), tightest.left - shown.job.price.credits
+    return f"· {whose} has {tightest.left:,} left, {after:,} after this."
+
+
+def _whose(shown: Offer, standing: Standing) -> str:
+    return scope_name(standing.scope, away=shown.away)
+
+
+def _hindrance(shown: Offer, obstacle: TooDear | Paused) -> tuple[str, int]:
+    """Why nothing can be held, and how many credits could be."""
+    match obstacle:
+        case Paused(scope):
+            whose = scope_name(scope, away=shown.away)
+            return f"An admin has paused {whose}: no new pictures for now. Nothing was held.", 0
+        case TooDear(short):
+            left = max(short.left or 0, 0)
+            return _shortage(shown, short, left), left
+        case _:
+            assert_never(obstacle)
+
+
+def _shortage(shown: Offer, short: Standing, left: int) -> str:
+    whose = _whose(shown, short)
+    if short.cap.limit == 0 and not left:
+        first = f"Nothing is allowed by {whose} (its cap is 0)."
+    else:
+        first = (
+            f"*{credits_(shown.job.price.credits)}* is more than {whose} has left: {left:,}. "
+            f"It renews on {day_month(short.renews)}."
+        )
+    return f"{first} Nothing was held."
+
+
+def _choice_buttons(job: Job, shown: Sequence[Choice]) -> list[Block]:
+    return [
+        button(
+            f"{one.label} · {one.price.credits:,}",
+            f"{names.CHOOSE}_{number}",
+            _value(job, one),
+        )
+        for number, one in enumerate(shown)
+    ]
+
+
+def _more(job: Job, shown: Choices) -> Block:
+    def options(some: Sequence[Choice]) -> list[Block]:
+        return [
+            option(f"{one.label} · {credits_(one.price.credits)}", _value(job, one)) for one in some
+        ]
+
+    return menu(
+        "More choices",
+        f"{names.CHOOSE}_more",
+        (
+            ("Size and quality", options(shown.cells)),
+            ("How many", options(shown.counts)),
+            ("Model", options(shown.models)),
+        ),
+    )
+
+
+def _value(job: Job, one: Choice) -> str:
+    return str(names.Ref(job.id, job.revision, encode(one.request)))

@@ -1,0 +1,102 @@
+"""Budgets and jobs in plain text, for a terminal. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from bot.core.budget import EVERYBODY, Scope, Standing
+from bot.core.job import Job, JobState
+from bot.views import budget
+
+HEADER = ("SCOPE", "CAP", "PERIOD", "GRANTS", "CHARGED", "HELD", "LEFT", "RENEWS", "NOTE")
+NUMBERS = frozenset({1, 3, 4, 6})  # columns that are set to the right
+JOBS = ("JOB", "STATE", "SINCE", "CHANNEL", "PERSON", "CREDITS", "TASK", "REQUEST", "FAULT")
+
+
+def changed(standing: Standing) -> str:
+    """How a scope stands after a change, in the lines of the quota card."""
+    text = budget.numbers(standing)
+    if standing.scope.user == EVERYBODY:  # a cap of each person: nobody's use belongs beside it
+        text = text.partition("\n")[0]
+    return f"{whose(standing.scope)}: changed. It counts for the very next click.\n{text}"
+
+
+def table(rows: Iterable[tuple[Standing, bool]]) -> str:
+    """A line for each scope; whether its cap was set here or is the default stands beside it."""
+    return _aligned([HEADER, *(_cells(standing, own=own) for standing, own in rows)], NUMBERS)
+
+
+def jobs(rows: Iterable[tuple[Job, datetime]]) -> str:
+    """A line for each job, with the time since when it stands so, in UTC."""
+    cells = [JOBS, *(_job(job, since) for job, since in rows)]
+    return _aligned(cells, frozenset({JOBS.index("CREDITS")}))
+
+
+def _job(job: Job, since: datetime) -> tuple[str, ...]:
+    return (
+        job.id,
+        "not known" if job.state is JobState.UNKNOWN else job.state,
+        f"{since:%Y-%m-%dT%H:%M:%SZ}",
+        job.place.channel,
+        job.asker,
+        str(job.price.credits),
+        *(_foreign(text) for text in (job.task, job.request_id)),
+        job.fault or "-",
+    )
+
+
+def _foreign(text: str | None) -> str:
+    """What the provider wrote, in one piece: it moves no cursor and makes no column."""
+    return "".join(c if c.isprintable() and c != " " else "?" for c in text or "-")
+
+
+def whose(scope: Scope) -> str:
+    """A scope by Slack's ids."""
+    if scope.channel is None:
+        return "workspace"
+    if scope.user is None:
+        return scope.channel
+    return f"{'everybody' if scope.user == EVERYBODY else scope.user} in {scope.channel}"
+
+
+def _cells(standing: Standing, *, own: bool) -> tuple[str, ...]:
+    used, cap = standing.used, standing.cap
+    limit = "none" if cap.limit is None else str(cap.limit)
+    if standing.scope.user == EVERYBODY:
+        numbers = ("-", "-", "-", "-")
+    else:
+        numbers = (
+            str(standing.grants_total),
+            str(used.charged),
+            f"{used.held}" + (f" ({used.unknown} not known)" if used.unknown else ""),
+            "unlimited" if standing.left is None else str(standing.left),
+        )
+    return (
+        whose(standing.scope),
+        limit,
+        cap.period.adverb,
+        *numbers,
+        standing.renews.isoformat(),
+        ", ".join(_notes(standing, own=own)),
+    )
+
+
+def _notes(standing: Standing, *, own: bool) -> Iterable[str]:
+    if not own and standing.scope.channel is not None:
+        yield "default cap" if standing.scope.user is None else "no cap of their own"
+    if standing.paused:
+        yield "paused"
+
+
+def _aligned(rows: Sequence[Sequence[str]], numbers: frozenset[int]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(_line(row, widths, numbers) for row in rows)
+
+
+def _line(row: Sequence[str], widths: Sequence[int], numbers: frozenset[int]) -> str:
+    cells = (
+        cell.rjust(width) if place in numbers else cell.ljust(width)
+        for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+    )
+    return "  ".join(cells).rstrip()

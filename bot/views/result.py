@@ -1,0 +1,245 @@
+"""The root message of a job, from queued to done, and its details. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import assert_never
+
+from bot.core.budget import LineKind
+from bot.core.choices import Choice
+from bot.core.errors import HITCHES
+from bot.core.job import ChannelId, Credits, Job, JobState, Picture, ThreadSum
+from bot.views import names
+from bot.views.card import outcome, settings
+from bot.views.dates import moment
+from bot.views.kit import (
+    Block,
+    Message,
+    actions,
+    button,
+    choice,
+    context,
+    credits_,
+    cut,
+    danger,
+    escape,
+    option,
+    picture,
+    quoted,
+    section,
+    tame,
+    words,
+)
+from bot.views.ways import ways
+
+PROMPT = 2000  # characters of the prompt in the root message
+STEPS = 8  # of a chain that are told: the last ones
+SHOWABLE = frozenset({"image/png", "image/jpeg", "image/gif"})
+"""What an image block takes: https://docs.slack.dev/reference/block-kit/blocks/image-block."""
+
+
+def root(
+    job: Job,
+    label: str,
+    *,
+    pictures: bool = False,
+    thread: ThreadSum | None = None,
+    instead: Sequence[Choice] = (),
+) -> Message:
+    """The root message as it is in the job's present state.
+
+    `instead` is the same request with other models, for where its own failed. `pictures` shows them
+    inside it, which Slack allows once it has processed the files; `thread` is what the whole thread
+    has come to, where it holds more than this job.
+    """
+    shown = [
+        picture(one.file, alt(job, one))
+        for one in job.pictures
+        if pictures and one.file is not None and one.mime in SHOWABLE
+    ]
+    blocks: list[Block] = [
+        section(f"<@{job.asker}> asked for"),
+        words(job.request.prompt, PROMPT),
+        *shown,
+        context(f"{escape(settings(job.request, label, job.price.tier))}\n{_status(job)}"),
+    ]
+    if job.moved_from is not None and not _left(job):
+        blocks.append(section(_moved(job.moved_from, job.moved_for or "")))
+    if thread is not None:
+        images = "1 image" if thread.images == 1 else f"{thread.images:,} images"
+        blocks.append(context(f"This thread: {images} · {credits_(thread.credits)} charged"))
+    blocks.append(actions(_buttons(job, instead)))
+    return Message(f"{quoted(job.request.prompt)}: {_status(job)}", tuple(blocks))
+
+
+def _buttons(job: Job, instead: Sequence[Choice]) -> list[Block]:
+    """What can be done with a job in its present state."""
+    this = str(names.Ref(job.id, job.revision))
+    details = button("Details", names.DETAILS, this)
+    if job.state in {JobState.WAITING, JobState.QUEUED}:
+        return [button("Stop", names.STOP, this), details]
+    if job.state is not JobState.DONE:
+        return [*ways(job, instead), details]
+    count = len(job.pictures)
+    pick = [option(f"Image {number} of {count}", str(number)) for number in range(1, count + 1)]
+    return [
+        *([choice(names.PICK, pick)] if count > 1 else []),
+        button("Vary", names.VARY, this),
+        button("Edit…", names.EDIT, this),
+        button("Finalise…", names.FINALISE, this),
+        details,
+        danger(
+            "Delete",
+            names.DELETE,
+            this,
+            title="Delete this result?",
+            question="The message and its files go for everyone. What was charged stays charged.",
+            yes="Delete",
+        ),
+    ]
+
+
+def _left(job: Job) -> bool:
+    """Whether this is the root message in the place that its picture could not come to."""
+    return job.moved_from == job.place.channel
+
+
+REASONS = {
+    "channel_not_found": "it is gone, or Easel was removed from it",
+    "invalid_channel": "it is gone, or Easel was removed from it",
+    "is_archived": "it was archived",
+    "no_permission": "posting there is restricted",
+    "not_in_channel": "Easel was removed from it",
+    "posting_to_channel_denied": "posting there is restricted",
+    "restricted_action": "posting there is restricted",
+    "restricted_action_read_only_channel": "posting there is restricted",
+}
+
+
+def _moved(channel: ChannelId, code: str) -> str:
+    """Why a picture comes by direct message."""
+    where = f"<#{channel}>" if channel else "a channel"
+    why = REASONS.get(code, "its thread is gone, or takes no replies")
+    return (
+        f":information_source: You asked for it in {where}, where Easel cannot post any more: "
+        f"{why}. It is paid for there, so it comes to you here."
+    )
+
+
+def _status(job: Job) -> str:
+    """Where it stands and what became of the price; our own words, escaped."""
+    held = f"{credits_(job.price.credits)} held"
+    match job.state:
+        case JobState.OFFERED | JobState.QUEUED:
+            return f"Queued · {held}"
+        case JobState.WAITING:
+            return f"Waiting for an admin · {held}"
+        case JobState.SUBMITTING | JobState.RUNNING:
+            return f"Generating · {held}. Stopping now would not give the credits back."
+        case JobState.DELIVERING:
+            if _left(job):
+                return f"Sent to the asker's direct message · {_charged(job)}"
+            if job.waits_for is not None:
+                return f"Waiting for Slack · {_charged(job)}. {escape(_waits(job.waits_for))}"
+            return f"Uploading · {_charged(job)}"
+        case JobState.DONE:
+            return f"Done · {_charged(job)}"
+        case JobState.FAILED | JobState.UNKNOWN | JobState.CANCELLED:
+            return escape(outcome(job))
+        case _:
+            assert_never(job.state)
+
+
+def _waits(code: str) -> str:
+    """Why a picture is not there yet, and what becomes of it."""
+    hitch = HITCHES.get(code)
+    why = f"{hitch.sentence} " if hitch is not None else ""
+    return f"{why}It is kept and comes by itself; an admin of Easel has been told."
+
+
+def _charged(job: Job) -> str:
+    """The charge, and how it differs from what was held."""
+    charged, held = job.charged or Credits(0), job.price.credits
+    text = f"*{credits_(charged)} charged*"
+    if charged != held:
+        told = "; more than that is Pixapi's doing, and admins are told" if charged > held else ""
+        text += f" ({credits_(held)} {'was' if held == 1 else 'were'} held{told})"
+    arrived, asked = len(job.pictures), job.request.count
+    if arrived < asked:
+        text += f" · {arrived} of {asked} images arrived"
+    elif arrived > asked:
+        text += f" · {arrived} images arrived instead of {asked}"
+    return text
+
+
+def alt(job: Job, one: Picture) -> str:
+    """What a picture shows, for those who do not see it: the prompt."""
+    number = f"Image {one.number} of {len(job.pictures)}: " if len(job.pictures) > 1 else ""
+    return cut(f"{number}{tame(job.request.prompt)}", 1000)
+
+
+def title(job: Job, one: Picture) -> str:
+    """The name of a file in Slack: plain, no markup."""
+    number = f" ({one.number} of {len(job.pictures)})" if len(job.pictures) > 1 else ""
+    return f"{cut(' '.join(tame(job.request.prompt).split()), 80)}{number}"
+
+
+LINE_WORDS = {
+    LineKind.HELD: "held",
+    LineKind.CHARGED: "charged",
+    LineKind.RELEASED: "released",
+    LineKind.UNKNOWN: "not known yet",
+}
+
+
+def details(
+    job: Job,
+    label: str,
+    lines: Sequence[tuple[LineKind, Credits, datetime]],
+    chain: Sequence[Job],
+) -> Message:
+    """Everything that is known of a job: parameters, price, ids, the ledger's lines.
+
+    `chain` is what it goes on from, oldest first, and itself.
+    """
+    price = job.price
+    each = f" · {job.request.count} images, {price.each:,} each" if job.request.count > 1 else ""
+    facts = [
+        f"*Asked for* {escape(settings(job.request, label, price.tier))}",
+        f"*Model* `{escape(job.request.model)}`",
+        f"*Price* {credits_(price.credits)}{each}",
+        f"*Price table* `{escape(price.table_version)}`",
+        *(
+            f"*Image {one.number}* {one.size.width}×{one.size.height} {escape(one.mime)}"
+            for one in job.pictures
+        ),
+        f"*State* {job.state}",
+        f"*Job* `{job.id}`",
+    ]
+    if job.request_id:
+        facts.append(f"*Request id* `{escape(cut(tame(job.request_id), 100))}`")
+    if job.detail:
+        facts.append(f"*Pixapi said* {quoted(job.detail)}")
+    ledger = "\n".join(
+        f"{moment(at)} · {credits_(amount)} {LINE_WORDS[kind]}" for kind, amount, at in lines
+    )
+    blocks = [
+        words(job.request.prompt, PROMPT),
+        section("\n".join(facts)),
+        section(f"*Ledger*\n{ledger or 'Nothing was held.'}"),
+    ]
+    if len(chain) > 1:
+        blocks.append(section(_chain(chain)))
+    return Message(f"Details of {quoted(job.request.prompt)}", tuple(blocks))
+
+
+def _chain(chain: Sequence[Job]) -> str:
+    """The steps that led here with the cost of each, and their sum."""
+    last = chain[-STEPS:]
+    steps = [
+        f"{number}. {credits_(one.charged or 0)}: {quoted(one.request.prompt, 60)}"
+        for number, one in enumerate(last, len(chain) - len(last) + 1)
+    ]
+    total = sum(one.charged or 0 for one in chain)
+    return "\n".join(("*How it came about*", *steps, f"{credits_(total)} charged in total"))

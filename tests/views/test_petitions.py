@@ -1,0 +1,249 @@
+"""What admins and askers are told: accepted by Slack, inert, and without buttons once decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.budget import Cap, Grant, Scope, Standing, Used, lacking
+from bot.core.job import ChannelId, Credits, JobId, JobState, Place, Quality, UserId
+from bot.core.periods import Period, span
+from bot.core.petition import MAX_WHY, Petition, PetitionId, Verdict, Wish, amount
+from bot.demo.slack import blocks as slack_blocks
+from bot.views import names, notices, petition_forms, petitions, verdicts
+from bot.views.kit import Message
+from bot.views.petition_forms import Asking, Deciding
+from tests.views.test_limits import NOW, PLACE, accepted, job, prompts, requests
+
+ADA, MIA = UserId("UADA"), UserId("UMIA")
+DAY = NOW.date()
+
+
+def standing(scope: Scope, limit: int | None, held: int = 8) -> Standing:
+    """A budget with something held, and a grant."""
+    cap = Cap(Period.MONTH, None if limit is None else Credits(limit))
+    grant = Grant(1, Credits(5), Credits(0), DAY, DAY)
+    used = Used(held=Credits(held), unknown=Credits(held // 2))
+    return Standing(scope, cap, span(Period.MONTH, DAY), used, (grant,))
+
+
+def standings(*limits: int | None) -> tuple[Standing, ...]:
+    """The workspace's budget, the channel's and the person's."""
+    scopes = (
+        Scope(PLACE.team),
+        Scope(PLACE.team, PLACE.channel),
+        Scope(PLACE.team, PLACE.channel, MIA),
+    )
+    return tuple(standing(*one) for one in zip(scopes, limits, strict=True))
+
+
+def petition(wish: Wish, verdict: Verdict, **changes: Any) -> Petition:
+    """A petition that came to this."""
+    made = Petition(
+        PetitionId("f" * 32),
+        wish,
+        PLACE,
+        MIA,
+        JobId("f" * 32),
+        Credits(53),
+        "",
+        NOW,
+        verdict=verdict,
+        by=ADA if verdict in {Verdict.GRANTED, Verdict.DECLINED} else None,
+    )
+    return replace(made, **changes)
+
+
+def buttons(message: Message) -> list[str]:
+    """The buttons of a message."""
+    rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    return [element["action_id"] for row in rows for element in row]
+
+
+@given(
+    prompt=prompts,
+    why=prompts.map(lambda text: text[:MAX_WHY]),
+    wish=st.sampled_from(Wish),
+    verdict=st.sampled_from(Verdict),
+    state=st.sampled_from(JobState),
+    given_=st.sampled_from([None, 0, 1, 10**9]),
+    place=st.sampled_from([PLACE, Place(PLACE.team, ChannelId("D1"))]),
+    limits=st.tuples(*[st.sampled_from([None, 0, 10, 10**9])] * 3),
+)
+def test_everything_told_is_accepted(
+    prompt: str,
+    why: str,
+    wish: Wish,
+    verdict: Verdict,
+    state: JobState,
+    given_: int | None,
+    place: Place,
+    limits: tuple[int | None, ...],
+) -> None:
+    """Whatever was typed and decided, Slack takes it, and nothing that was typed is live."""
+    picture = job(requests(prompt, 1, None, Quality.HIGH), state)
+    stand = standings(*limits)
+    given_credits = None if given_ is None else Credits(given_)
+    asked = petition(wish, verdict, why=why, answer=why, given=given_credits, place=place)
+    short = lacking(picture.price.credits, stand)
+
+    for about in (picture, None):
+        accepted(petitions.petition(asked, about, stand))
+        accepted(verdicts.verdict(asked, about, stand))
+        accepted(verdicts.aloud(asked, about, stand))
+        view = petition_forms.ask(Asking(place.channel, None, None, "x" * 600), about, short)
+        assert slack_blocks.view_problems(view, "modal", lambda _file: False) == []
+    accepted(petitions.granted(asked, short, [one for one, _ in short]))
+    for message in (petitions.already(asked), petitions.approved(asked), petitions.declined(asked)):
+        accepted(message)
+
+
+@pytest.mark.parametrize("wish", Wish)
+def test_only_what_is_open_has_buttons(wish: Wish) -> None:
+    """An admin can click for as long as nobody has decided, and never after."""
+    for verdict in Verdict:
+        message = petitions.petition(petition(wish, verdict), None, standings(10, 10, 10))
+
+        assert bool(buttons(message)) == (verdict is Verdict.OPEN)
+
+
+@pytest.mark.parametrize("state", JobState)
+def test_the_way_back_to_the_card(state: JobState) -> None:
+    """Who was granted credits for a picture gets its card, if it is an offer still."""
+    picture = job(requests("a fox", 1, None, Quality.HIGH), state)
+    asked = petition(Wish.MORE, Verdict.GRANTED, given=Credits(4))
+    message = verdicts.verdict(asked, picture, standings(100, 100, 100))
+
+    assert buttons(message) == ([names.SHOW] if state is JobState.OFFERED else [])
+
+
+@given(
+    limits=st.tuples(*[st.sampled_from([None, 0, 10, 10**9])] * 3),
+    credits=st.integers(1, 10**12),
+)
+def test_the_forms_of_admins_are_accepted(limits: tuple[int | None, ...], credits: int) -> None:
+    """Slack takes both forms; the one of a grant begins at the tightest budget that is short."""
+    stand, note = standings(*limits), Deciding(PetitionId("f" * 32), "https://hooks")
+    asked = petition(Wish.MORE, Verdict.OPEN, credits=Credits(credits))
+    short = max(lacking(Credits(14), stand), key=lambda one: one[1], default=None)
+    view = petition_forms.grant(note, asked, stand, short[0] if short else None)
+    menu = next(b for b in view["blocks"] if b.get("block_id") == petition_forms.TARGET)
+    chosen = petition_forms.target(stand, menu["element"]["initial_option"]["value"])
+
+    assert slack_blocks.view_problems(view, "modal", lambda _file: False) == []
+    assert chosen == (short[0] if short else stand[1])
+    assert petition_forms.read_deciding(view["private_metadata"]) == note
+    for wish in Wish:
+        decline = petition_forms.decline(note, petition(wish, Verdict.OPEN))
+        assert slack_blocks.view_problems(decline, "modal", lambda _file: False) == []
+
+
+@given(
+    level=st.integers(1, 100),
+    charged=st.integers(0, 10**9),
+    held=st.integers(0, 10**9),
+    cap=st.integers(0, 10**9),
+    grants=st.integers(0, 10**9),
+    scope=st.sampled_from([(None, None), ("C1", None), ("C1", "U1"), ("D1", "U1")]),
+)
+def test_alerts_are_accepted(
+    level: int, charged: int, held: int, cap: int, grants: int, scope: tuple[str | None, str | None]
+) -> None:
+    """Any budget's alert is a message that Slack takes, and says that held credits crossed it."""
+    about = {
+        "channel": scope[0],
+        "user": scope[1],
+        "level": level,
+        "cap": cap,
+        "period": "week",
+        "grants": grants,
+        "charged": charged,
+        "held": held,
+        "unknown": held,
+        "renews": "2026-12-01",
+    }
+    message = notices.alert(about)
+    by_held = 100 * charged < level * (cap + grants)
+
+    accepted(message)
+    assert ("Part of it is *held*" in message.text) == by_held
+
+
+@pytest.mark.parametrize(
+    ("level", "charged", "held", "expected"),
+    [
+        (
+            80,
+            85,
+            5,
+            (
+                "has reached 80 %*: 85 charged and 5 held of 100 credits a week. "
+                "10 credits left; it renews on 1 December."
+            ),
+        ),
+        (
+            100,
+            60,
+            40,
+            (
+                "is used up*: 60 charged and 40 held of 100 credits a week. "
+                "Part of it is *held* and may still be released. "
+                "No new picture fits until it renews on 1 December."
+            ),
+        ),
+    ],
+)
+def test_an_alert_in_words(level: int, charged: int, held: int, expected: str) -> None:
+    """An alert says whose budget, how much of it, what is left and when it renews."""
+    about = {
+        "channel": "C1",
+        "user": None,
+        "level": level,
+        "cap": 100,
+        "period": "week",
+        "grants": 0,
+        "charged": charged,
+        "held": held,
+        "unknown": 0,
+        "renews": "2026-12-01",
+    }
+
+    assert notices.alert(about).text == f"*The budget of <#C1> {expected}"
+
+
+@pytest.mark.parametrize(("charged", "word"), [(17, "3 more"), (12, "2 less")])
+def test_drift_in_words(charged: int, word: str) -> None:
+    """Drift says both amounts, which way it goes, and what was booked."""
+    message = notices.drift({"charged": charged, "computed": 14})
+
+    accepted(message)
+    assert f"Pixapi charged {charged} credits* for a picture where" in message.text
+    assert f"says 14: {word}. What Pixapi says was booked." in message.text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1", 1),
+        (" 1,000 ", 1000),
+        ("1000000000", 10**9),
+        ("1000000001", None),
+        ("0", None),
+        ("-5", None),
+        ("1e9", None),
+        ("1.5", None),
+        ("1,5", None),  # one and a half, for many
+        ("2,50", None),
+        ("1,,000", None),
+        ("abc", None),
+        ("", None),
+        ("\u0664", None),
+    ],
+)
+def test_amounts(text: str, expected: int | None) -> None:
+    """Whole credits from 1 to a thousand million, and nothing else."""
+    assert amount(text) == expected
