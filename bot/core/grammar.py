@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import reduce
-from types import MappingProxyType
 from typing import ParamSpec, TypeVar
 
 from bot.core import sizes
@@ -88,40 +87,43 @@ NO_DEFAULTS = Defaults()
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What was probably meant: a request with a price; and the sentence that says what is wrong.
+    """What a request rests on whose options nobody typed like this: it is what was probably meant.
 
-    Nobody typed the options that it has: it is offered, and never held without a click.
+    Such a request is offered, and never held without a click.
     """
 
-    request: Request
-    sentence: str
+    sentence: str  # what is wrong with what was typed
     options: str  # that were guessed, as they should have been typed
 
 
-def parse(
-    text: str,
-    catalogue: Catalogue,
-    defaults: Defaults = NO_DEFAULTS,
-    names: Mapping[str, str] = MappingProxyType({}),
-) -> Request | Guess | SubCommand:
-    """What somebody wants who sent `/image` with this text, as Slack delivered it.
+def read(text: str) -> SubCommand | str:
+    """What somebody typed behind `/image`, of the text that Slack delivered: a word, or a request.
 
-    `names` are those of people and channels whose tokens came without one, by id. The request is
-    one that its model takes; whether it has a price, `Catalogue.price` says. Raises `Mistake`.
+    The words of a request are `parse`'s; the rest of Slack's encoding is undone here, once.
     """
-    typed = without_code_marks(clean(unescape(text, names)).strip())
+    typed = without_code_marks(clean(unescape(text)).strip())
     typed = re.sub(r"^/image\s+", "", typed)  # a whole command, as it was pasted
-    if typed.casefold() in set(SubCommand):
-        return SubCommand(typed.casefold())
+    word = typed.casefold()
+    return SubCommand(word) if word in set(SubCommand) else typed
+
+
+def parse(
+    words: str, catalogue: Catalogue, defaults: Defaults = NO_DEFAULTS
+) -> tuple[Request, Guess | None]:
+    """What somebody wants who typed these words, and the guess that it rests on, if it does.
+
+    The request is one that its model takes; whether it has a price, `Catalogue.price` says: a
+    guessed one has. Raises `Mistake`.
+    """
     told = _Told()
-    prompt, given = _split(typed, catalogue, told)
+    prompt, given = _split(words, catalogue, told)
     request = _request(prompt, given, catalogue, defaults, told)
     if not told.sentences:
-        return request
+        return request, None
     if told.meant:
-        told.of(catalogue.price, request)
+        told.attempt(catalogue.price, request)
     if len(told.sentences) == len(told.meant):
-        return Guess(request, together(told.sentences).sentence, " ".join(told.meant))
+        return request, Guess(together(told.sentences).sentence, " ".join(told.meant))
     raise together(told.sentences)
 
 
@@ -147,7 +149,7 @@ class _Told:
     sentences: list[str] = field(default_factory=list)
     meant: list[str] = field(default_factory=list)  # options that were guessed: a sentence for each
 
-    def of(self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+    def attempt(self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """What is read; None, and the mistake is told, where it cannot be."""
         try:
             return read(*args, **kwargs)
@@ -193,7 +195,7 @@ def _split(text: str, catalogue: Catalogue, told: _Told) -> tuple[str, dict[str,
         option, value = said
         if option.name in given:
             told.sentences.append(f"--{option.name} is there twice. Say it once.")
-        elif (read := told.of(_value, option, value)) is not None:
+        elif (read := told.attempt(_value, option, value)) is not None:
             given[option.name] = read
         pieces.append(text[kept : word.start()])
         kept = at
@@ -249,7 +251,7 @@ def _quoted_option(quotation: str, catalogue: Catalogue) -> tuple[Option, str | 
         return None
     value, end = _behind(held, word, option)
     told = _Told()
-    said = told.of(_value, option, value)
+    said = told.attempt(_value, option, value)
     if said is not None:
         _request("any", {option.name: said}, catalogue, NO_DEFAULTS, told)
     return None if told.sentences or end < len(held) else (option, value)
@@ -327,15 +329,15 @@ def _request(
     """What is asked for, with something else in place of each mistake, which is told."""
     model = catalogue.default
     if "model" in given:
-        model = told.of(catalogue.find, given["model"]) or _like(given["model"], catalogue)
+        model = told.attempt(catalogue.find, given["model"]) or _like(given["model"], catalogue)
     size = _size(model, given, catalogue, defaults, told)
     return Request(
-        prompt=told.of(check_prompt, prompt) or "",
+        prompt=told.attempt(check_prompt, prompt) or "",
         model=model.id,
         size=size,
         auto=size is None and "size" in given,
-        quality=told.of(_quality, model, given, defaults),
-        count=told.of(_count, given.get("n", "1")) or 1,
+        quality=told.attempt(_quality, model, given, defaults),
+        count=told.attempt(_count, given.get("n", "1")) or 1,
     )
 
 
@@ -353,12 +355,12 @@ def _size(
     told: _Told,
 ) -> Size | None:
     if "size" in given:
-        size = told.of(sizes.parse_size, given["size"])
+        size = told.attempt(sizes.parse_size, given["size"])
     else:
         size = usable(defaults.size, model, catalogue)
     if size is not None:
-        told.of(sizes.check, model, size)
-    ratio = told.of(sizes.parse_ratio, given["ratio"]) if "ratio" in given else None
+        told.attempt(sizes.check, model, size)
+    ratio = told.attempt(sizes.parse_ratio, given["ratio"]) if "ratio" in given else None
     if ratio is None:
         return size
     return sizes.for_ratio(model, ratio, catalogue.tier_of(model, size))

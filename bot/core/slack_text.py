@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,17 +17,16 @@ _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
 _ENTITY = re.compile("|".join(_ENTITIES))
 
 
-def unescape(text: str, names: Mapping[str, str] = MappingProxyType({})) -> str:
+def unescape(text: str) -> str:
     """What the person typed, from the text that Slack delivered; to be called once on it.
 
     One pass, so that what it yields is never read again: a typed `<!channel>` arrives with entities
-    and stays a word. `names` are those of people and channels by id; a token with no name there and
-    none of its own keeps its id.
+    and stays a word. A token without a name keeps its id (`post.with_names` gives it one before).
     """
 
     def undo(found: re.Match[str]) -> str:
         inner: str | None = found[1]
-        return _ENTITIES[found[0]] if inner is None else _entities(_token(inner, names))
+        return _ENTITIES[found[0]] if inner is None else _entities(_token(inner))
 
     return _SLACK.sub(undo, text)
 
@@ -37,13 +35,13 @@ def _entities(text: str) -> str:
     return _ENTITY.sub(lambda found: _ENTITIES[found[0]], text)
 
 
-def _token(inner: str, names: Mapping[str, str]) -> str:
+def _token(inner: str) -> str:
     """What was typed where Slack put `<inner>`; its entities are still to be undone."""
     target, _, label = inner.partition("|")
     mark, what = target[:1], target[1:]
     match mark:
         case "@" | "#":
-            return mark + (label or names.get(what) or what)
+            return mark + (label or what)
         case "!":
             words = what.split("^")  # channel, here, everyone; subteam^ID; date^…
             return label if words[0] == "date" else "@" + (label or words[-1]).removeprefix("@")

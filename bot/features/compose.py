@@ -16,7 +16,7 @@ from bot.core.job import Job, JobId, JobState, Place, Request, TeamId, UserId
 from bot.core.post import Attached
 from bot.core.remarks import NO_MASKS, doubts
 from bot.engine import inputs
-from bot.features import ask, confirm, forms
+from bot.features import confirm, forms, offer
 from bot.features.confirm import Again, Confirmed
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused
@@ -276,17 +276,17 @@ async def settle(
     """Look at the images, then hold the price that was submitted. Raises `Refused`, `Busy`."""
     job = stored.job
     if stored.over:
-        return Again(await ask.present(services, job), OVER)
+        return Again(await offer.present(services, job), OVER)
     if job.state is JobState.OFFERED:
         try:
             request, notes = await inputs.check(services, job.request)
         except Mistake as mistake:
-            return Again(await ask.present(services, job), mistake.sentence, Way.CHANGE)
+            return Again(await offer.present(services, job), mistake.sentence, Way.CHANGE)
         if (request, notes) != (job.request, job.notes):
             job = replace(job, request=request, notes=notes)
             async with services.db.promptly() as tx:
                 await jobs.keep_look(tx, job)
         told = doubts(job.request)
         if NO_MASKS in told or (told and job.revision == 1):  # no card has said this yet
-            return Again(await ask.present(services, job), DOUBTFUL)
+            return Again(await offer.present(services, job), DOUBTFUL)
     return await confirm.confirm(services, job, job.revision, user, reply_url)

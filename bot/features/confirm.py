@@ -14,7 +14,7 @@ from bot.core.errors import Refused
 from bot.core.job import OFFER_KEPT, ChannelId, Job, JobId, JobState, Place, TeamId, UserId
 from bot.core.petition import Verdict
 from bot.core.policy import Policies, Spenders, may_spend
-from bot.features import admission, ask
+from bot.features import admission, offer
 from bot.features.admission import Gone, Held, Short
 from bot.services import Services
 from bot.slack.errors import CUT_OFF, TAKEN_AWAY, SlackError, SlackRefused, in_words
@@ -200,7 +200,7 @@ def _not_over(job: Job) -> Job:
 
 
 async def _again(services: Services, job: Job, reason: str, way: Way = Way.GENERATE) -> Again:
-    return Again(await ask.present(services, job), reason, way)
+    return Again(await offer.present(services, job), reason, way)
 
 
 OUTSIDERS = (

@@ -11,18 +11,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from bot.core import grammar
 from bot.core.errors import Mistake, Refused
 from bot.core.grammar import SubCommand
-from bot.core.job import ChannelId, FileId, Job, JobId, Place, Request, TeamId, Ts, UserId
+from bot.core.job import ChannelId, FileId, JobId, Place, Request, TeamId, Ts, UserId
+from bot.core.policy import Policies
 from bot.core.post import Attached, Post, mentions, people_in, with_names, without_mention
-from bot.features import ask, confirm
-from bot.features.ask import Asked
+from bot.core.preferences import Preferences
+from bot.features import confirm, offer
+from bot.features.offer import Asked
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused, in_words
-from bot.store import jobs, policies, preferences, threads
+from bot.store import policies, preferences, threads
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +56,32 @@ async def ourselves(services: Services) -> UserId:
         raise Refused("Slack does not say who Easel is.") from error
 
 
-async def is_in_our_thread(services: Services, post: Post) -> bool:
-    """Whether it is said in a thread in which Easel has a result. Raises `Busy`."""
-    if post.place.thread is None:
-        return False
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is known of where a message was sent, and of who sent it: read once."""
+
+    policy: Policies
+    own: Preferences
+    newest: tuple[JobId, FileId] | None  # the thread's last picture of ours
+    makers: Mapping[FileId, JobId]  # of the files attached that are pictures of ours
+
+
+async def look_at(services: Services, post: Post, *, ours: bool) -> Scene | None:
+    """The scene of a message; None where it is not `ours`, and Easel has no result in its thread.
+
+    Raises `Busy`.
+    """
+    place = post.place
     async with services.db.promptly_read() as tx:
-        return await threads.is_ours(tx, post.place)
+        if not ours and (place.thread is None or not await threads.is_ours(tx, place)):
+            return None
+        files = [one.file for one in post.files]
+        return Scene(
+            policy=await policies.get(tx, place.team, place.channel, services.rules),
+            own=await preferences.get(tx, place.team, post.user),
+            newest=await threads.newest_picture(tx, place) if place.thread else None,
+            makers=await threads.makers_of(tx, place.team, files) if files else {},
+        )
 
 
 async def is_under_mention(services: Services, post: Post, us: UserId) -> bool:
@@ -87,44 +110,42 @@ async def first_sight(services: Services, post: Post) -> bool:
 async def deleted(services: Services, team: TeamId, channel: ChannelId, ts: Ts) -> None:
     """A message was deleted: what it asked for is withdrawn, unless it is confirmed. Raises `Busy`.
 
-    Two transactions: an offer that is being made meanwhile is found by the second, or finds the
-    mark of the first.
+    The mark comes first: an offer that is being made meanwhile has finished by then and is found,
+    or finds the mark.
     """
     async with services.db.promptly() as tx:
         await threads.mark_gone(tx, team, channel, ts, services.clock())
-    async with services.db.promptly() as tx:
         await threads.withdraw_asked_by(tx, team, channel, ts)
 
 
-async def answer(services: Services, post: Post, us: UserId) -> Asked | SubCommand | None:
+async def answer(
+    services: Services, post: Post, us: UserId, scene: Scene
+) -> Asked | SubCommand | None:
     """What to answer to a message that was taken up.
 
     Raises `Mistake`, `Refused`, `Busy`; nothing is held in any case.
     """
-    words = without_mention(post.text, us)
     images = await _images(services, post)
     if not images and not post.is_for(us):
         return None
-    if not await _may_ask(services, post.place, post.user):
+    if not await _may_ask(services, post.user, scene.policy):
         return None
     if post.files and not images:
         raise Mistake(NOT_AN_IMAGE)
+    words = without_mention(post.text, us)
     if not words:
         raise Mistake(WHAT if images or post.place.thread else HOW)
-    async with services.db.read() as tx:
-        own = await preferences.get(tx, post.place.team, post.user)
-    asked = grammar.parse(await _named(services, words), services.catalogue, own.defaults)
-    if isinstance(asked, SubCommand):
+    typed = grammar.read(await _named(services, words))
+    if isinstance(typed, SubCommand):
         if images:
             raise Mistake(WHAT)
-        return asked
-    request, guess = ask.meant(asked)
-    if not images and post.place.thread is None:
-        place = post.place
-    else:
-        place, request = _landing(post), await _edit(services, post, images, request)
-    offer = await ask.offer(services, place, post.user, request, guess, source=post.ts)
-    return ask.asked(offer, own) if await _still_wanted(services, post, offer.job) else None
+        return typed
+    request, guess = grammar.parse(typed, services.catalogue, scene.own.defaults)
+    place = post.place
+    if images or place.thread is not None:
+        place, request = _landing(post), await _edit(services, post, images, request, scene)
+    made = await offer.propose_reply(services, place, post.user, (request, guess), post.ts)
+    return offer.skipping(made, scene.own) if made is not None else None
 
 
 async def _images(services: Services, post: Post) -> list[Attached]:
@@ -148,10 +169,8 @@ async def _known(services: Services, file: Attached) -> Attached:
     return Attached(file.file, details.name, claimed)
 
 
-async def _may_ask(services: Services, place: Place, user: UserId) -> bool:
+async def _may_ask(services: Services, user: UserId, policy: Policies) -> bool:
     """False for a bot, which is not answered. Raises `Refused` for those who may not spend."""
-    async with services.db.read() as tx:
-        policy = await policies.get(tx, place.team, place.channel, services.rules)
     try:
         person = await services.slack.person(user)
         if person.is_bot:
@@ -177,29 +196,34 @@ async def _named(services: Services, words: str) -> str:
     return with_names(words, names)
 
 
-async def _edit(services: Services, post: Post, images: list[Attached], asked: Request) -> Request:
-    """The request with its pictures: those attached, else the newest of the thread."""
+async def _edit(
+    services: Services, post: Post, images: list[Attached], asked: Request, scene: Scene
+) -> Request:
+    """The request with its pictures: those attached, else the newest of the thread.
+
+    It goes on from the result that made the first of them, else from the thread's newest.
+    """
     inputs = [file.file for file in images if not file.is_mask]
     masks = [file.file for file in images if file.is_mask]
     if len(masks) > 1:
         raise Mistake(TWO_MASKS)
-    if not inputs:
-        newest = await _newest_image(services, post)
-        if newest is not None:
-            inputs = [newest]
-        elif masks:  # a picture of a mask, and no other that it could be the mask of
-            inputs, masks = masks, []
-        else:
-            raise Mistake(NO_IMAGE)
-    return replace(
-        asked,
-        inputs=tuple(inputs),
-        mask=masks[0] if masks else None,
-        parent=await _parent(services, post.place, inputs[0]),
-    )
+    parent = scene.newest[0] if scene.newest is not None else None
+    if inputs:
+        parent = scene.makers.get(inputs[0], parent)
+    elif (newest := await _newest_image(services, post, scene)) is not None:
+        inputs = [newest]
+        if scene.newest is None or newest != scene.newest[1]:
+            async with services.db.read() as tx:
+                parent = await threads.maker_of(tx, post.place.team, newest) or parent
+    elif masks:  # a picture of a mask, and no other that it could be the mask of
+        inputs, masks = masks, []
+        parent = scene.makers.get(inputs[0], parent)
+    else:
+        raise Mistake(NO_IMAGE)
+    return replace(asked, inputs=tuple(inputs), mask=masks[0] if masks else None, parent=parent)
 
 
-async def _newest_image(services: Services, post: Post) -> FileId | None:
+async def _newest_image(services: Services, post: Post, scene: Scene) -> FileId | None:
     """The newest image of the thread before this message, whoever posted it."""
     place = post.place
     if place.thread is None:
@@ -209,21 +233,9 @@ async def _newest_image(services: Services, post: Post) -> FileId | None:
     except SlackError as error:
         log.warning("a thread was not read: %s", error)
         newest = None
-    if newest is not None:
-        return newest
-    async with services.db.read() as tx:
-        ours = await threads.newest_picture(tx, place)
-    return ours[1] if ours is not None else None
-
-
-async def _parent(services: Services, place: Place, first: FileId) -> JobId | None:
-    """The result that an edit goes on from: what made its first image, else the thread's newest."""
-    async with services.db.read() as tx:
-        maker = await threads.maker_of(tx, place.team, first)
-        if maker is not None or place.thread is None:
-            return maker
-        newest = await threads.newest_picture(tx, place)
-    return newest[0] if newest is not None else None
+    if newest is None and scene.newest is not None:
+        return scene.newest[1]
+    return newest
 
 
 def _landing(post: Post) -> Place:
@@ -231,14 +243,3 @@ def _landing(post: Post) -> Place:
     if post.place.thread is not None or post.is_direct:
         return post.place
     return replace(post.place, thread=post.ts)
-
-
-async def _still_wanted(services: Services, post: Post, job: Job) -> bool:
-    """False, and the offer withdrawn, if the message was deleted while it was made."""
-    place = post.place
-    async with services.db.read() as tx:
-        if not await threads.is_gone(tx, place.team, place.channel, post.ts):
-            return True
-    async with services.db.promptly() as tx:
-        await jobs.withdraw(tx, job)
-    return False

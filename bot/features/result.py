@@ -21,7 +21,7 @@ from bot.core.job import (
     Tier,
     UserId,
 )
-from bot.features import ask, budget
+from bot.features import budget, offer
 from bot.services import Services
 from bot.slack.errors import SlackError
 from bot.store import budget as books
@@ -84,7 +84,7 @@ async def vary(services: Services, job: Job, asker: UserId) -> Offer:
             "picture, or ask anew with /image. Nothing was held."
         )
     request = replace(job.request, parent=job.id)
-    return await ask.offer(services, place_of(job), asker, request)
+    return await offer.propose(services, place_of(job), asker, request)
 
 
 async def again(
@@ -93,7 +93,7 @@ async def again(
     """A request that failed, as a new offer, perhaps with another model. Raises `Refused`."""
     job = await failed(services, team, job_id)
     request = decode(choice, job.request) if choice else job.request
-    return await ask.offer(services, job.place, asker, request)
+    return await offer.propose(services, job.place, asker, request)
 
 
 async def failed(services: Services, team: TeamId, job_id: JobId) -> Job:
@@ -123,7 +123,7 @@ async def finalise(services: Services, job: Job, number: int, asker: UserId) -> 
         auto=False,  # in this very picture's shape
     )
     finer = _finer(services, services.catalogue.find(request.model), request, job.price.tier)
-    return await ask.offer(services, place_of(job), asker, finer)
+    return await offer.propose(services, place_of(job), asker, finer)
 
 
 def _finer(services: Services, model: Model, request: Request, now: Tier) -> Request:

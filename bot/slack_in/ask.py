@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.core import grammar
 from bot.core.grammar import SubCommand
 from bot.core.job import JobState
-from bot.features import ask, budget, history
+from bot.features import budget, history, offer
 from bot.services import Services
 from bot.slack_in import card as cards
 from bot.slack_in import compose, settings, skip
@@ -20,10 +20,15 @@ from bot.views.kit import Message
 
 async def image(services: Services, command: Command) -> Answer:
     """The price card for a prompt, or one of the words that stand alone."""
-    asked = grammar.parse(command.text, services.catalogue)
-    if not isinstance(asked, SubCommand):
-        return await _prompt(services, command)
-    match asked:
+    typed = grammar.read(command.text)
+    if isinstance(typed, SubCommand):
+        return await answer_word(services, command, typed)
+    return await _prompt(services, command, typed)
+
+
+async def answer_word(services: Services, command: Command, word: SubCommand) -> Answer:
+    """What is answered to a word that stands alone."""
+    match word:
         case SubCommand.USAGE:
             place = command.place
             own = await budget.usage(services, place.team, command.user)
@@ -37,14 +42,13 @@ async def image(services: Services, command: Command) -> Answer:
         case SubCommand.HELP | SubCommand.COMPOSER:
             return Answer(ack=help.image(services.catalogue))
         case _:
-            assert_never(asked)
+            assert_never(word)
 
 
-async def _prompt(services: Services, command: Command) -> Answer:
+async def _prompt(services: Services, command: Command, words: str) -> Answer:
     """The card at once; where its asker skips it, what confirming it has led to, later."""
-    asked = await ask.typed(
-        services, command.place, command.user, command.text, command.trigger or command.reply_url
-    )
+    key = command.trigger or command.reply_url
+    asked = await offer.ask(services, command.place, command.user, words, key)
     job = asked.offer.job
     if job.state is not JobState.OFFERED:  # this very command arrived before
         return Answer(ack=cards.over(job))

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.core.job import Job, JobState
-from bot.features import ask, confirm
+from bot.features import confirm, offer
 from bot.services import Services
 from bot.slack_in.incoming import Answer, Click
 from bot.views import card, names
@@ -32,11 +32,11 @@ async def choose(services: Services, click: Click) -> Answer:
 
     async def work(job: Job, ref: names.Ref) -> Message:
         if job.state is JobState.OFFERED and job.revision != ref.revision:
-            offer = await ask.present(services, job)
-            return _seen(click, offer, "That card was outdated. This is the present one.")
+            present = await offer.present(services, job)
+            return _seen(click, present, "That card was outdated. This is the present one.")
         if job.state is not JobState.OFFERED:
             return over(job)
-        changed = await ask.choose(services, job, ref.choice)
+        changed = await offer.choose(services, job, ref.choice)
         return await _as_it_stands(services, click, changed or await _now(services, click))
 
     return _on_its_job(services, click, work)
@@ -58,7 +58,7 @@ async def join(services: Services, click: Click) -> Answer:
         if job.state is not JobState.OFFERED:
             return over(job)
         await confirm.join(services, job)
-        return _seen(click, await ask.present(services, job), "Easel is in the channel now.")
+        return _seen(click, await offer.present(services, job), "Easel is in the channel now.")
 
     return _on_its_job(services, click, work)
 
@@ -72,8 +72,8 @@ async def move(services: Services, click: Click) -> Answer:
         moved = await confirm.move(services, job)
         if moved is None:
             return await _as_it_stands(services, click, await _now(services, click))
-        offer = await ask.present(services, moved)
-        return _seen(click, offer, "The picture will come to your direct message with Easel.")
+        present = await offer.present(services, moved)
+        return _seen(click, present, "The picture will come to your direct message with Easel.")
 
     return _on_its_job(services, click, work)
 
@@ -109,13 +109,13 @@ async def _as_it_stands(services: Services, click: Click, job: Job) -> Message:
     """The card of a job, be it an offer still or over."""
     if job.state is not JobState.OFFERED:
         return over(job)
-    return _seen(click, await ask.present(services, job))
+    return _seen(click, await offer.present(services, job))
 
 
-def _seen(click: Click, offer: card.Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
+def _seen(click: Click, shown: card.Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
     """The card for whoever clicked, perhaps elsewhere than where its picture comes."""
-    away = click.place.channel != offer.job.place.channel
-    return card.offer(replace(offer, away=away), note, way=way)
+    away = click.place.channel != shown.job.place.channel
+    return card.offer(replace(shown, away=away), note, way=way)
 
 
 def shown(decided: confirm.Confirmed, click: Click | None = None) -> Message:
@@ -123,10 +123,10 @@ def shown(decided: confirm.Confirmed, click: Click | None = None) -> Message:
     match decided:
         case confirm.Queued(job):
             return over(job)
-        case confirm.Again(offer, reason, way):
+        case confirm.Again(again, reason, way):
             if click is not None:
-                return _seen(click, offer, reason, way=way)
-            return card.offer(offer, reason, way=way)
+                return _seen(click, again, reason, way=way)
+            return card.offer(again, reason, way=way)
 
 
 def over(job: Job) -> Message:

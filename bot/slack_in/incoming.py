@@ -210,11 +210,6 @@ def event(body: Part) -> Post | Deleted | None:
     )
 
 
-def said(post: Post, text: str) -> Command:
-    """A message as if its words stood behind `/image`; it has no address to answer to."""
-    return Command(place=post.place, user=post.user, text=text, reply_url="")
-
-
 def _installation(body: Part) -> TeamId:
     """The workspace an event is for; `team_id` may be another's in a shared channel."""
     installations = body.parts("authorizations")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.core.job import JobState, UserId
 from bot.features import confirm
-from bot.features.ask import Asked
 from bot.features.confirm import Queued
+from bot.features.offer import Asked
 from bot.services import Services
 from bot.slack_in import card as cards
 from bot.views import card

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -48,9 +49,10 @@ async def mark_gone(tx: Tx, team: TeamId, channel: ChannelId, ts: Ts, now: datet
 
 
 async def is_gone(tx: Tx, team: TeamId, channel: ChannelId, ts: Ts) -> bool:
-    """Whether a message is known to be deleted."""
+    """Whether a message is known to be deleted; until the end of a write, nobody else marks it."""
     of_message = (seen.c.team == team, seen.c.channel == channel, seen.c.ts == ts)
-    return bool(await tx.rows(sa.select(seen.c.ts).where(*of_message, seen.c.gone)))
+    row = await tx.row(sa.select(seen.c.gone).where(*of_message).with_for_update())
+    return row is not None and row.gone
 
 
 async def withdraw_asked_by(tx: Tx, team: TeamId, channel: ChannelId, source: Ts) -> None:
@@ -101,12 +103,19 @@ async def newest_picture(tx: Tx, place: Place) -> tuple[JobId, FileId] | None:
     return (JobId(rows[0].job), FileId(rows[0].file)) if rows else None
 
 
-async def maker_of(tx: Tx, team: TeamId, file: FileId) -> JobId | None:
-    """The job that made the picture behind a Slack file; None for anybody else's file."""
+async def makers_of(tx: Tx, team: TeamId, files: Collection[FileId]) -> dict[FileId, JobId]:
+    """The jobs that made the pictures behind these files of Slack's; none for anybody else's."""
     rows = await tx.rows(
-        sa.select(pictures.c.job).where(pictures.c.team == team, pictures.c.file == file).limit(1)
+        sa.select(pictures.c.file, pictures.c.job).where(
+            pictures.c.team == team, pictures.c.file.in_(files)
+        )
     )
-    return JobId(rows[0].job) if rows else None
+    return {FileId(row.file): JobId(row.job) for row in rows}
+
+
+async def maker_of(tx: Tx, team: TeamId, file: FileId) -> JobId | None:
+    """The job that made the picture behind one of them."""
+    return (await makers_of(tx, team, [file])).get(file)
 
 
 async def root_job(tx: Tx, place: Place) -> Job | None:

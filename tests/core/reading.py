@@ -6,9 +6,10 @@ from importlib.resources import files
 
 import pytest
 
+from bot.core import grammar
 from bot.core.catalogue import parse as parse_prices
 from bot.core.errors import Mistake
-from bot.core.grammar import Defaults, parse
+from bot.core.grammar import Defaults, SubCommand, parse
 from bot.core.job import ModelId, Quality, Request
 
 CATALOGUE = parse_prices(files("bot.core").joinpath("prices.json").read_text(encoding="utf-8"))
@@ -21,14 +22,21 @@ def escape(typed: str) -> str:
 
 
 def read(text: str, defaults: Defaults | None = None) -> Request:
-    """The request of a text; fails if it is none."""
-    result = parse(text, CATALOGUE, defaults or Defaults())
-    assert isinstance(result, Request)
-    return result
+    """The request of a text; fails if it is none, or a guess."""
+    request, guess = parse(typed(text), CATALOGUE, defaults or Defaults())
+    assert guess is None
+    return request
+
+
+def typed(text: str) -> str:
+    """The words of a text as Slack delivers it; fails if they are a word that stands alone."""
+    words = grammar.read(text)
+    assert not isinstance(words, SubCommand)
+    return words
 
 
 def mistake(text: str) -> str:
     """The sentence with which a text is refused."""
     with pytest.raises(Mistake) as caught:
-        parse(text, CATALOGUE)
+        parse(typed(text), CATALOGUE)
     return caught.value.sentence

@@ -6,17 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core import grammar
 from bot.core.errors import Mistake
 from bot.core.grammar import (
     OPTIONS,
     Defaults,
-    Guess,
-    SubCommand,
     check_prompt,
     parse,
 )
 from bot.core.job import ModelId, Quality, Request, Size
-from tests.core.reading import CATALOGUE, FOX, mistake, read
+from tests.core.reading import CATALOGUE, FOX, mistake, read, typed
 
 # What the options mean
 
@@ -178,19 +177,19 @@ def test_mistakes_beside_a_model_that_does_not_exist() -> None:
 )
 def test_a_value_as_an_option(text: str, options: str, size: Size | None, quality: Quality) -> None:
     """A value that is written as an option is a mistake which knows the request that was meant."""
-    guess = parse(text, CATALOGUE)
+    request, guess = parse(typed(text), CATALOGUE)
 
-    assert isinstance(guess, Guess)
+    assert guess is not None
     assert guess.options == options
-    assert guess.request == Request("a", FOX.model, size, quality)
+    assert request == Request("a", FOX.model, size, quality)
 
 
 def test_what_is_said_of_a_guess() -> None:
     """The sentence names what is wrong and what was meant; a model's name is a value too."""
-    guess = parse("a --nano-banana", CATALOGUE)
+    request, guess = parse("a --nano-banana", CATALOGUE)
 
-    assert isinstance(guess, Guess)
-    assert guess.request.model == "gemini-2.5-flash-image"
+    assert guess is not None
+    assert request.model == "gemini-2.5-flash-image"
     assert guess.sentence == "There is no option --nano-banana; nearest: --model nano-banana."
 
 
@@ -247,13 +246,13 @@ def test_a_prompt_is_not_empty(text: str) -> None:
 
 @given(st.text())
 def test_no_text_breaks_the_reader(text: str) -> None:
-    """Whatever the text, the answer is a request, a guess, a sub-command or a mistake."""
+    """Whatever the text, the answer is a request or a mistake."""
     try:
-        result = parse(text, CATALOGUE)
+        request, _ = parse(grammar.read(text), CATALOGUE)
     except Mistake as refused:
         assert refused.sentence  # noqa: PT017 -- either outcome is right
     else:
-        assert isinstance(result, Request | Guess | SubCommand)
+        assert request.prompt
 
 
 def test_table_of_options_is_the_contract() -> None:

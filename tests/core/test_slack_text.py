@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.grammar import SubCommand, check_prompt, parse
+from bot.core import grammar
+from bot.core.grammar import SubCommand, check_prompt
 from bot.core.job import Size
 from bot.core.slack_text import with_emoji
-from tests.core.reading import CATALOGUE, read
+from tests.core.reading import read
 
 
 @pytest.mark.parametrize(
@@ -89,4 +90,4 @@ def test_a_pasted_command(text: str) -> None:
 def test_code_among_words_stays() -> None:
     """Backticks around a part of a prompt belong to the prompt; a sub-command may be in them."""
     assert read("`a` and `b`").prompt == "`a` and `b`"
-    assert parse("`help`", CATALOGUE) is SubCommand.HELP
+    assert grammar.read("`help`") is SubCommand.HELP

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.core.choices import choices
 from bot.core.errors import Mistake
-from bot.core.grammar import Guess, parse
+from bot.core.grammar import parse
 from bot.core.job import FileId, JobState, Quality
 from bot.views import card
 from tests.views.test_limits import CATALOGUE, HOSTILE, accepted, job, requests
@@ -50,17 +50,17 @@ def test_the_card_says_what_was_taken_as_words() -> None:
 def test_every_mistake_is_accepted(options: str, guessed: str) -> None:
     """However many mistakes of whatever text, with a guess or without: Slack takes the answer."""
     try:
-        read = parse(f"a fox {options} {guessed}", CATALOGUE)
+        request, guess = parse(f"a fox {options} {guessed}", CATALOGUE)
     except Mistake as mistake:
         accepted(card.closed(mistake.sentence))
         return
-    if isinstance(read, Guess):
+    if guess is not None:
         offer = card.Offer(
-            job(read.request, JobState.OFFERED),
+            job(request, JobState.OFFERED),
             "GPT Image 2",
-            choices(CATALOGUE, read.request),
+            choices(CATALOGUE, request),
             None,
-            guess=read,
+            guess=guess,
         )
         accepted(card.offer(offer))
 

@@ -8,8 +8,9 @@ from uuid import UUID, uuid4, uuid5
 from bot.core import grammar
 from bot.core.budget import Admitted, TooDear, admit, tightest
 from bot.core.choices import choices, decode
-from bot.core.grammar import Guess, SubCommand
+from bot.core.grammar import Guess
 from bot.core.job import Credits, Job, JobId, JobState, Place, Request, Ts, UserId
+from bot.core.policy import Policies
 from bot.core.preferences import Preferences
 from bot.core.remarks import doubts
 from bot.engine import inputs
@@ -30,7 +31,7 @@ class Asked:
     skip_below: Credits | None = None  # the level that they have set; None: the card is shown
 
 
-def asked(offer: Offer, own: Preferences) -> Asked:
+def skipping(offer: Offer, own: Preferences) -> Asked:
     """Whether an offer's price is below its asker's level, and nothing known stands in its way.
 
     Of what was probably not meant like this, the card is always shown.
@@ -41,62 +42,64 @@ def asked(offer: Offer, own: Preferences) -> Asked:
     return Asked(offer, own.skip_below if skips else None)
 
 
-async def typed(services: Services, place: Place, asker: UserId, text: str, key: str) -> Asked:
-    """Price a prompt of `/image`, with what its asker has set, and store it.
+async def ask(services: Services, place: Place, asker: UserId, words: str, key: str) -> Asked:
+    """Price the words of `/image`, with what their asker has set, and store the offer.
 
     One transaction, for somebody who waits. Whoever skips cards spends by a command that arrives:
     however often the one with this `key` does, it is one job. Raises `Mistake`, `Busy`.
     """
     async with services.db.promptly() as tx:
         own = await preferences.get(tx, place.team, asker)
-        read = grammar.parse(text, services.catalogue, own.defaults)
-        assert not isinstance(read, SubCommand), "a word that stands alone is no prompt"
-        request, guess = meant(read)
-        made_of = f"{place.team}/{asker}/{key}/{text}"
+        request, guess = grammar.parse(words, services.catalogue, own.defaults)
+        made_of = f"{place.team}/{asker}/{key}/{words}"
         spends = own.skip_below is not None and key
         job_id = JobId((uuid5(COMMANDS, made_of) if spends else uuid4()).hex)
-        job = await jobs.add(tx, _new(services, job_id, place, asker, request))
-        return asked(await _as_new(services, tx, job, guess), own)
+        job = await jobs.add(tx, new(services, job_id, place, asker, request))
+        return skipping(await _present_new(services, tx, job, guess), own)
 
 
-def meant(read: Request | Guess) -> tuple[Request, Guess | None]:
-    """The request of what was typed, and the guess that it rests on."""
-    return (read.request, read) if isinstance(read, Guess) else (read, None)
-
-
-async def offer(
-    services: Services,
-    place: Place,
-    asker: UserId,
-    request: Request,
-    guess: Guess | None = None,
-    *,
-    source: Ts | None = None,
-) -> Offer:
+async def propose(services: Services, place: Place, asker: UserId, request: Request) -> Offer:
     """Price a request, look at its pictures to edit, and store it.
 
     With pictures this fetches them from Slack, before anything is written: call it where nobody
     waits for an acknowledgement. Raises `Mistake` where there is no price or a picture cannot be
     edited, `Busy`.
     """
-    services.catalogue.price(request)  # before its pictures are fetched
-    request, notes = await inputs.check(services, request)
-    job = _new(services, JobId(uuid4().hex), place, asker, request, source=source, notes=notes)
+    job = await _looked_at(services, new(services, JobId(uuid4().hex), place, asker, request))
     async with services.db.promptly() as tx:
         await jobs.add(tx, job)
-        return await _as_new(services, tx, job, guess)
+        return await _present_new(services, tx, job)
 
 
-def _new(
+async def propose_reply(
     services: Services,
-    job_id: JobId,
     place: Place,
     asker: UserId,
-    request: Request,
-    *,
-    source: Ts | None = None,
-    notes: tuple[str, ...] = (),
-) -> Job:
+    read: tuple[Request, Guess | None],
+    source: Ts,
+) -> Offer | None:
+    """`propose` for the message `source`; None, and nothing is stored, if it is deleted by now."""
+    request, guess = read
+    job = await _looked_at(services, new(services, JobId(uuid4().hex), place, asker, request))
+    job = replace(job, source=source)
+    async with services.db.promptly() as tx:
+        if await threads.is_gone(tx, place.team, place.channel, source):
+            return None
+        await jobs.add(tx, job)
+        return await _present_new(services, tx, job, guess)
+
+
+async def _looked_at(services: Services, job: Job) -> Job:
+    """The job with what was done to its pictures to edit, and the size by the first of them.
+
+    Raises `Mistake` for a picture that cannot be edited.
+    """
+    request, notes = await inputs.check(services, job.request)
+    return replace(job, request=request, notes=notes, price=services.catalogue.price(request))
+
+
+def new(services: Services, job_id: JobId, place: Place, asker: UserId, request: Request) -> Job:
+    """A request as an offer that is not stored yet. Raises `Mistake` where it has no price."""
     return Job(
         id=job_id,
         revision=1,
@@ -106,8 +109,6 @@ def _new(
         price=services.catalogue.price(request),
         state=JobState.OFFERED,
         created=services.clock(),
-        source=source,
-        notes=notes,
     )
 
 
@@ -121,42 +122,38 @@ async def choose(services: Services, job: Job, choice: str) -> Job | None:
 async def present(services: Services, job: Job) -> Offer:
     """The card of a stored offer as things stand now."""
     async with services.db.read() as tx:
-        return await _as_offer(services, tx, job)
+        policy = await policies.get(tx, job.place.team, job.place.channel, services.rules)
+        return await _present(services, tx, job, policy)
 
 
-async def _as_new(services: Services, tx: Tx, job: Job, guess: Guess | None) -> Offer:
+async def _present_new(services: Services, tx: Tx, job: Job, guess: Guess | None = None) -> Offer:
     """The card of an offer that was just made.
 
     A budget that does not cover it is looked at for alerts: holds do that, and it takes none.
     """
-    found = replace(await _as_offer(services, tx, job), guess=guess)
-    if isinstance(found.obstacle, TooDear):
-        policy = await policies.get(tx, job.place.team, job.place.channel, services.rules)
-        await alerts.look(tx, (found.obstacle.tightest,), policy, services.clock())
-        services.notifier.soon(tx)
-    return found
-
-
-async def _as_offer(services: Services, tx: Tx, job: Job) -> Offer:
-    """What the card shows of a job, its budgets, its prospects and what it goes on from."""
-    standings = await budget.standings(
-        tx,
-        job.place.team,
-        job.place.channel,
-        job.asker,
-        services.today(),
-        services.rules,
-    )
-    decision = admit(job.price.credits, standings)
     policy = await policies.get(tx, job.place.team, job.place.channel, services.rules)
+    offer = replace(await _present(services, tx, job, policy), guess=guess)
+    if isinstance(offer.obstacle, TooDear):
+        await alerts.look(tx, (offer.obstacle.tightest,), policy, services.clock())
+        services.notifier.soon(tx)
+    return offer
+
+
+async def _present(services: Services, tx: Tx, job: Job, policy: Policies) -> Offer:
+    """What the card shows of a job, its budgets, its prospects and what it goes on from."""
+    place, price = job.place, job.price.credits
+    standings = await budget.standings(
+        tx, place.team, place.channel, job.asker, services.today(), services.rules
+    )
+    decision = admit(price, standings)
     return Offer(
         job=job,
         label=services.catalogue.label(job.request.model),
         choices=choices(services.catalogue, job.request),
         tightest=tightest(standings),
         obstacle=None if isinstance(decision, Admitted) else decision,
-        approve_from=policy.approve_from if policy.waits(job.price.credits) else None,
+        approve_from=policy.approve_from if policy.waits(price) else None,
         notes=job.notes,
-        hitch=await hitches.met(tx, job.place.team),
+        hitch=await hitches.met(tx, place.team),
         spent=await threads.spent_before(tx, job) if job.request.inputs else None,
     )
