@@ -22,7 +22,7 @@ def of(run: Run, job: Job, *, pictures: bool = False, thread: ThreadSum | None =
     if job.state is JobState.FAILED and job.request.prompt:
         instead = others(catalogue, job.request)
     label = catalogue.label(job.request.model)
-    return result.root(job, label, pictures=pictures, thread=thread, instead=instead)
+    return result.render_root(job, label, pictures=pictures, thread=thread, instead=instead)
 
 
 async def say(run: Run, job: Job) -> None:

@@ -8,9 +8,10 @@ from bot.core.budget import lacking
 from bot.core.errors import Refused
 from bot.core.job import Credits, Job, JobId, JobState, TeamId, UserId
 from bot.core.petition import Petition, PetitionId, Wish
-from bot.features.compose import FORMS
+from bot.features import answers
+from bot.features.answers import UNCHANGED
+from bot.features.composer import FORMS
 from bot.features.confirm import FORGOTTEN
-from bot.features.forms import UNCHANGED, opened
 from bot.services import Services
 from bot.store import budget, jobs
 from bot.store import petitions as store
@@ -41,7 +42,7 @@ async def open_asking(
     if present is not None:
         return verdicts.asked_already()
     short = lacking(job.price.credits, stand) if job else []
-    await opened(services, trigger, petition_forms.ask(asking, job, short), UNCHANGED)
+    await answers.open_form(services, trigger, petition_forms.ask(asking, job, short), UNCHANGED)
     return None
 
 

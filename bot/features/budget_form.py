@@ -18,9 +18,9 @@ from bot.core.limits import CAPS, Defaults, Edit, Field, Limits, Texts, merged, 
 from bot.core.periods import Span
 from bot.core.policy import UNSET, Policies
 from bot.core.what_if import replay
-from bot.features import forms
+from bot.features import answers
+from bot.features.answers import UNCHANGED
 from bot.features.budget import changing, look, require_admin, require_seen
-from bot.features.forms import UNCHANGED
 from bot.services import Services
 from bot.store import alerts, budget, controls, policies, reports_month
 from bot.store.db import Tx
@@ -62,7 +62,7 @@ async def open_form(
         clicked.thread if clicked else None,
     )
     view = blocks.view(note, now.limits, now.defaults, now.standing, now.beside.workspace)
-    await forms.opened(services, trigger, view, UNCHANGED)
+    await answers.open_form(services, trigger, view, UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ async def redraw(services: Services, screen: Screen, entered: Texts, at: str) ->
     """Say what the caps that are entered would have refused; `at` is when they were."""
     sentence = await _what_if(services, screen.team, blocks.decode(screen.note), entered)
     view = blocks.with_what_if(screen.note, screen.blocks.values(), sentence)
-    await forms.drawn_anew(services, screen.id, view, at)
+    await answers.redraw_form(services, screen.id, view, at)
 
 
 async def _what_if(services: Services, team: TeamId, note: Note, entered: Texts) -> str:

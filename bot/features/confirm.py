@@ -20,7 +20,7 @@ from bot.services import Services
 from bot.slack.errors import CUT_OFF, TAKEN_AWAY, SlackError, SlackRefused, in_words
 from bot.slack.people import Channel, Person
 from bot.store import budget, jobs, petitions, policies
-from bot.views.card import Offer, Way
+from bot.views.card import FirstButton, Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Again:
 
     offer: Offer
     reason: str
-    way: Way = Way.GENERATE  # what would clear it away
+    first: FirstButton = FirstButton.GENERATE  # what would clear the reason away
 
 
 Confirmed = Queued | Again
@@ -58,7 +58,7 @@ async def confirm(
         policy = await policies.get(tx, job.place.team, job.place.channel, services.rules)
     hindrance = await _hindrance(services, job, user, policy)
     if hindrance is not None:
-        return await _again(services, job, hindrance.sentence, hindrance.way)
+        return await _again(services, job, hindrance.sentence, hindrance.first)
     price = services.catalogue.price(job.request)
     if price.credits != job.price.credits:
         async with services.db.promptly() as tx:
@@ -199,8 +199,10 @@ def _not_over(job: Job) -> Job:
     return job
 
 
-async def _again(services: Services, job: Job, reason: str, way: Way = Way.GENERATE) -> Again:
-    return Again(await offer.present(services, job), reason, way)
+async def _again(
+    services: Services, job: Job, reason: str, first: FirstButton = FirstButton.GENERATE
+) -> Again:
+    return Again(await offer.present(services, job), reason, first)
 
 
 OUTSIDERS = (
@@ -240,7 +242,7 @@ class _Hindrance:
     """Why nothing may be held: Easel could not deliver, or the person may not spend."""
 
     sentence: str
-    way: Way = Way.GENERATE
+    first: FirstButton = FirstButton.GENERATE
 
 
 async def _hindrance(
@@ -255,11 +257,11 @@ async def _hindrance(
     except SlackError as error:
         return _not_told(job, error)
     if barred is not None:
-        return _Hindrance(barred, Way.NONE)
+        return _Hindrance(barred, FirstButton.NONE)
     if channel.is_archived:
         return _Hindrance(
             "This channel is archived: the picture could not be posted. Nothing was held.",
-            Way.MOVE,
+            FirstButton.MOVE,
         )
     if not channel.is_member and not channel.is_im:
         if channel.is_private:
@@ -269,7 +271,7 @@ async def _hindrance(
             )
         return _Hindrance(
             "Easel is not in this channel yet, so it could not post the picture. Nothing was held.",
-            Way.JOIN,
+            FirstButton.JOIN,
         )
     return None
 
@@ -283,7 +285,7 @@ def _not_told(job: Job, error: SlackError) -> _Hindrance:
             f"Slack did not tell Easel who may do what here ({error.code}). Nothing was held."
         )
     if job.place.channel.startswith("D"):
-        return _Hindrance(NOT_OURS, Way.MOVE)
+        return _Hindrance(NOT_OURS, FirstButton.MOVE)
     return _Hindrance(
         "Easel is not in this private conversation. Type /invite @Easel, then click "
         "Generate again. Nothing was held."

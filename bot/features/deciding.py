@@ -16,8 +16,9 @@ from bot.core.errors import Refused
 from bot.core.job import Credits, Job, JobState, TeamId, UserId
 from bot.core.petition import Petition, PetitionId, Verdict, Wish
 from bot.engine.petitions import end
+from bot.features import answers
+from bot.features.answers import UNCHANGED
 from bot.features.budget import require_admin
-from bot.features.forms import UNCHANGED, opened
 from bot.services import Services
 from bot.slack.errors import SlackError, in_words
 from bot.store import alerts, budget, controls, jobs, policies
@@ -70,7 +71,7 @@ async def open_grant(
     view = petition_forms.grant(
         deciding, matter.petition, matter.standings, short[0] if short else None
     )
-    await opened(services, trigger, view, UNCHANGED)
+    await answers.open_form(services, trigger, view, UNCHANGED)
     return None
 
 
@@ -82,7 +83,8 @@ async def open_decline(
     matter = await _read(services, team, deciding.petition)
     if _is_decided(matter):
         return petitions.already(matter.petition)
-    await opened(services, trigger, petition_forms.decline(deciding, matter.petition), UNCHANGED)
+    view = petition_forms.decline(deciding, matter.petition)
+    await answers.open_form(services, trigger, view, UNCHANGED)
     return None
 
 

@@ -13,7 +13,7 @@ from bot.core.errors import EaselError
 from bot.core.job import TeamId, UserId
 from bot.core.periods import Period
 from bot.core.petition import Petition
-from bot.features.history import linked
+from bot.features.results import linked
 from bot.services import Services
 from bot.slack.errors import SlackError
 from bot.store import budget, jobs, overview, own_use, petitions, preferences

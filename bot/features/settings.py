@@ -8,7 +8,8 @@ from bot.core.errors import EaselError
 from bot.core.grammar import NO_DEFAULTS, Defaults
 from bot.core.job import TeamId, UserId
 from bot.core.preferences import Preferences
-from bot.features.forms import UNCHANGED, opened
+from bot.features import answers
+from bot.features.answers import UNCHANGED
 from bot.services import Services
 from bot.store import preferences
 from bot.views import settings as blocks
@@ -33,7 +34,7 @@ async def defaults(services: Services, team: TeamId, user: UserId) -> Defaults:
 
 async def open_form(services: Services, trigger: str, now: Preferences) -> None:
     """Open the form with what is set now. Raises `Refused` when Slack does not."""
-    await opened(services, trigger, blocks.form(services.catalogue, now), UNCHANGED)
+    await answers.open_form(services, trigger, blocks.form(services.catalogue, now), UNCHANGED)
 
 
 async def save(services: Services, team: TeamId, user: UserId, chosen: Preferences) -> None:

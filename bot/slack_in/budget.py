@@ -10,7 +10,7 @@ from bot.core.job import Place, UserId
 from bot.features import budget, chart
 from bot.features import quota as cards
 from bot.services import Services
-from bot.slack_in.incoming import Answer, Click, Command
+from bot.slack_in.payloads import Answer, Click, Command
 from bot.views import budget as blocks
 from bot.views import card, help, names
 from bot.views.kit import Message
@@ -21,7 +21,7 @@ async def image_quota(services: Services, command: Command) -> Answer:
     wanted = quota.parse_quota(command.text)
     match wanted:
         case quota.Help():
-            return Answer(ack=help.quota())
+            return Answer(ack=help.render_quota())
         case quota.Show():
             return Answer(later=lambda: _show(services, command, wanted))
         case quota.SetCap() | quota.Grant() | quota.Pause() | quota.Resume():
@@ -30,27 +30,21 @@ async def image_quota(services: Services, command: Command) -> Answer:
             assert_never(wanted)
 
 
-async def pause(services: Services, click: Click) -> Answer:
+async def pause(services: Services, click: Click) -> Message:
     """Stop new spending, by an admin; the card becomes the fresh one."""
-    wanted = quota.Pause(_named(click))
-    return Answer(later=lambda: _change(services, click.place, click.user, wanted))
+    return await _change(services, click.place, click.user, quota.Pause(_named(click)))
 
 
-async def resume(services: Services, click: Click) -> Answer:
+async def resume(services: Services, click: Click) -> Message:
     """Allow spending again, by an admin; the card becomes the fresh one."""
-    wanted = quota.Resume(_named(click))
-    return Answer(later=lambda: _change(services, click.place, click.user, wanted))
+    return await _change(services, click.place, click.user, quota.Resume(_named(click)))
 
 
-async def draw(services: Services, click: Click) -> Answer:
+async def draw(services: Services, click: Click) -> Message:
     """The picture of the month, to the direct message of whoever clicked."""
     scope = Scope(click.place.team, names.channel(click.value))
-
-    async def later() -> Message:
-        await chart.send(services, click.place, scope, click.user)
-        return card.closed("The picture of this month is in your direct message with Easel.")
-
-    return Answer(later=later)
+    await chart.send(services, click.place, scope, click.user)
+    return card.closed("The picture of this month is in your direct message with Easel.")
 
 
 async def _show(services: Services, command: Command, wanted: quota.Show) -> Message:

@@ -5,35 +5,30 @@ from __future__ import annotations
 from bot.core.job import Place
 from bot.core.limits import Field
 from bot.features import budget_form
+from bot.features.answers import Sender
 from bot.services import Services
-from bot.slack_in import home
-from bot.slack_in.forms import Form, FormAnswer, Sender
-from bot.slack_in.incoming import Answer, Click
+from bot.slack_in.payloads import Click, Form, FormAnswer
 from bot.views import budget_change, names
 from bot.views.budget_form import action, decode
 from bot.views.kit import Message
 
 
-async def show(services: Services, click: Click) -> Answer:
+async def show(services: Services, click: Click) -> None:
     """`Change…`: the form, for admins."""
-
-    async def later() -> None:
-        await budget_form.open_form(
-            services,
-            click.trigger,
-            click.place.team,
-            click.user,
-            names.channel(click.value),
-            click.place if click.place.channel else None,
-        )
-
-    return Answer(later=later)
+    await budget_form.open_form(
+        services,
+        click.trigger,
+        click.place.team,
+        click.user,
+        names.channel(click.value),
+        click.place if click.place.channel else None,
+    )
 
 
-async def choose(services: Services, form: Form) -> FormAnswer:
+async def choose(services: Services, form: Form) -> None:
     """Another cap: the form says what it would have refused last month."""
     screen = budget_form.Screen(form.view, form.team, form.note, form.blocks)
-    return FormAnswer(later=lambda: budget_form.redraw(services, screen, _entered(form), form.at))
+    await budget_form.redraw(services, screen, _entered(form), form.at)
 
 
 async def submit(services: Services, form: Form) -> FormAnswer:
@@ -50,7 +45,7 @@ async def submit(services: Services, form: Form) -> FormAnswer:
         )
 
     if note.clicked is None:
-        return FormAnswer(later=home.then_shown(services, form.team, form.user, later))
+        return FormAnswer(later=later, sender=Sender(form.user, home=form.team))
     return FormAnswer(
         later=later, sender=Sender(form.user, Place(form.team, note.clicked, note.thread))
     )

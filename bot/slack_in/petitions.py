@@ -5,23 +5,19 @@ from __future__ import annotations
 from bot.core.job import JobId
 from bot.core.petition import MAX_WHY, PetitionId, amount
 from bot.features import asking, deciding
+from bot.features.answers import Sender
 from bot.services import Services
-from bot.slack_in import home
-from bot.slack_in.answering import Later
-from bot.slack_in.forms import Form, FormAnswer, Sender
-from bot.slack_in.incoming import Answer, Click
+from bot.slack_in.payloads import Click, Form, FormAnswer, Later
 from bot.views import petition_forms
 from bot.views.kit import Message
 from bot.views.petition_forms import CREDITS, TARGET, WHY, Asking, Deciding
 
 
-async def more(services: Services, click: Click) -> Answer:
+async def more(services: Services, click: Click) -> Message | None:
     """*Ask for more*, on a price card (its value: the job) or on a budget's card."""
     place, job = click.place, JobId(click.value) if click.value else None
     note = Asking(place.channel, place.thread, job, click.reply_url)
-    return Answer(
-        later=lambda: asking.open_asking(services, click.trigger, place.team, click.user, note)
-    )
+    return await asking.open_asking(services, click.trigger, place.team, click.user, note)
 
 
 async def ask(services: Services, form: Form) -> FormAnswer:
@@ -42,36 +38,28 @@ async def ask(services: Services, form: Form) -> FormAnswer:
     return FormAnswer(later=later, sender=Sender(form.user, note.place(form.team), note.reply_url))
 
 
-async def grant_once(services: Services, click: Click) -> Answer:
+async def grant_once(services: Services, click: Click) -> Message | None:
     """*Grant once*: what the picture lacks at this moment."""
     team, petition = click.place.team, PetitionId(click.value)
-    return Answer(later=lambda: deciding.grant_once(services, team, petition, click.user))
+    return await deciding.grant_once(services, team, petition, click.user)
 
 
-async def approve(services: Services, click: Click) -> Answer:
+async def approve(services: Services, click: Click) -> Message | None:
     """*Approve*: the waiting picture is made."""
     team, petition = click.place.team, PetitionId(click.value)
-    return Answer(later=lambda: deciding.approve(services, team, petition, click.user))
+    return await deciding.approve(services, team, petition, click.user)
 
 
-async def open_grant(services: Services, click: Click) -> Answer:
+async def open_grant(services: Services, click: Click) -> Message | None:
     """*Grant for this period…*: its form."""
     note = Deciding(PetitionId(click.value), click.reply_url)
-    return Answer(
-        later=lambda: deciding.open_grant(
-            services, click.trigger, click.place.team, click.user, note
-        )
-    )
+    return await deciding.open_grant(services, click.trigger, click.place.team, click.user, note)
 
 
-async def open_decline(services: Services, click: Click) -> Answer:
+async def open_decline(services: Services, click: Click) -> Message | None:
     """*Decline…*: its form."""
     note = Deciding(PetitionId(click.value), click.reply_url)
-    return Answer(
-        later=lambda: deciding.open_decline(
-            services, click.trigger, click.place.team, click.user, note
-        )
-    )
+    return await deciding.open_decline(services, click.trigger, click.place.team, click.user, note)
 
 
 async def grant(services: Services, form: Form) -> FormAnswer:
@@ -84,7 +72,6 @@ async def grant(services: Services, form: Form) -> FormAnswer:
         return FormAnswer(errors=wrong)
     target = form.chosen(TARGET) or ""
     return _decided(
-        services,
         form,
         note,
         lambda: deciding.grant(
@@ -100,18 +87,17 @@ async def decline(services: Services, form: Form) -> FormAnswer:
     if wrong := _too_long(reason):
         return FormAnswer(errors=wrong)
     return _decided(
-        services,
         form,
         note,
         lambda: deciding.decline(services, form.team, note.petition, form.user, reason),
     )
 
 
-def _decided(services: Services, form: Form, note: Deciding, later: Later) -> FormAnswer:
+def _decided(form: Form, note: Deciding, later: Later) -> FormAnswer:
     """The answer goes where the form was opened: at a message, or (without an address) in Home."""
     if not note.reply_url:
-        return FormAnswer(later=home.then_shown(services, form.team, form.user, later))
-    return FormAnswer(later=later, sender=Sender(form.user, None, note.reply_url))
+        return FormAnswer(later=later, sender=Sender(form.user, home=form.team))
+    return FormAnswer(later=later, sender=Sender(form.user, reply_url=note.reply_url))
 
 
 def _too_long(reason: str) -> dict[str, str]:

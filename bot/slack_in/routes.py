@@ -1,11 +1,13 @@
 """START HERE: what Slack sends → the function that answers it.
 
 A payload is read once, into a value; what cannot be read is refused, with a line in the log that
-says nothing of what it holds.
+says nothing of what it holds. A click or a shortcut is acknowledged first; a command, a submitted
+form and an event are answered from the database alone, and whatever has to ask Slack runs `later`.
+What follows an acknowledgement is a task that Easel owns.
 
-A listener answers at once from the database alone; whatever has to ask Slack first runs `later`,
-in a task that Easel owns. A mistake becomes its own sentence, for the sender's eyes only, and so
-does other trouble, before the acknowledgement too: `answering`.
+Trouble is a sentence for whoever asked, in the way that their payload has: behind a command, at a
+form's fields or on top of it, else where the `Sender` is answered. Mistakes name themselves; what
+nobody foresaw is logged, and is told as `SORRY`.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
 
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
@@ -22,65 +26,75 @@ from slack_bolt.error import BoltUnhandledRequestError
 from bot.core.errors import EaselError
 from bot.core.payload import Part, Unreadable, payload
 from bot.core.post import Post
+from bot.features import answers, home
+from bot.features.answers import Sender
 from bot.services import Services
 from bot.slack_in import (
-    answering,
-    ask,
     budget,
     budget_form,
-    compose,
+    buttons,
+    commands,
     forms,
-    home,
-    incoming,
+    payloads,
     petitions,
     replies,
-    result,
     settings,
     unknown,
 )
-from bot.slack_in import card as cards
-from bot.slack_in.forms import Form, FormAnswer, Sender
-from bot.slack_in.incoming import Answer, Click, Command, Deleted, Shortcut
+from bot.slack_in.payloads import (
+    Answer,
+    Click,
+    Command,
+    Deleted,
+    Form,
+    FormAnswer,
+    Later,
+    Shortcut,
+)
 from bot.views import budget_form as budget_blocks
 from bot.views import card, composer, composer_fields, names, petition_forms
 from bot.views import settings as settings_form
+from bot.views.kit import Message
 
 log = logging.getLogger(__name__)
 
+OnClick = Callable[[Services, Click], Awaitable[Message | None]]
+OnShortcut = Callable[[Services, Shortcut], Awaitable[Message | None]]
+
 COMMANDS: dict[str, Callable[[Services, Command], Awaitable[Answer]]] = {
-    "/image": ask.image,
+    "/image": commands.image,
     "/image-quota": budget.image_quota,
 }
 
-EVENTS: dict[str, Callable[[Services, Post | Deleted], Awaitable[Answer]]] = {
+EVENTS: dict[str, Callable[[Services, Post | Deleted], Awaitable[Later | None]]] = {
     "message": replies.message,
     "app_mention": replies.message,
 }
 """Both tell of a message that mentions Easel, in any order: it is answered once."""
 
-ON_CARD: dict[str, Callable[[Services, Click], Awaitable[Answer]]] = {
-    names.GENERATE: cards.generate,
-    names.CHOOSE: cards.choose,
-    names.CANCEL: cards.cancel,
-    names.JOIN: cards.join,
-    names.MOVE: cards.move,
-    names.CHANGE: compose.change,
+ON_CARD: dict[str, OnClick] = {
+    names.GENERATE: buttons.generate,
+    names.CHOOSE: buttons.choose,
+    names.CANCEL: buttons.cancel,
+    names.JOIN: buttons.join,
+    names.MOVE: buttons.move,
+    names.CHANGE: buttons.change,
     names.PAUSE: budget.pause,
     names.RESUME: budget.resume,
 }
 """Buttons of an ephemeral card, by the beginning of their action: the answer replaces the card."""
 
-ON_RESULT: dict[str, Callable[[Services, Click], Awaitable[Answer]]] = {
-    names.SHOW: cards.show,
-    names.STOP: result.stop,
-    names.VARY: result.vary,
-    names.AGAIN: result.again,
-    names.INSTEAD: result.again,
-    names.REWORD: result.reword,
-    names.EDIT: result.edit,
-    names.FINALISE: result.finalise,
-    names.DETAILS: result.details,
-    names.DELETE: result.delete,
+ON_RESULT: dict[str, OnClick] = {
+    names.SHOW: buttons.show,
+    names.STOP: buttons.stop,
+    names.VARY: buttons.vary,
+    names.AGAIN: buttons.again,
+    names.INSTEAD: buttons.again,
+    names.REWORD: buttons.reword,
+    names.EDIT: buttons.edit,
+    names.FINALISE: buttons.finalise,
+    names.DETAILS: buttons.details,
+    names.DELETE: buttons.delete,
     names.CHART: budget.draw,
     names.BUDGET: budget_form.show,
     names.MORE: petitions.more,
@@ -91,17 +105,17 @@ ON_RESULT: dict[str, Callable[[Services, Click], Awaitable[Answer]]] = {
     names.RELEASE: unknown.release,
     names.CHARGE: unknown.charge,
     names.SETTINGS: settings.open_form,
-    names.CREATE: compose.from_home,
+    names.CREATE: buttons.create_from_home,
 }
 """Buttons of a root message or of the history: the answer is shown beside it, to who clicked."""
 
-SHORTCUTS: dict[str, Callable[[Services, Shortcut], Awaitable[Answer]]] = {
-    "create_image": compose.create,
-    "edit_image": compose.edit,
+SHORTCUTS: dict[str, OnShortcut] = {
+    "create_image": buttons.create,
+    "edit_image": buttons.edit_message,
 }
 
 FORMS: dict[str, Callable[[Services, Form], Awaitable[FormAnswer]]] = {
-    composer.CALLBACK: compose.submit,
+    composer.CALLBACK: forms.compose,
     budget_blocks.CALLBACK: budget_form.submit,
     petition_forms.ASK: petitions.ask,
     petition_forms.GRANT: petitions.grant,
@@ -110,12 +124,16 @@ FORMS: dict[str, Callable[[Services, Form], Awaitable[FormAnswer]]] = {
 }
 """Modals that are submitted, by their callback_id. Answered from the database alone."""
 
-ON_FORM: dict[str, Callable[[Services, Form], Awaitable[FormAnswer]]] = {
-    composer_fields.ACTION: compose.choose,
+ON_FORM: dict[str, Callable[[Services, Form], Awaitable[None]]] = {
+    composer_fields.ACTION: forms.compose_choose,
     budget_blocks.ACTION: budget_form.choose,
 }
-"""Controls inside modals, by the beginning of their action; only `later` is of use here."""
+"""Controls inside modals, by the beginning of their action: the form itself shows the answer."""
 
+SORRY = (
+    "Something went wrong inside Easel, and it was logged. "
+    "You can try again: a request is never held twice."
+)
 
 Hear = Callable[[object], Awaitable[BoltResponse]]
 """What answers a payload of Slack's, whatever that is. Over a socket only 200 is an answer."""
@@ -129,9 +147,6 @@ KINDS = (
     "view_submission",
 )
 """What is named in the log when it cannot be read."""
-
-Handler = Callable[[dict[str, Any]], Awaitable[BoltResponse]]
-"""A listener as Bolt calls it: it reads the payload into a value, first of all."""
 
 
 def hearing(app: AsyncApp) -> Hear:
@@ -175,21 +190,23 @@ def refused(raw: object) -> BoltResponse:
 def register(app: AsyncApp, services: Services) -> None:
     """Tell Bolt who answers what. The most frequent first: Bolt tries them in this order."""
     for name, on_command in COMMANDS.items():
-        app.command(name)(_command(services, on_command))
+        app.command(name)(_listener(_answer_command, services, on_command))
     for name, on_event in EVENTS.items():
-        app.event(name)(_event(services, on_event))
-    app.event("app_home_opened")(_home_opened(services))
+        app.event(name)(_listener(_take_event, services, on_event))
+    app.event("app_home_opened")(_listener(_show_home, services))
     for name, on_click in ON_CARD.items():
-        app.action(re.compile(f"^{name}"))(_click(services, on_click, replace=True))
+        on_card = _listener(_act, services, payloads.read_click, on_click, replaces=True)
+        app.action(re.compile(f"^{name}"))(on_card)
     for name, on_click in ON_RESULT.items():
-        app.action(re.compile(f"^{name}"))(_click(services, on_click, replace=False))
+        on_result = _listener(_act, services, payloads.read_click, on_click)
+        app.action(re.compile(f"^{name}"))(on_result)
     for name, on_shortcut in SHORTCUTS.items():
-        app.shortcut(name)(_shortcut(services, on_shortcut))
+        app.shortcut(name)(_listener(_act, services, payloads.read_shortcut, on_shortcut))
     for name, on_submit in FORMS.items():
-        app.view(name)(_submit(services, on_submit))
+        app.view(name)(_listener(_answer_form, services, on_submit))
     for name, on_control in ON_FORM.items():
-        app.action(re.compile(f"^{name}"))(_control(services, on_control))
-    app.action(re.compile(""))(_left(services))
+        app.action(re.compile(f"^{name}"))(_listener(_act_in_form, services, on_control))
+    app.action(re.compile(""))(_listener(_refuse_outdated, services))
 
     app.error(_not_taken)
 
@@ -199,171 +216,147 @@ async def _not_taken(error: Exception, body: dict[str, Any]) -> BoltResponse:
     return heard() if isinstance(error, BoltUnhandledRequestError) else refused(body)
 
 
-def _own(handle: Handler) -> Handler:
-    """A listener whose trouble is told apart from Bolt's: what it cannot read is refused."""
+def _listener(
+    answer: Callable[..., Awaitable[BoltResponse]], *given: Any, **more: Any
+) -> Callable[[dict[str, Any]], Awaitable[BoltResponse]]:
+    """A listener as Bolt calls it, whose trouble is told apart from Bolt's."""
 
-    async def own(body: dict[str, Any]) -> BoltResponse:
+    async def listen(body: dict[str, Any]) -> BoltResponse:
         try:
-            return await handle(body)
+            return await answer(*given, Part(body), **more)
         except Unreadable:
             return refused(body)
-        except Exception:  # the end of the line; `answering` has told of all that can be foreseen
+        except Exception:  # the end of the line: all that can be foreseen has been told of
             log.exception("a listener failed")
-            return heard({"text": answering.SORRY})
+            return heard({"text": SORRY})
 
-    return own
-
-
-def _command(
-    services: Services, listener: Callable[[Services, Command], Awaitable[Answer]]
-) -> Handler:
-    async def handle(body: dict[str, Any]) -> BoltResponse:
-        command = incoming.command(Part(body))
-        answer = await answering.tried(
-            listener(services, command),
-            lambda error: Answer(ack=card.closed(answering.sentence(error))),
-        )
-        return _answer(services, answer, command, replace=False)
-
-    return _own(handle)
+    return listen
 
 
-def _event(
-    services: Services, listener: Callable[[Services, Post | Deleted], Awaitable[Answer]]
-) -> Handler:
-    async def handle(body: dict[str, Any]) -> BoltResponse:
-        event = incoming.event(Part(body))
-        if event is None:
-            return heard()
-        sender = Sender(event.user, event.place) if isinstance(event, Post) else None
-        return await _heard(services, listener(services, event), sender)
-
-    return _own(handle)
-
-
-def _home_opened(services: Services) -> Handler:
-    async def handle(body: dict[str, Any]) -> BoltResponse:
-        opened = incoming.home_opened(Part(body))
-        if opened is not None:
-            home.opened(services, opened)
-        return heard()
-
-    return _own(handle)
-
-
-async def _heard(
-    services: Services, work: Awaitable[Answer], sender: Sender | None = None
+async def _answer_command(
+    services: Services, answer: Callable[[Services, Command], Awaitable[Answer]], body: Part
 ) -> BoltResponse:
-    """Take an event, and later answer whoever sent it.
-
-    Nobody is told of trouble before that: most events are no wish of anybody's.
-    """
+    command = payloads.read_command(body)
     try:
-        answer = await work
+        said = await answer(services, command)
+    except Exception as error:  # noqa: BLE001 -- the end of the line: somebody waits for an answer
+        said = Answer(card.closed(_sentence(error)))
+    if said.later is not None:
+        services.tasks.spawn(_follow(services, said.later, command.sender))
+    if said.ack is None:
+        return heard()
+    return heard({"text": said.ack.text, "blocks": list(said.ack.blocks)})
+
+
+async def _take_event(
+    services: Services,
+    take: Callable[[Services, Post | Deleted], Awaitable[Later | None]],
+    body: Part,
+) -> BoltResponse:
+    """Nobody is told of trouble before it is taken: most events are no wish of anybody's."""
+    event = payloads.read_event(body)
+    if event is None:
+        return heard()
+    try:
+        later = await take(services, event)
     except EaselError as error:
         log.warning("an event was not taken, so Slack sends it again: %s", error)
         return BoltResponse(status=503)
-    if answer.later is not None and sender is not None:
-        services.tasks.spawn(answering.follow(services, answer.later, sender))
+    if later is not None and isinstance(event, Post):
+        services.tasks.spawn(_follow(services, later, Sender(event.user, event.place)))
     return heard()
 
 
-def _click(
+async def _show_home(services: Services, body: Part) -> BoltResponse:
+    opened = payloads.read_home_opened(body)
+    if opened is not None:
+        services.tasks.spawn(home.publish(services, opened.team, opened.user))
+    return heard()
+
+
+Used = TypeVar("Used", Click, Shortcut)
+
+
+async def _act(
     services: Services,
-    listener: Callable[[Services, Click], Awaitable[Answer]],
+    read: Callable[[Part], Used],
+    act: Callable[[Services, Used], Awaitable[Message | None]],
+    body: Part,
     *,
-    replace: bool,
-) -> Handler:
-    async def handle(body: dict[str, Any]) -> BoltResponse:
-        click = incoming.click(Part(body))
-        answer = await answering.tried(listener(services, click), _afterwards)
-        if answer.later is not None and not click.place.channel:  # in App Home
-            later = home.then_shown(services, click.place.team, click.user, answer.later)
-            answer = Answer(answer.ack, later)
-        return _answer(services, answer, click, replace=replace)
-
-    return _own(handle)
+    replaces: bool = False,
+) -> BoltResponse:
+    """A button or a shortcut: acknowledged first."""
+    used = read(body)
+    sender = replace(used.sender, replaces=replaces)
+    services.tasks.spawn(_follow(services, partial(act, services, used), sender))
+    return heard()
 
 
-def _left(services: Services) -> Handler:
+async def _refuse_outdated(services: Services, body: Part) -> BoltResponse:
     """Nobody's: a menu that is read with the next button, or a button of an earlier Easel."""
 
-    async def outdated(_services: Services, _click: Click) -> Answer:
+    async def outdated(_services: Services, _click: Click) -> Message | None:
         raise Unreadable
 
-    told = _click(services, outdated, replace=False)
-
-    async def handle(body: dict[str, Any]) -> BoltResponse:
-        if incoming.acted(Part(body)).text("type") == "button":
-            return await told(body)
-        return heard()
-
-    return _own(handle)
+    if payloads.control_of(body).text("type") == "button":
+        return await _act(services, payloads.read_click, outdated, body)
+    return heard()
 
 
-def _shortcut(
-    services: Services, listener: Callable[[Services, Shortcut], Awaitable[Answer]]
-) -> Handler:
-    async def handle(body: dict[str, Any]) -> BoltResponse:
-        shortcut = incoming.shortcut(Part(body))
-        answer = await answering.tried(listener(services, shortcut), _afterwards)
-        if answer.later is not None:
-            sender = Sender(shortcut.user, shortcut.seen_at, shortcut.reply_url)
-            services.tasks.spawn(answering.follow(services, answer.later, sender))
-        return heard()
-
-    return _own(handle)
-
-
-def _submit(
-    services: Services, listener: Callable[[Services, Form], Awaitable[FormAnswer]]
-) -> Handler:
-    async def handle(body: dict[str, Any]) -> BoltResponse:
-        form = forms.submitted(Part(body))
-        answer = await answering.tried(
-            listener(services, form),
-            lambda error: FormAnswer(errors={"": answering.sentence(error)}),
-        )
-        if answer.later is not None:
-            sender = answer.sender or Sender(form.user)
-            services.tasks.spawn(answering.follow(services, answer.later, sender))
-        if answer.errors:
-            wrong = forms.at_fields(form, answer.errors)
-            return heard({"response_action": "errors", "errors": wrong})
-        if answer.view is not None:
-            return heard({"response_action": "update", "view": answer.view})
-        return heard({"response_action": "clear"})
-
-    return _own(handle)
-
-
-def _control(
-    services: Services, listener: Callable[[Services, Form], Awaitable[FormAnswer]]
-) -> Handler:
-    async def handle(body: dict[str, Any]) -> BoltResponse:
-        form = forms.form(Part(body))
-        answer = await answering.tried(
-            listener(services, form),
-            lambda error: FormAnswer(later=answering.afterwards(error)),
-        )
-        if answer.later is not None:
-            services.tasks.spawn(answering.follow_in_form(services, answer.later, form))
-        return heard()
-
-    return _own(handle)
-
-
-def _afterwards(error: Exception) -> Answer:
-    return Answer(later=answering.afterwards(error))
-
-
-def _answer(
-    services: Services, answer: Answer, sender: Command | Click, *, replace: bool
+async def _answer_form(
+    services: Services, answer: Callable[[Services, Form], Awaitable[FormAnswer]], body: Part
 ) -> BoltResponse:
-    if answer.later is not None:
-        place = sender.place if sender.place.channel else None  # App Home is no conversation
-        whom = Sender(sender.user, place, sender.reply_url, replace)
-        services.tasks.spawn(answering.follow(services, answer.later, whom))
-    if answer.ack is None:
-        return heard()
-    return heard({"text": answer.ack.text, "blocks": list(answer.ack.blocks)})
+    form = payloads.read_submitted(body)
+    try:
+        said = await answer(services, form)
+    except Exception as error:  # noqa: BLE001 -- as above
+        said = FormAnswer(errors={"": _sentence(error)})
+    if said.later is not None:
+        services.tasks.spawn(_follow(services, said.later, said.sender or Sender(form.user)))
+    if said.errors:
+        return heard({"response_action": "errors", "errors": form.at_fields(said.errors)})
+    if said.view is not None:
+        return heard({"response_action": "update", "view": said.view})
+    return heard({"response_action": "clear"})
+
+
+async def _act_in_form(
+    services: Services, act: Callable[[Services, Form], Awaitable[None]], body: Part
+) -> BoltResponse:
+    form = payloads.read_form(body)
+    services.tasks.spawn(_follow_in_form(services, partial(act, services, form), form))
+    return heard()
+
+
+async def _follow(services: Services, work: Later, sender: Sender) -> None:
+    """Do what had to wait for the acknowledgement, and show how it went to whoever asked."""
+    try:
+        message = await work()
+    except Exception as error:  # noqa: BLE001 -- as above
+        message = card.closed(_sentence(error))
+        sender = replace(sender, replaces=False)  # the card stays as it is
+    if sender.home is not None:
+        services.tasks.spawn(home.publish(services, sender.home, sender.user))
+    if message is not None:
+        await answers.show(services, sender, message)
+
+
+async def _follow_in_form(
+    services: Services, work: Callable[[], Awaitable[None]], form: Form
+) -> None:
+    """The same for a control of a form: how it went is seen in the form, trouble on top of it."""
+    try:
+        await work()
+    except Exception as error:  # noqa: BLE001 -- as above
+        view = form.with_trouble(_sentence(error))
+        await answers.redraw_form(services, form.view, view, form.at)
+
+
+def _sentence(error: Exception) -> str:
+    """What somebody reads of it; what nobody foresaw is logged, in a line with its traceback."""
+    if isinstance(error, Unreadable):
+        log.warning("a button or a form of an earlier Easel was used: its value cannot be read")
+    if isinstance(error, EaselError):
+        return error.sentence
+    log.error("answering somebody failed", exc_info=error)
+    return SORRY

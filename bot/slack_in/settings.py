@@ -10,8 +10,7 @@ from bot.core.preferences import Preferences, parse_skip
 from bot.core.sizes import parse_size
 from bot.features import home, settings
 from bot.services import Services
-from bot.slack_in.forms import Form, FormAnswer
-from bot.slack_in.incoming import Answer, Click, Command
+from bot.slack_in.payloads import Answer, Click, Command, Form, FormAnswer
 from bot.views import settings as blocks
 
 
@@ -23,14 +22,10 @@ async def image_settings(services: Services, command: Command) -> Answer:
     return Answer(later=lambda: settings.open_form(services, command.trigger, now))
 
 
-async def open_form(services: Services, click: Click) -> Answer:
+async def open_form(services: Services, click: Click) -> None:
     """The button: the form."""
-
-    async def later() -> None:
-        now = await settings.own(services, click.place.team, click.user)
-        await settings.open_form(services, click.trigger, now)
-
-    return Answer(later=later)
+    now = await settings.own(services, click.place.team, click.user)
+    await settings.open_form(services, click.trigger, now)
 
 
 async def submit(services: Services, form: Form) -> FormAnswer:

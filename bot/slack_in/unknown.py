@@ -6,16 +6,17 @@ from bot.core.budget import NOTHING
 from bot.core.job import JobId
 from bot.features import unknown
 from bot.services import Services
-from bot.slack_in.incoming import Answer, Click
+from bot.slack_in.payloads import Click
+from bot.views.kit import Message
 
 
-async def release(services: Services, click: Click) -> Answer:
+async def release(services: Services, click: Click) -> Message:
     """*Release*: nothing was spent."""
     team, job = click.place.team, JobId(click.value)
-    return Answer(later=lambda: unknown.end(services, team, job, NOTHING, click.user))
+    return await unknown.end(services, team, job, NOTHING, click.user)
 
 
-async def charge(services: Services, click: Click) -> Answer:
+async def charge(services: Services, click: Click) -> Message:
     """*Charge*: what is held was spent."""
     team, job = click.place.team, JobId(click.value)
-    return Answer(later=lambda: unknown.end(services, team, job, None, click.user))
+    return await unknown.end(services, team, job, None, click.user)

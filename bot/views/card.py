@@ -9,7 +9,7 @@ from typing import assert_never
 
 from bot.core.budget import Paused, Scope, Standing, TooDear
 from bot.core.choices import WORDS, Choice, Choices, encode
-from bot.core.errors import CHARGE_WORDS, FAULTS, HITCHES
+from bot.core.errors import CHARGE_WORDS, FAULTS, HITCHES, Way
 from bot.core.grammar import Guess
 from bot.core.job import Credits, Job, JobState, Request, Tier
 from bot.core.remarks import doubts
@@ -32,8 +32,8 @@ from bot.views.kit import (
     tame,
     words,
 )
-from bot.views.ways import ways
 
+MODELS = 3  # that are offered where one has failed
 PROMPT = 1000  # characters of the prompt on the card
 NOTES = 6  # about pictures to edit and about the prompt, on the card
 TEXT = 700  # characters of a sentence in a message's text: escaped, at most five times as many
@@ -56,7 +56,7 @@ class Offer:
     guess: Guess | None = None  # nobody typed it like this: it is what was probably meant
 
 
-class Way(StrEnum):
+class FirstButton(StrEnum):
     """What the card's first button does: spend, or clear away what hinders that."""
 
     GENERATE = names.GENERATE
@@ -68,14 +68,16 @@ class Way(StrEnum):
 
 YOUR_MESSAGES = "your direct message with Easel"
 
-WAYS = {
-    Way.JOIN: "Add Easel to this channel",
-    Way.MOVE: "Make it in my messages with Easel",
-    Way.CHANGE: "Change…",
+LABELS = {
+    FirstButton.JOIN: "Add Easel to this channel",
+    FirstButton.MOVE: "Make it in my messages with Easel",
+    FirstButton.CHANGE: "Change…",
 }
 
 
-def offer(shown: Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
+def render_offer(
+    shown: Offer, note: str = "", first: FirstButton = FirstButton.GENERATE
+) -> Message:
     """The card. `note` is our own sentence above it."""
     if shown.guess is not None:
         return _guessed(shown.job, shown.guess)
@@ -102,7 +104,7 @@ def offer(shown: Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
         row = [
             *_choice_buttons(job, shown.choices.within(fits)),
             *([button("Ask for more", names.MORE, job.id)] if more else []),
-            button(WAYS[Way.CHANGE], names.CHANGE, str(this)),
+            button(LABELS[FirstButton.CHANGE], names.CHANGE, str(this)),
             button("Cancel", names.CANCEL, str(this)),
         ]
         return Message(sentence, (*blocks, actions(row)))
@@ -112,13 +114,13 @@ def offer(shown: Offer, note: str = "", *, way: Way = Way.GENERATE) -> Message:
     if shown.approve_from is not None:
         level = credits_(shown.approve_from)
         blocks.append(context(f"From {level} on an admin approves first, unless you are one."))
-    go = WAYS.get(way, f"Generate · {price}")
-    row = [] if way is Way.NONE else [button(go, way, str(this), primary=True)]
-    if way not in {Way.CHANGE, Way.NONE}:
+    go = LABELS.get(first, f"Generate · {price}")
+    row = [] if first is FirstButton.NONE else [button(go, first, str(this), primary=True)]
+    if first not in {FirstButton.CHANGE, FirstButton.NONE}:
         row += [
             *_choice_buttons(job, shown.choices.quick),
             _more(job, shown.choices),
-            button(WAYS[Way.CHANGE], names.CHANGE, str(this)),
+            button(LABELS[FirstButton.CHANGE], names.CHANGE, str(this)),
         ]
     row.append(button("Cancel", names.CANCEL, str(this)))
     blocks.append(actions(row))
@@ -167,6 +169,19 @@ def would_wait(hitch: str) -> str:
     return f":warning: {escape(HITCHES[hitch].offer)}"
 
 
+def render_over(job: Job) -> Message:
+    """The card of a job that is no offer any more, as it stands."""
+    if job.state is JobState.CANCELLED and job.day is None:
+        return closed("This request was cancelled. Nothing was held or charged.")
+    if job.state in {JobState.FAILED, JobState.UNKNOWN, JobState.CANCELLED}:
+        return ended(job)
+    if job.state in {JobState.DELIVERING, JobState.DONE}:
+        return done(job)
+    if job.state is JobState.WAITING:
+        return waiting(job)
+    return queued(job)
+
+
 def queued(job: Job) -> Message:
     """The card once it is confirmed: no buttons; the root message tells the rest."""
     one = job.request.count == 1
@@ -213,9 +228,36 @@ def ended(job: Job) -> Message:
     if not job.request.prompt:
         return last
     blocks = [*last.blocks, context(quoted(job.request.prompt))]
-    if job.root is None and (row := ways(job)):
+    if job.root is None and (row := remedies(job)):
         blocks.append(actions(row))
     return Message(last.text, tuple(blocks))
+
+
+def remedies(job: Job, instead: Sequence[Choice] = ()) -> list[Block]:
+    """What can be done about a failure; each leads to a card or a form that names its price."""
+    fault = FAULTS.get(job.fault or "")
+    this = names.Ref(job.id, job.revision)
+    made: list[Block] = []
+    for way in fault.ways if fault is not None else ():
+        match way:
+            case Way.AGAIN:
+                made.append(button("Try again", names.AGAIN, str(this)))
+            case Way.REWORD:
+                made.append(button("Reword…", names.REWORD, str(this)))
+            case Way.CHANGE:
+                made.append(button("Change…", names.REWORD, str(this)))
+            case Way.INSTEAD:
+                made += [
+                    button(
+                        f"{one.label} · {credits_(one.price.credits)}",
+                        f"{names.INSTEAD}_{number}",
+                        str(names.Ref(job.id, job.revision, encode(one.request))),
+                    )
+                    for number, one in enumerate(instead[:MODELS])
+                ]
+            case _:
+                assert_never(way)
+    return made
 
 
 def outcome(job: Job) -> str:

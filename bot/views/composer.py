@@ -65,7 +65,7 @@ class Note:
     round: int  # how often the fields that depend on the model were made anew
 
 
-def view(
+def render(
     catalogue: Catalogue,
     draft: Draft,
     origin: Origin,

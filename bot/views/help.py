@@ -10,7 +10,7 @@ from bot.core.job import Tier
 from bot.views.kit import Message, escape, section
 
 
-def image(catalogue: Catalogue) -> Message:
+def render_image(catalogue: Catalogue) -> Message:
     """The answer to `/image help`."""
     options = "\n".join(_options())
     models = "\n".join(_prices(model) for model in catalogue.models if model.cells)
@@ -54,7 +54,7 @@ def _options() -> Iterable[str]:
         yield f"`--{option.name}`{also}{values}: {escape(option.help)}{default}"
 
 
-def quota() -> Message:
+def render_quota() -> Message:
     """The answer to `/image-quota help`."""
     return Message(
         "How to use /image-quota",

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from bot.core.job import ChannelId
 from bot.core.own_use import Amount, OwnUse
 from bot.core.preferences import Preferences
-from bot.views import history, names, settings, usage
+from bot.views import names, result, settings, usage
 from bot.views.dates import moment
-from bot.views.history import Entry
 from bot.views.home_admin import Desk, desk
 from bot.views.kit import Block, actions, button, context, escape, header, quoted, section
+from bot.views.result import Entry
 
 NEWEST = 8  # requests that are listed
 CHANNELS = 10  # of one's own that are listed
@@ -67,8 +67,8 @@ def _requests(entries: Sequence[Entry]) -> list[Block]:
     if not entries:
         return [section("You have not made an image yet. Try `/image a red fox` in a channel.")]
     blocks: list[Block] = []
-    running = [one for one in entries if history.is_under_way(one.job)]
-    recent = [one for one in entries if not history.is_under_way(one.job)]
+    running = [one for one in entries if result.is_under_way(one.job)]
+    recent = [one for one in entries if not result.is_under_way(one.job)]
     for heading, members in (("Running", running), ("Recent", recent)):
         if members:
             blocks += [section(f"*{heading}*"), *map(_line, members)]
@@ -80,7 +80,7 @@ def _line(entry: Entry) -> Block:
     prompt = quoted(job.request.prompt, PROMPT) if job.request.prompt else "_erased by age_"
     direct = job.place.channel.startswith("D")
     facts = [
-        history.standing(job),
+        result.standing(job),
         "with Easel alone" if direct else f"<#{job.place.channel}>",
         moment(job.created),
     ]

@@ -1,17 +1,18 @@
-"""The root message of a job, from queued to done, and its details. Pure."""
+"""The root message of a job, from queued to done, its details, and the list of them. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
 from bot.core.budget import LineKind
 from bot.core.choices import Choice
 from bot.core.errors import HITCHES
-from bot.core.job import ChannelId, Credits, Job, JobState, Picture, ThreadSum
+from bot.core.job import OPEN, ChannelId, Credits, Job, JobState, Picture, ThreadSum
 from bot.views import names
-from bot.views.card import outcome, settings
+from bot.views.card import outcome, remedies, settings
 from bot.views.dates import moment
 from bot.views.kit import (
     Block,
@@ -31,7 +32,6 @@ from bot.views.kit import (
     tame,
     words,
 )
-from bot.views.ways import ways
 
 PROMPT = 2000  # characters of the prompt in the root message
 STEPS = 8  # of a chain that are told: the last ones
@@ -39,7 +39,7 @@ SHOWABLE = frozenset({"image/png", "image/jpeg", "image/gif"})
 """What an image block takes: https://docs.slack.dev/reference/block-kit/blocks/image-block."""
 
 
-def root(
+def render_root(
     job: Job,
     label: str,
     *,
@@ -80,7 +80,7 @@ def _buttons(job: Job, instead: Sequence[Choice]) -> list[Block]:
     if job.state in {JobState.WAITING, JobState.QUEUED}:
         return [button("Stop", names.STOP, this), details]
     if job.state is not JobState.DONE:
-        return [*ways(job, instead), details]
+        return [*remedies(job, instead), details]
     count = len(job.pictures)
     pick = [option(f"Image {number} of {count}", str(number)) for number in range(1, count + 1)]
     return [
@@ -193,7 +193,7 @@ LINE_WORDS = {
 }
 
 
-def details(
+def render_details(
     job: Job,
     label: str,
     lines: Sequence[tuple[LineKind, Credits, datetime]],
@@ -243,3 +243,93 @@ def _chain(chain: Sequence[Job]) -> str:
     ]
     total = sum(one.charged or 0 for one in chain)
     return "\n".join(("*How it came about*", *steps, f"{credits_(total)} charged in total"))
+
+
+# What somebody asked for in a channel, and the way back to it
+
+LISTED = 150  # characters of each prompt
+NOT_APPROVED = {"declined": "Declined by an admin", "lapsed": "Not approved in time"}  # by fault
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A request, and the address of its root message where it has one and Slack gave it."""
+
+    job: Job
+    link: str | None = None
+
+
+def render_history(entries: Sequence[Entry]) -> Message:
+    """The answer to `/image history`."""
+    if not entries:
+        text = "You have not asked for anything in this channel yet. Try `/image a red fox`."
+        return Message(text, (section(text),))
+    groups = (
+        ("Running and waiting", [one for one in entries if is_under_way(one.job)]),
+        ("Not confirmed yet", [one for one in entries if one.job.state is JobState.OFFERED]),
+        ("Before", [one for one in entries if _is_over(one.job)]),
+    )
+    blocks: list[Block] = []
+    for heading, members in groups:
+        if members:
+            blocks += [context(f"*{heading}*"), *map(_entry_line, members)]
+    return Message("Your latest requests in this channel", tuple(blocks))
+
+
+def is_under_way(job: Job) -> bool:
+    """Whether something is still to come of a confirmed request."""
+    return job.state is JobState.WAITING or (job.state in OPEN and not _is_there(job))
+
+
+def _is_over(job: Job) -> bool:
+    return not is_under_way(job) and job.state is not JobState.OFFERED
+
+
+def _is_there(job: Job) -> bool:
+    """Whether every picture is in its thread, though Slack may still be at work on them."""
+    return bool(job.pictures) and all(one.shared for one in job.pictures)
+
+
+def _entry_line(entry: Entry) -> Block:
+    job = entry.job
+    prompt = quoted(job.request.prompt, LISTED) if job.request.prompt else "_erased by age_"
+    facts = [standing(job), moment(job.created)]
+    if entry.link is not None:
+        facts.append(f"<{escape(entry.link)}|Open>")
+    block = section(f"{prompt}\n{' · '.join(facts)}")
+    if job.state in {JobState.OFFERED, JobState.WAITING}:
+        this = str(names.Ref(job.id, job.revision))
+        block["accessory"] = button("Show the card", names.SHOW, this)
+    return block
+
+
+def standing(job: Job) -> str:
+    """Where it stands, and what became of the price."""
+    price, charged = credits_(job.price.credits), credits_(job.charged or 0)
+    match job.state:
+        case JobState.OFFERED:
+            return f"{price}, nothing held"
+        case JobState.WAITING:
+            return f"Waiting for an admin · {price} held"
+        case JobState.QUEUED:
+            return f"Waiting · {price} held"
+        case JobState.SUBMITTING | JobState.RUNNING:
+            return f"Generating · {price} held"
+        case JobState.DELIVERING if not _is_there(job):
+            return f"Uploading · {charged} charged"
+        case JobState.DELIVERING | JobState.DONE:
+            return f"{'Deleted' if job.deleted else 'Done'} · {charged} charged"
+        case JobState.UNKNOWN:
+            return f"Not known yet · {price} held"
+        case JobState.FAILED:
+            return _failed(job)
+        case JobState.CANCELLED:
+            return f"Stopped · {price} released"
+        case _:
+            assert_never(job.state)
+
+
+def _failed(job: Job) -> str:
+    if job.fault in NOT_APPROVED:
+        return f"{NOT_APPROVED[job.fault]} · {credits_(job.price.credits)} released"
+    return f"Failed · {credits_(job.charged) if job.charged else 'nothing'} charged"

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bot.core.payload import Part
 from bot.demo.faults import Gate
 from bot.engine import scratch
-from bot.slack_in.forms import form
+from bot.slack_in.payloads import read_form
 from tests.faults.machine_rows import STUCK
 from tests.faults.test_machine import books_are_right
 from tests.flow.stage import Stage, text_of
@@ -129,4 +129,4 @@ def test_a_form_has_no_control_characters() -> None:
     state = {"values": {"b": {"why": {"value": "one\x00\ud800\r\ntwo"}}}}
     sent = {"user": {"id": "U", "team_id": "T"}, "view": {"id": "V", "state": state}}
 
-    assert form(Part(sent)).text("why") == "one\ntwo"
+    assert read_form(Part(sent)).text("why") == "one\ntwo"

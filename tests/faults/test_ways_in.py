@@ -13,7 +13,7 @@ from bot.demo.slack.events import envelope, events_of
 from bot.demo.slack.model import Change
 from bot.demo.slack.seed import ADA, DESIGN, MIA
 from bot.demo.slack.wire import Retry
-from bot.slack_in.answering import SORRY
+from bot.slack_in.routes import SORRY
 from tests.faults.machine_rows import BUSY
 from tests.faults.ways_in import READING, WRITING, WayIn, reads
 from tests.flow import budgets

@@ -14,7 +14,7 @@ from bot.demo.slack.model import Change, Delivery, Message
 from bot.demo.slack.seed import ADA, DESIGN, MIA, NOAH, RANDOM, SAM
 from bot.demo.slack.wire import Retry
 from tests.flow.stage import Stage
-from tests.flow.talk import job, landed, png, result, say
+from tests.flow.talk import landed, png, result, say
 
 
 async def test_a_deleted_message_withdraws_its_offer(either: Stage) -> None:

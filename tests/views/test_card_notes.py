@@ -27,7 +27,7 @@ def test_notes_are_harmless(notes: list[str]) -> None:
         job(request, JobState.OFFERED), "GPT Image 2", choices(CATALOGUE, request), None,
         notes=tuple(notes),
     )  # fmt: skip
-    accepted(card.offer(shown))
+    accepted(card.render_offer(shown))
 
 
 def test_the_card_says_what_was_taken_as_words() -> None:
@@ -36,7 +36,7 @@ def test_the_card_says_what_was_taken_as_words() -> None:
     shown = card.Offer(
         job(request, JobState.OFFERED), "GPT Image 2", choices(CATALOGUE, request), None
     )
-    message = card.offer(shown)
+    message = card.render_offer(shown)
 
     accepted(message)
     assert "“-n 3” looks like an option" in str(message.blocks)
@@ -62,7 +62,7 @@ def test_every_mistake_is_accepted(options: str, guessed: str) -> None:
             None,
             guess=guess,
         )
-        accepted(card.offer(offer))
+        accepted(card.render_offer(offer))
 
 
 def test_the_card_says_how_many_pictures_go_in() -> None:

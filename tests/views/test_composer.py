@@ -92,7 +92,7 @@ def standing(limit: int | None) -> Standing:
 def test_every_form_is_accepted(draft: Draft, origin: Origin, limit: int | None, news: str) -> None:
     """The form of any draft, with room or without, is a modal within all of Slack's limits."""
     origin = drawn_for(draft, origin)
-    made = composer.view(CATALOGUE, draft, origin, tightest=standing(limit), news=news[:500])
+    made = composer.render(CATALOGUE, draft, origin, tightest=standing(limit), news=news[:500])
 
     assert view_problems(made, "modal", lambda _: False) == []
     assert len(made["private_metadata"]) <= 3000
@@ -102,7 +102,7 @@ def test_every_form_is_accepted(draft: Draft, origin: Origin, limit: int | None,
 @given(drafts, origins)
 def test_the_button_names_the_price(draft: Draft, origin: Origin) -> None:
     """The submit button names exactly the price of what is chosen, or none where there is none."""
-    made = composer.view(CATALOGUE, draft, drawn_for(draft, origin))
+    made = composer.render(CATALOGUE, draft, drawn_for(draft, origin))
     price = priced(draft, CATALOGUE)
     shown = composer.decode(made["private_metadata"]).price
 
@@ -148,10 +148,10 @@ def test_what_rides_along_comes_back(
 def test_fields_stay_unless_the_model_changes(draft: Draft, origin: Origin, model: ModelId) -> None:
     """Drawn anew, a field is what it was on the screen, but for those that the model decides."""
     origin = drawn_for(draft, origin)
-    first = composer.view(CATALOGUE, draft, origin)
+    first = composer.render(CATALOGUE, draft, origin)
     blocks = {b["block_id"]: b for b in first["blocks"] if "block_id" in b}
     note = composer.decode(first["private_metadata"])
-    second = composer.view(
+    second = composer.render(
         CATALOGUE, replace(draft, model=model, prompt="typed"), origin, before=note, shown=blocks
     )
     changed = {b["block_id"] for b in second["blocks"] if b.get("type") == "input"} - {

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.job import Credits, JobState, Quality
-from bot.views import history
-from bot.views.history import Entry
+from bot.views import result
+from bot.views.result import Entry
 from tests.views.test_limits import accepted, job, prompts, requests
 
 
@@ -24,7 +24,7 @@ def test_every_history_is_accepted(asked: list[tuple[str, JobState]], link: str 
         Entry(job(requests(prompt, 1, None, Quality.LOW), state, charged=Credits(1)), link)
         for prompt, state in asked
     ]
-    message = history.history(entries)
+    message = result.render_history(entries)
 
     accepted(message)
     assert sum(block["type"] == "section" for block in message.blocks) == max(1, len(asked))
@@ -33,7 +33,7 @@ def test_every_history_is_accepted(asked: list[tuple[str, JobState]], link: str 
 def test_what_admins_refuse_has_not_failed() -> None:
     """What an admin declined, or nobody approved, says so, and that its credits were released."""
     said = {
-        fault: history.standing(
+        fault: result.standing(
             replace(job(requests("a fox", 1, None, Quality.LOW), JobState.FAILED), fault=fault)
         )
         for fault in ("declined", "lapsed", "refused")

@@ -21,8 +21,8 @@ from bot.core.petition import MAX_WHY, Petition, PetitionId, Wish
 from bot.core.preferences import UNSET, Preferences
 from bot.demo.slack import blocks as slack_blocks
 from bot.views import home, settings, usage
-from bot.views.history import Entry
 from bot.views.home_admin import BUTTONS, LINES, PETITIONS, UNKNOWN, Desk
+from bot.views.result import Entry
 from tests.views.test_limits import (
     CATALOGUE,
     HOSTILE,

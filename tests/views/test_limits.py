@@ -119,9 +119,9 @@ def test_every_card_is_accepted(
         None if limit is None else now,
     )
 
-    for way in card.Way:
-        accepted(card.offer(offer, "A note.", way=way))
-    accepted(card.offer(replace(offer, obstacle=TooDear(standing(limit or 0)))))
+    for first in card.FirstButton:
+        accepted(card.render_offer(offer, "A note.", first))
+    accepted(card.render_offer(replace(offer, obstacle=TooDear(standing(limit or 0)))))
     accepted(card.queued(offer.job))
 
 
@@ -153,8 +153,10 @@ def test_every_result_is_accepted(
     )
     lines = [(kind, Credits(14), NOW) for kind in LineKind]
 
-    accepted(result.root(one, "GPT Image 2", pictures=True, thread=ThreadSum(12, Credits(99))))
-    accepted(result.details(one, "GPT Image 2", lines, [one] * 30))
+    accepted(
+        result.render_root(one, "GPT Image 2", pictures=True, thread=ThreadSum(12, Credits(99)))
+    )
+    accepted(result.render_details(one, "GPT Image 2", lines, [one] * 30))
     accepted(card.ended(one))
     for picture in pictures:
         assert len(result.alt(one, picture)) <= 1000
@@ -162,8 +164,8 @@ def test_every_result_is_accepted(
 
 def test_help_is_accepted() -> None:
     """The help texts are messages that Slack takes, and name every option."""
-    accepted(help.image(CATALOGUE))
-    accepted(help.quota())
+    accepted(help.render_image(CATALOGUE))
+    accepted(help.render_quota())
 
 
 def test_every_failure_says_whether_it_was_charged() -> None:

@@ -1,7 +1,9 @@
-"""What can be done with a result: the same again, finer, taken away, or just looked at."""
+"""What can be done with a result: the same again, finer, taken away, looked at, or found again."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,6 +12,7 @@ from bot.core.catalogue import BILLED, Model
 from bot.core.choices import at_tier, decode
 from bot.core.errors import Mistake, Refused
 from bot.core.job import (
+    ChannelId,
     Credits,
     FileId,
     Job,
@@ -27,7 +30,9 @@ from bot.slack.errors import SlackError
 from bot.store import budget as books
 from bot.store import jobs, threads
 from bot.views.card import Offer
+from bot.views.result import Entry
 
+NEWEST = 10  # requests that are listed
 FINER = "The same picture, worked out in fine detail"
 
 
@@ -167,3 +172,29 @@ async def delete(services: Services, job: Job, user: UserId) -> None:
         raise Refused(
             "Slack did not delete all of it. Click Delete once more in a minute."
         ) from error
+
+
+async def history(
+    services: Services, team: TeamId, channel: ChannelId, user: UserId
+) -> tuple[Entry, ...]:
+    """A person's requests in a channel, newest first."""
+    async with services.db.read() as tx:
+        found = await threads.history(tx, team, channel, user, NEWEST)
+    return await linked(services, found)
+
+
+async def linked(services: Services, found: Iterable[Job]) -> tuple[Entry, ...]:
+    """Each with the address of its root message, where it has one and Slack says it in time."""
+    jobs = list(found)
+    links = await asyncio.gather(*(_link(services, job) for job in jobs))
+    return tuple(Entry(job, link) for job, link in zip(jobs, links, strict=True))
+
+
+async def _link(services: Services, job: Job) -> str | None:
+    if job.root is None or job.deleted:
+        return None
+    try:
+        async with asyncio.timeout(services.pace.link):
+            return await services.slack.permalink(job.place.channel, job.root)
+    except (SlackError, TimeoutError):
+        return None

@@ -96,7 +96,7 @@ async def is_under_mention(services: Services, post: Post, us: UserId) -> bool:
     return mentions(root, us)
 
 
-async def first_sight(services: Services, post: Post) -> bool:
+async def take_up(services: Services, post: Post) -> bool:
     """Take a message up: whether nobody did before, here or in another process. Raises `Busy`.
 
     It is asked right before, and only where, the message is answered: what was not taken up may be
@@ -107,7 +107,7 @@ async def first_sight(services: Services, post: Post) -> bool:
         return await threads.first_sight(tx, place.team, place.channel, post.ts, services.clock())
 
 
-async def deleted(services: Services, team: TeamId, channel: ChannelId, ts: Ts) -> None:
+async def withdraw(services: Services, team: TeamId, channel: ChannelId, ts: Ts) -> None:
     """A message was deleted: what it asked for is withdrawn, unless it is confirmed. Raises `Busy`.
 
     The mark comes first: an offer that is being made meanwhile has finished by then and is found,

@@ -9,23 +9,22 @@ from dataclasses import dataclass, replace
 from uuid import UUID, uuid4, uuid5
 
 from bot.core.budget import Standing, tightest
-from bot.core.draft import Draft, of_request
+from bot.core.draft import Draft, blank, of_request
 from bot.core.errors import EaselError, Mistake, Refused
 from bot.core.grammar import check_prompt
 from bot.core.job import Job, JobId, JobState, Place, Request, TeamId, UserId
 from bot.core.post import Attached
 from bot.core.remarks import NO_MASKS, doubts
 from bot.engine import inputs
-from bot.features import confirm, forms, offer
+from bot.features import answers, confirm, offer, settings
 from bot.features.confirm import Again, Confirmed
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused
 from bot.slack.views import Opened
 from bot.store import budget, hitches, jobs, threads
 from bot.store.db import Tx
-from bot.views import composer
-from bot.views.card import Way
-from bot.views.composer import Note, Origin
+from bot.views.card import FirstButton
+from bot.views.composer import Note, Origin, render
 from bot.views.composer_fields import is_long
 from bot.views.kit import Block
 
@@ -52,12 +51,23 @@ async def open_composer(
 
     Call it at once: a trigger lives for three seconds.
     """
-    view = composer.view(services.catalogue, draft, origin)
-    opened = await forms.opened(services, trigger, view)
+    view = render(services.catalogue, draft, origin)
+    opened = await answers.open_form(services, trigger, view)
     try:
         await _complete(services, opened, team, user, draft, origin)
     except SlackError as error:  # a choice was faster, or it is closed: the next one draws it anew
         log.info("a form was not completed: %s", error)
+
+
+async def open_anywhere(services: Services, trigger: str, team: TeamId, user: UserId) -> None:
+    """Open an empty form that asks for the channel. Raises `Refused` when Slack does not."""
+    draft = await blank_draft(services, team, user)
+    await open_composer(services, trigger, team, user, draft, Origin(asks=True))
+
+
+async def blank_draft(services: Services, team: TeamId, user: UserId) -> Draft:
+    """What a form begins with: what its person has set."""
+    return blank(services.catalogue, await settings.defaults(services, team, user))
 
 
 async def open_for_edit(
@@ -100,9 +110,7 @@ async def _complete(
     """What the budget has left; then what only Slack knows: names of files, whether it is there."""
     there = await _there(services, team, user, origin)
     if there != _NOT_KNOWN:
-        view = composer.view(
-            services.catalogue, draft, origin, tightest=there.tightest, hitch=there.hitch
-        )
+        view = render(services.catalogue, draft, origin, tightest=there.tightest, hitch=there.hitch)
         opened = await services.slack.update_view(opened.id, view, opened.hash)
     named = await _named(services, draft)
     placed = await _placed(services, user, origin)
@@ -111,7 +119,7 @@ async def _complete(
     news = ""
     if placed != origin:
         news, there = DIRECT, await _there(services, team, user, placed)
-    view = composer.view(
+    view = render(
         services.catalogue, named, placed, tightest=there.tightest, hitch=there.hitch, news=news
     )
     await services.slack.update_view(opened.id, view, opened.hash)
@@ -188,7 +196,7 @@ async def drawn(
 ) -> dict[str, object]:
     """The form as it should be now: with the price of what is chosen and what is left for it."""
     there = await _there(services, screen.team, screen.user, origin)
-    return composer.view(
+    return render(
         services.catalogue,
         draft,
         origin,
@@ -203,7 +211,7 @@ async def drawn(
 async def redraw(services: Services, screen: Screen, draft: Draft, origin: Origin, at: str) -> None:
     """Show the price of a choice, made at this time. One that is lost comes up at the end."""
     view = await drawn(services, screen, draft, origin)
-    await forms.drawn_anew(services, screen.id, view, at)
+    await answers.redraw_form(services, screen.id, view, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +289,7 @@ async def settle(
         try:
             request, notes = await inputs.check(services, job.request)
         except Mistake as mistake:
-            return Again(await offer.present(services, job), mistake.sentence, Way.CHANGE)
+            return Again(await offer.present(services, job), mistake.sentence, FirstButton.CHANGE)
         if (request, notes) != (job.request, job.notes):
             job = replace(job, request=request, notes=notes)
             async with services.db.promptly() as tx:
