@@ -1,11 +1,17 @@
-"""JSON that comes from outside, read as what it has to be, or not at all. Pure."""
+"""JSON that comes from outside, read as what it has to be, or not at all. Pure.
+
+What a form of ours remembers of itself comes from outside, too: `pack`, `unpack`.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from types import NoneType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from bot.core.errors import EaselError
 from bot.core.slack_text import clean
@@ -118,12 +124,55 @@ def payload(raw: object) -> Part:
     raise Unreadable
 
 
-def parsed(text: str) -> Part:
-    """A text of JSON, as it rides along in a form of ours."""
+def pack(told: object) -> str:
+    """A dataclass as the text that rides along in a form, its `private_metadata`: 3,000 characters.
+
+    It may hold texts, ids, numbers, enumerations, and dataclasses, tuples and mappings of them.
+    What is as its default is left out.
+    """
+    return json.dumps(_packed(told), ensure_ascii=False, separators=(",", ":"))
+
+
+def _packed(told: object) -> object:
+    if is_dataclass(told):
+        values = ((one, getattr(told, one.name)) for one in fields(told))
+        return {one.name: _packed(value) for one, value in values if value != one.default}
+    if isinstance(told, Mapping):
+        return {name: _packed(value) for name, value in told.items()}
+    return [_packed(one) for one in told] if isinstance(told, tuple) else told
+
+
+def unpack(kind: type[T], text: str) -> T:
+    """What `pack` made of such a dataclass. Raises `Unreadable`."""
     try:
-        return payload(json.loads(text))
-    except (ValueError, RecursionError) as error:
+        told: T = _unpacked(kind, payload(json.loads(text)).raw)
+    except (ValueError, RecursionError, TypeError, KeyError) as error:
         raise Unreadable from error
+    return told
+
+
+def _unpacked(kind: Any, told: object) -> Any:
+    within, part = get_args(kind), Part({"it": told})
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = _hints(kind)
+        return kind(**{name: _unpacked(hints[name], one) for name, one in Part(told).raw.items()})
+    if NoneType in within:
+        return None if told is None else _unpacked(within[0], told)
+    if get_origin(kind) is tuple and isinstance(told, list):
+        return tuple(_unpacked(within[0], one) for one in told)
+    if get_origin(kind) is Mapping:
+        return {known(within[0], name): Part(told).text(name) for name in Part(told).raw}
+    base = getattr(kind, "__supertype__", kind)
+    if base is bool:
+        return part.flag("it")
+    if base is int:
+        return part.whole("it")
+    return part.text("it") if kind is str else part.word("it", kind)
+
+
+@cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def known(kind: Callable[[str], T], said: str) -> T:

@@ -15,6 +15,7 @@ from bot.core.budget import EVERYBODY, Scope, Standing
 from bot.core.errors import EaselError, Refused
 from bot.core.job import ChannelId, Place, TeamId, UserId
 from bot.core.limits import CAPS, Defaults, Edit, Field, Limits, Texts, merged, mistakes, texts
+from bot.core.payload import unpack
 from bot.core.periods import Span
 from bot.core.policy import UNSET, Policies
 from bot.core.what_if import replay
@@ -25,7 +26,7 @@ from bot.services import Services
 from bot.store import alerts, budget, controls, policies, reports_month
 from bot.store.db import Tx
 from bot.views import budget_form as blocks
-from bot.views.budget_form import Note
+from bot.views.budget_form import BudgetNote
 from bot.views.kit import Block
 
 SLOW = (
@@ -55,7 +56,7 @@ async def open_form(
                 now = await _as_it_is(services, tx, Scope(team, channel))
     except TimeoutError as error:
         raise Refused(SLOW) from error
-    note = Note(
+    note = BudgetNote(
         channel,
         texts(now.limits, now.defaults),
         clicked.channel if clicked else None,
@@ -98,7 +99,7 @@ async def _as_it_is(services: Services, tx: Tx, scope: Scope) -> _Now:
     )
 
 
-def check(services: Services, team: TeamId, note: Note, entered: Texts) -> dict[Field, str]:
+def check(services: Services, team: TeamId, note: BudgetNote, entered: Texts) -> dict[Field, str]:
     """What is wrong with what was entered, by field; asks nobody."""
     default = services.rules.default(Scope(team, note.channel))
     defaults = Defaults(default, settable=note.channel is not None)
@@ -120,12 +121,12 @@ class Screen:
 
 async def redraw(services: Services, screen: Screen, entered: Texts, at: str) -> None:
     """Say what the caps that are entered would have refused; `at` is when they were."""
-    sentence = await _what_if(services, screen.team, blocks.decode(screen.note), entered)
+    sentence = await _what_if(services, screen.team, unpack(BudgetNote, screen.note), entered)
     view = blocks.with_what_if(screen.note, screen.blocks.values(), sentence)
     await answers.redraw_form(services, screen.id, view, at)
 
 
-async def _what_if(services: Services, team: TeamId, note: Note, entered: Texts) -> str:
+async def _what_if(services: Services, team: TeamId, note: BudgetNote, entered: Texts) -> str:
     of_caps = {name: text for name, text in entered.items() if name in CAPS}
     if check(services, team, note, of_caps):
         return blocks.UNREADABLE
@@ -161,7 +162,9 @@ class Saved:
     standings: tuple[Standing, ...]
 
 
-async def save(services: Services, team: TeamId, user: UserId, note: Note, entered: Texts) -> Saved:
+async def save(
+    services: Services, team: TeamId, user: UserId, note: BudgetNote, entered: Texts
+) -> Saved:
     """Write what an admin changed in the form; the rest is left as it stands by now.
 
     Raises `Refused` for anybody else and for a channel that Easel does not see, `Mistake`, `Busy`.

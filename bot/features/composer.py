@@ -24,7 +24,7 @@ from bot.slack.views import Opened
 from bot.store import budget, hitches, jobs, threads
 from bot.store.db import Tx
 from bot.views.card import FirstButton
-from bot.views.composer import Note, Origin, render
+from bot.views.composer import ComposerNote, Origin, render
 from bot.views.composer_fields import is_long
 from bot.views.kit import Block
 
@@ -181,18 +181,18 @@ async def _placed(services: Services, user: UserId, origin: Origin) -> Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class ComposerScreen:
     """A form as it is on somebody's screen."""
 
     id: str
     team: TeamId
     user: UserId
-    note: Note
+    note: ComposerNote
     blocks: Mapping[str, Block]  # by block_id
 
 
 async def drawn(
-    services: Services, screen: Screen, draft: Draft, origin: Origin, news: str = ""
+    services: Services, screen: ComposerScreen, draft: Draft, origin: Origin, news: str = ""
 ) -> dict[str, object]:
     """The form as it should be now: with the price of what is chosen and what is left for it."""
     there = await _there(services, screen.team, screen.user, origin)
@@ -208,7 +208,9 @@ async def drawn(
     )
 
 
-async def redraw(services: Services, screen: Screen, draft: Draft, origin: Origin, at: str) -> None:
+async def redraw(
+    services: Services, screen: ComposerScreen, draft: Draft, origin: Origin, at: str
+) -> None:
     """Show the price of a choice, made at this time. One that is lost comes up at the end."""
     view = await drawn(services, screen, draft, origin)
     await answers.redraw_form(services, screen.id, view, at)
@@ -223,7 +225,7 @@ class Stored:
 
 
 async def store(
-    services: Services, screen: Screen, draft: Draft, origin: Origin, place: Place
+    services: Services, screen: ComposerScreen, draft: Draft, origin: Origin, place: Place
 ) -> Stored:
     """Write what was submitted, before Slack hears of it: from here on nothing is lost.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bot.core.job import Place
 from bot.core.limits import Field
+from bot.core.payload import unpack
 from bot.features import budget_form
 from bot.features.answers import Sender
 from bot.services import Services
 from bot.slack_in.payloads import Click, Form, FormAnswer
 from bot.views import budget_change, names
-from bot.views.budget_form import action, decode
+from bot.views.budget_form import BudgetNote, action
 from bot.views.kit import Message
 
 
@@ -33,7 +34,7 @@ async def choose(services: Services, form: Form) -> None:
 
 async def submit(services: Services, form: Form) -> FormAnswer:
     """Mistakes at their fields; without any the form closes, and the change is made or refused."""
-    note, entered = decode(form.note), _entered(form)
+    note, entered = unpack(BudgetNote, form.note), _entered(form)
     wrong = budget_form.check(services, form.team, note, entered)
     if wrong:
         return FormAnswer(errors={action(field): text for field, text in wrong.items()})

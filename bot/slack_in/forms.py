@@ -9,14 +9,15 @@ from dataclasses import replace
 
 from bot.core.draft import Draft, Field, check_files, check_words, priced, with_files
 from bot.core.job import JobState, ModelId, Place, Quality
-from bot.core.payload import known, number
+from bot.core.payload import known, number, unpack
 from bot.features import composer, confirm
 from bot.features.answers import Sender
+from bot.features.composer import ComposerScreen
 from bot.services import Services
 from bot.slack_in.buttons import render_confirmed
 from bot.slack_in.payloads import Form, FormAnswer
 from bot.views import card
-from bot.views.composer import Origin, decode
+from bot.views.composer import ComposerNote, Origin
 from bot.views.composer_fields import KEEP, action, read_size
 from bot.views.kit import Message, credits_
 
@@ -68,9 +69,9 @@ async def compose(services: Services, form: Form) -> FormAnswer:
     return FormAnswer(later=later, sender=sender)
 
 
-def _read(form: Form) -> tuple[composer.Screen, Draft, Origin]:
+def _read(form: Form) -> tuple[ComposerScreen, Draft, Origin]:
     """The form as it is on the screen, and what is chosen in it now."""
-    note = decode(form.note)
+    note = unpack(ComposerNote, form.note)
     chosen = {field: form.chosen(action(field)) for field in Field}
     size, auto = read_size(chosen[Field.SIZE], note.draft)
     draft = replace(
@@ -85,7 +86,7 @@ def _read(form: Form) -> tuple[composer.Screen, Draft, Origin]:
     origin = note.origin
     if origin.asks:
         origin = replace(origin, channel=form.channel(action(Field.CHANNEL)))
-    screen = composer.Screen(form.view, form.team, form.user, note, form.blocks)
+    screen = ComposerScreen(form.view, form.team, form.user, note, form.blocks)
     return screen, draft, origin
 
 

@@ -22,6 +22,8 @@ Later = Callable[[], Awaitable[Message | None]]
 WRITTEN = {"", "file_share", "thread_broadcast"}
 """Subtypes of what people write; joins, edits, other bots and the like have their own."""
 
+ADDRESS = 500  # characters of an answer's address; Slack's have about 100
+
 TROUBLE = "trouble"
 """The block_id of the sentence on top of a form in which something did not work."""
 
@@ -116,7 +118,7 @@ def read_command(body: Part) -> Command:
         place=Place(team_of(body), body.word("channel_id", ChannelId)),
         user=body.word("user_id", UserId),
         text=body.text("text"),
-        reply_url=body.text("response_url"),
+        reply_url=_address(body),
         trigger=body.text("trigger_id"),
     )
 
@@ -133,7 +135,7 @@ def read_shortcut(body: Part) -> Shortcut:
         team,
         user,
         trigger,
-        reply_url=body.text("response_url"),
+        reply_url=_address(body),
         place=Place(
             team, body.part("channel").word("id", ChannelId), thread or message.word("ts", Ts)
         ),
@@ -169,7 +171,7 @@ def read_click(body: Part) -> Click:
         ),
         user=body.part("user").word("id", UserId),
         value=action.text("value") or action.part("selected_option").text("value"),
-        reply_url=body.text("response_url"),
+        reply_url=_address(body),
         picked=_picked(body),
         trigger=body.text("trigger_id"),
     )
@@ -249,6 +251,12 @@ def read_event(body: Part) -> Post | Deleted | None:
         files=attached(event.parts("files")),
         is_direct=event.text("channel_type") == "im" or place.channel.startswith("D"),
     )
+
+
+def _address(body: Part) -> str:
+    """Where an interaction is answered; forms remember it, so a longer one than Slack's is none."""
+    address = body.text("response_url")
+    return address if len(address) <= ADDRESS else ""
 
 
 def _installation(body: Part) -> TeamId:

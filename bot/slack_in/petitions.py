@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core.job import JobId
+from bot.core.payload import unpack
 from bot.core.petition import MAX_WHY, PetitionId, amount
 from bot.features import asking, deciding
 from bot.features.answers import Sender
@@ -22,7 +23,7 @@ async def more(services: Services, click: Click) -> Message | None:
 
 async def ask(services: Services, form: Form) -> FormAnswer:
     """The form of *Ask for more*: written before Slack hears of it."""
-    note = petition_forms.read_asking(form.note)
+    note = unpack(Asking, form.note)
     wanted, why = amount(form.text(CREDITS)), form.text(WHY).strip()
     wrong = _too_long(why)
     if not why:
@@ -64,7 +65,7 @@ async def open_decline(services: Services, click: Click) -> Message | None:
 
 async def grant(services: Services, form: Form) -> FormAnswer:
     """The form of *Grant for this period…*. Slack is asked who sends it, so it is closed first."""
-    note = petition_forms.read_deciding(form.note)
+    note = unpack(Deciding, form.note)
     extra, reason = amount(form.text(CREDITS)), form.text(WHY).strip()
     wrong = _too_long(reason)
     if extra is None or wrong:
@@ -82,7 +83,7 @@ async def grant(services: Services, form: Form) -> FormAnswer:
 
 async def decline(services: Services, form: Form) -> FormAnswer:
     """The form of *Decline…*; closed first, as above."""
-    note = petition_forms.read_deciding(form.note)
+    note = unpack(Deciding, form.note)
     reason = form.text(WHY).strip()
     if wrong := _too_long(reason):
         return FormAnswer(errors=wrong)

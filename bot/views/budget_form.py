@@ -6,7 +6,6 @@ that is written, so that two admins do not undo each other's changes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from bot.core.budget import EVERYBODY, Cap, Standing
 from bot.core.job import ChannelId, Ts
 from bot.core.limits import DEFAULT, Defaults, Field, Limits, Texts, texts
-from bot.core.payload import known, parsed
+from bot.core.payload import pack
 from bot.core.periods import Period
 from bot.core.policy import Policy, Spenders
 from bot.core.what_if import WhatIf
@@ -40,7 +39,7 @@ SPENDER_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class BudgetNote:
     """What a form's `private_metadata` holds."""
 
     channel: ChannelId | None  # whose budget it is; None: the workspace's
@@ -50,7 +49,7 @@ class Note:
 
 
 def view(
-    note: Note, limits: Limits, defaults: Defaults, standing: Standing, workspace: Policy
+    note: BudgetNote, limits: Limits, defaults: Defaults, standing: Standing, workspace: Policy
 ) -> dict[str, Any]:
     """The modal as it is opened. `workspace` is the policy that counts beside a channel's own."""
     shown = texts(limits, defaults)
@@ -69,7 +68,7 @@ def view(
         ),
         _spenders(shown, defaults),
     ]
-    return _modal(encode(note), blocks)
+    return _modal(pack(note), blocks)
 
 
 def with_what_if(note: str, blocks: Iterable[Block], sentence: str) -> dict[str, Any]:
@@ -227,24 +226,3 @@ def _input(field: Field, label: str, element: Block, **more: Any) -> Block:
 
 def _what_if(sentence: str) -> Block:
     return {**section(sentence), "block_id": WHAT_IF}
-
-
-# What rides along
-
-
-def encode(note: Note) -> str:
-    """As `private_metadata`, at most 3,000 characters."""
-    told = {"c": note.channel, "s": note.shown, "a": note.clicked, "t": note.thread}
-    return json.dumps(told, separators=(",", ":"))
-
-
-def decode(text: str) -> Note:
-    """What `encode` wrote. Raises `Unreadable`."""
-    told = parsed(text)
-    shown = told.part("s")
-    return Note(
-        told.word_or_none("c", ChannelId),
-        {known(Field, name): shown.text(name) for name in shown.raw},
-        told.word_or_none("a", ChannelId),
-        told.word_or_none("t", Ts),
-    )

@@ -6,7 +6,6 @@ picture goes, the price that is shown) rides in the view's `private_metadata`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,8 +14,8 @@ from typing import Any
 from bot.core.budget import Standing
 from bot.core.catalogue import Catalogue
 from bot.core.draft import Draft, Field, priced
-from bot.core.job import ChannelId, Credits, FileId, JobId, ModelId, Price, Quality, Ts
-from bot.core.payload import Part, parsed
+from bot.core.job import ChannelId, Credits, JobId, Price, Ts
+from bot.core.payload import pack
 from bot.core.post import Attached
 from bot.views.card import scope_name, would_wait
 from bot.views.composer_fields import (
@@ -33,7 +32,6 @@ from bot.views.places import capital
 
 CALLBACK = "composer"
 SUBMIT = 24  # characters of a modal's buttons
-URL = 500  # characters of an answer's address that are remembered; Slack's have about 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +54,13 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class ComposerNote:
     """What a form's `private_metadata` holds."""
 
     origin: Origin
-    draft: Draft  # without its prompt: as it was when the form was last drawn
+    draft: Draft  # as it was when the form was last drawn, without what its fields say again
     price: Credits | None  # that the form shows
-    round: int  # how often the fields that depend on the model were made anew
+    round: int = 0  # how often the fields that depend on the model were made anew
 
 
 def render(
@@ -73,7 +71,7 @@ def render(
     tightest: Standing | None = None,
     hitch: str | None = None,
     news: str = "",
-    before: Note | None = None,
+    before: ComposerNote | None = None,
     shown: Mapping[str, Block] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The modal.
@@ -95,11 +93,12 @@ def render(
         *settings_fields(catalogue, draft, turn),
     ]
     as_shown = [shown.get(block.get("block_id", ""), block) for block in fields]
-    note = Note(origin, draft, None if isinstance(price, dict) else price.credits, turn)
+    shown_price = None if isinstance(price, dict) else price.credits
+    note = ComposerNote(origin, _remembered(draft), shown_price, turn)
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "private_metadata": encode(note),
+        "private_metadata": pack(note),
         "title": _plain("Edit images" if draft.inputs else "Create an image"),
         "submit": _plain(
             _missing(wrong) if isinstance(price, dict) else submit_text(price.credits)
@@ -111,6 +110,21 @@ def render(
             *_price(price, draft, tightest, hitch),
         ],
     }
+
+
+def _remembered(draft: Draft) -> Draft:
+    """A draft without what its fields say again, and what is too long or not needed."""
+
+    def named(one: Attached) -> Attached:
+        return Attached(one.file, short_name(one.name) or None)
+
+    return Draft(
+        draft.model,
+        quality=draft.quality,
+        inputs=tuple(named(one) for one in draft.inputs),
+        mask=named(draft.mask) if draft.mask else None,
+        parent=draft.parent,
+    )
 
 
 def submit_text(price: Credits) -> str:
@@ -149,67 +163,3 @@ def _left(price: Price, tightest: Standing | None) -> str:
 
 def _plain(text: str) -> Block:
     return {"type": "plain_text", "text": text}
-
-
-# What rides along
-
-
-def encode(note: Note) -> str:
-    """As `private_metadata`, at most 3,000 characters."""
-    origin, draft = note.origin, note.draft
-    told: dict[str, Any] = {
-        "c": origin.channel,
-        "t": origin.thread,
-        "q": origin.quiet,
-        "a": origin.asks,
-        "o": origin.offer,
-        "r": origin.revision,
-        "k": origin.kept,
-        "u": origin.reply_url if len(origin.reply_url) <= URL else "",
-        "d": origin.card,
-        "m": draft.model,
-        "l": draft.quality,
-        "i": [_file(one) for one in draft.inputs],
-        "x": _file(draft.mask) if draft.mask else None,
-        "f": draft.parent,
-        "p": note.price,
-        "n": note.round,
-    }
-    return json.dumps(
-        {key: value for key, value in told.items() if value},
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
-
-
-def decode(text: str) -> Note:
-    """What `encode` wrote. Raises `Unreadable`."""
-    told = parsed(text)
-    price = told.whole("p")
-    origin = Origin(
-        channel=told.word_or_none("c", ChannelId),
-        thread=told.word_or_none("t", Ts),
-        quiet=told.flag("q"),
-        asks=told.flag("a"),
-        offer=told.word_or_none("o", JobId),
-        revision=told.whole("r") or 0,
-        kept=told.word_or_none("k", JobId),
-        reply_url=told.text("u"),
-        card=told.flag("d"),
-    )
-    draft = Draft(
-        model=ModelId(told.text("m")),
-        quality=told.word("l", Quality),
-        inputs=tuple(_attached(one) for one in told.parts("i")),
-        mask=_attached(told.part("x")) if told.part("x").raw else None,
-        parent=told.word_or_none("f", JobId),
-    )
-    return Note(origin, draft, None if price is None else Credits(price), told.whole("n") or 0)
-
-
-def _file(one: Attached) -> dict[str, str]:
-    return {"f": one.file, "n": short_name(one.name)}
-
-
-def _attached(told: Part) -> Attached:
-    return Attached(told.word("f", FileId), told.text("n") or None)

@@ -5,13 +5,12 @@ What a form must know again when it comes back rides in its `private_metadata`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from bot.core.budget import Standing
 from bot.core.job import ChannelId, Credits, Job, JobId, Place, TeamId, Ts
-from bot.core.payload import parsed
+from bot.core.payload import pack
 from bot.core.petition import MAX_WHY, Petition, PetitionId, Wish
 from bot.core.quota_grammar import MAX_CREDITS
 from bot.views.card import scope_name
@@ -21,7 +20,6 @@ from bot.views.places import capital, where, whose
 
 ASK, GRANT, DECLINE = "ask_more", "grant_period", "decline_petition"  # callback_ids
 WHY, CREDITS, TARGET = "reason", "credits", "target"  # fields
-URL = 500  # characters of an answer's address that are remembered
 
 WRONG_AMOUNT = f"Write a whole number of credits from 1 to {MAX_CREDITS:,}. Nothing was changed."
 NO_REASON = "Write a sentence for the admins. Nothing was sent."
@@ -151,34 +149,15 @@ def _modal(
     callback: str, note: Asking | Deciding, titles: tuple[str, str], blocks: list[Block]
 ) -> Block:
     title, submit = titles
-    told = asdict(note)
-    told["reply_url"] = note.reply_url if len(note.reply_url) <= URL else ""
     return {
         "type": "modal",
         "callback_id": callback,
-        "private_metadata": json.dumps(told),
+        "private_metadata": pack(note),
         "title": plain(title),
         "submit": plain(submit),
         "close": plain("Cancel"),
         "blocks": blocks,
     }
-
-
-def read_asking(note: str) -> Asking:
-    """What `ask` wrote. Raises `Unreadable`."""
-    told = parsed(note)
-    return Asking(
-        told.word("channel", ChannelId),
-        told.word_or_none("thread", Ts),
-        told.word_or_none("job", JobId),
-        told.text("reply_url"),
-    )
-
-
-def read_deciding(note: str) -> Deciding:
-    """What `grant` and `decline` wrote. Raises `Unreadable`."""
-    told = parsed(note)
-    return Deciding(told.word("petition", PetitionId), told.text("reply_url"))
 
 
 def _reason(label: str, hint: str, *, optional: bool = False) -> Block:

@@ -77,7 +77,7 @@ def entered(fields: dict[str, str]) -> dict[str, str]:
 
 def initial(view: View, field: str) -> str:
     """What a field showed when the form was opened."""
-    shown = json.loads(view.body["private_metadata"])["s"]
+    shown = json.loads(view.body["private_metadata"])["shown"]
     return str(shown.get(field, ""))
 
 

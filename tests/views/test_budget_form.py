@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from bot.core.budget import EVERYBODY, Cap, Scope, Standing, Used
 from bot.core.job import ChannelId, Credits, TeamId, Ts, UserId
 from bot.core.limits import Defaults, Limits, texts
+from bot.core.payload import unpack
 from bot.core.periods import Period, span
 from bot.core.policy import UNSET, Policy, Spenders
 from bot.core.what_if import WhatIf
 from bot.demo.slack import blocks as slack_blocks
 from bot.views import budget_form
 from bot.views.budget_change import saved
-from bot.views.budget_form import Note, decode, encode, refusals, view, with_what_if
+from bot.views.budget_form import BudgetNote, refusals, view, with_what_if
 
 DESIGN = ChannelId("C0DESIGN")
 MOST = Credits(10**9)
@@ -57,14 +58,14 @@ def test_every_form_is_accepted(
 ) -> None:
     """The form of anything that can be set is one that Slack takes, drawn first and drawn anew."""
     defaults = Defaults(default, spenders=spenders, settable=channel is not None)
-    note = Note(channel, texts(now, defaults), DESIGN, Ts("1.2"))
+    note = BudgetNote(channel, texts(now, defaults), DESIGN, Ts("1.2"))
     body = view(note, now, defaults, standing(now.cap or default), beside)
     anew = with_what_if(body["private_metadata"], body["blocks"], "A sentence.")
 
     assert problems(body) == []
     assert problems(anew) == []
     assert sum(a != b for a, b in zip(body["blocks"], anew["blocks"], strict=True)) == 1
-    assert note == decode(encode(note))
+    assert note == unpack(BudgetNote, body["private_metadata"])
 
 
 @given(limits, limits, caps)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.core.budget import Cap, Grant, Scope, Standing, Used, lacking
 from bot.core.job import ChannelId, Credits, JobId, JobState, Place, Quality, UserId
+from bot.core.payload import unpack
 from bot.core.periods import Period, span
 from bot.core.petition import MAX_WHY, Petition, PetitionId, Verdict, Wish, amount
 from bot.demo.slack import blocks as slack_blocks
@@ -136,7 +137,7 @@ def test_the_forms_of_admins_are_accepted(limits: tuple[int | None, ...], credit
 
     assert slack_blocks.view_problems(view, "modal", lambda _file: False) == []
     assert chosen == (short[0] if short else stand[1])
-    assert petition_forms.read_deciding(view["private_metadata"]) == note
+    assert unpack(Deciding, view["private_metadata"]) == note
     for wish in Wish:
         decline = petition_forms.decline(note, petition(wish, Verdict.OPEN))
         assert slack_blocks.view_problems(decline, "modal", lambda _file: False) == []
