@@ -16,7 +16,7 @@ from bot.core.job import Job, JobId, JobState, Place, Request, TeamId, UserId
 from bot.core.post import Attached
 from bot.core.remarks import NO_MASKS, doubts
 from bot.engine import inputs
-from bot.features import answers, confirm, offer, settings
+from bot.features import answers, confirm, home, offer
 from bot.features.confirm import Again, Confirmed
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused
@@ -24,8 +24,7 @@ from bot.slack.views import Opened
 from bot.store import budget, hitches, jobs, threads
 from bot.store.db import Tx
 from bot.views.card import FirstButton
-from bot.views.composer import ComposerNote, Origin, render
-from bot.views.composer_fields import is_long
+from bot.views.composer import ComposerNote, Origin, is_long, render
 from bot.views.kit import Block
 
 log = logging.getLogger(__name__)
@@ -67,7 +66,7 @@ async def open_anywhere(services: Services, trigger: str, team: TeamId, user: Us
 
 async def blank_draft(services: Services, team: TeamId, user: UserId) -> Draft:
     """What a form begins with: what its person has set."""
-    return blank(services.catalogue, await settings.defaults(services, team, user))
+    return blank(services.catalogue, await home.defaults(services, team, user))
 
 
 async def open_for_edit(

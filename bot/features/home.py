@@ -1,7 +1,8 @@
-"""App Home: published when it is opened and after its owner's own click, and at no other time.
+"""App Home, and a person's own settings.
 
-What changes meanwhile the next look shows. Who is an admin was asked of Slack at most five minutes
-ago: Slack's rate for that question belongs to the clicks that spend.
+Home is published when it is opened and after its owner's own click, and at no other time. What
+changes meanwhile the next look shows. Who is an admin was asked of Slack at most five minutes ago:
+Slack's rate for that question belongs to the clicks that spend.
 """
 
 from __future__ import annotations
@@ -10,17 +11,22 @@ import logging
 
 from bot.core.budget import Scope
 from bot.core.errors import EaselError
+from bot.core.grammar import NO_DEFAULTS, Defaults
 from bot.core.job import TeamId, UserId
 from bot.core.periods import Period
 from bot.core.petition import Petition
+from bot.core.preferences import Preferences
+from bot.features import answers
+from bot.features.answers import UNCHANGED
 from bot.features.results import linked
 from bot.services import Services
 from bot.slack.errors import SlackError
 from bot.store import budget, jobs, overview, own_use, petitions, preferences
 from bot.store.db import Tx
-from bot.views import home as blocks
+from bot.views.home import NEWEST, Home, render_home
 from bot.views.home_admin import BUTTONS, LINES, PETITIONS, Desk
 from bot.views.kit import Block
+from bot.views.settings import render_settings
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +47,9 @@ async def _view(services: Services, team: TeamId, user: UserId, *, is_admin: boo
     async with services.db.read() as tx:
         own = await own_use.of(tx, team, user, services.today())
         chosen = await preferences.get(tx, team, user)
-        newest = await own_use.newest(tx, team, user, blocks.NEWEST)
+        newest = await own_use.newest(tx, team, user, NEWEST)
         desk = await _desk(services, tx, team) if is_admin else None
-    return blocks.view(blocks.Home(own, chosen, await linked(services, newest), desk))
+    return render_home(Home(own, chosen, await linked(services, newest), desk))
 
 
 async def _desk(services: Services, tx: Tx, team: TeamId) -> Desk:
@@ -69,3 +75,34 @@ async def _prompt(tx: Tx, asked: Petition) -> str:
     """What a petition is for, where that is one picture."""
     job = await jobs.get(tx, asked.place.team, asked.job) if asked.job else None
     return job.request.prompt if job is not None else ""
+
+
+# A person's own settings: kept, and counted with from the next request on
+
+
+async def read_settings(services: Services, team: TeamId, user: UserId) -> Preferences:
+    """What somebody has set. Raises `Busy`."""
+    async with services.db.promptly_read() as tx:
+        return await preferences.get(tx, team, user)
+
+
+async def defaults(services: Services, team: TeamId, user: UserId) -> Defaults:
+    """What a form begins with: a busy database does not keep it from opening."""
+    try:
+        return (await read_settings(services, team, user)).defaults
+    except EaselError as error:
+        log.info("a form begins without its person's defaults: %s", error)
+        return NO_DEFAULTS
+
+
+async def open_settings(services: Services, trigger: str, now: Preferences) -> None:
+    """Open the form with what is set now. Raises `Refused` when Slack does not."""
+    await answers.open_form(services, trigger, render_settings(services.catalogue, now), UNCHANGED)
+
+
+async def save_settings(
+    services: Services, team: TeamId, user: UserId, chosen: Preferences
+) -> None:
+    """Keep what was chosen; the very next request counts with it. Raises `Busy`."""
+    async with services.db.promptly() as tx:
+        await preferences.put(tx, team, user, chosen)

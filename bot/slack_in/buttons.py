@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.core.budget import NOTHING
 from bot.core.draft import MAX_INPUTS, of_request, with_files
 from bot.core.errors import Mistake, Refused
-from bot.core.job import Job, JobState
+from bot.core.job import Job, JobId, JobState
 from bot.core.post import Attached
-from bot.features import composer, confirm, offer, results
+from bot.features import composer, confirm, offer, results, unknown
 from bot.services import Services
 from bot.slack_in.payloads import Click, Shortcut
 from bot.views import card, names, result
 from bot.views.card import FirstButton
-from bot.views.composer import Origin
-from bot.views.composer_fields import is_long
+from bot.views.composer import Origin, is_long
 from bot.views.kit import Message
 
 NO_IMAGE = (
@@ -239,3 +239,18 @@ async def edit_message(services: Services, shortcut: Shortcut) -> None:
         raise Mistake(NO_IMAGE)
     origin = Origin(place.channel, place.thread, quiet=shortcut.quiet, reply_url=shortcut.reply_url)
     await composer.open_composer(services, shortcut.trigger, team, user, draft, origin)
+
+
+# Holds that are not known: an admin ends them
+
+
+async def release(services: Services, click: Click) -> Message:
+    """*Release*: nothing was spent."""
+    team, job = click.place.team, JobId(click.value)
+    return await unknown.end(services, team, job, NOTHING, click.user)
+
+
+async def charge(services: Services, click: Click) -> Message:
+    """*Charge*: what is held was spent."""
+    team, job = click.place.team, JobId(click.value)
+    return await unknown.end(services, team, job, None, click.user)

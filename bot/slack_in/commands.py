@@ -11,13 +11,13 @@ from bot.features import budget, composer, confirm, offer, results
 from bot.features.confirm import Queued
 from bot.features.offer import Asked
 from bot.services import Services
-from bot.slack_in import settings
+from bot.slack_in import forms
 from bot.slack_in.buttons import render_confirmed
 from bot.slack_in.payloads import Answer, Command
 from bot.views import card, help, result, usage
 from bot.views.composer import Origin
 from bot.views.kit import Message
-from bot.views.settings import skipped
+from bot.views.settings import render_skipped
 
 
 async def image(services: Services, command: Command) -> Answer:
@@ -42,7 +42,7 @@ async def answer_word(services: Services, command: Command, word: SubCommand) ->
             own = await budget.usage(services, command.place.team, command.user)
             return Answer(usage.usage(own, command.place.channel))
         case SubCommand.SETTINGS:
-            return await settings.image_settings(services, command)
+            return await forms.show_settings(services, command)
         case SubCommand.HISTORY:
             return Answer(later=lambda: _history(services, command))
         case SubCommand.COMPOSER if command.trigger:
@@ -60,7 +60,7 @@ async def show_asked(services: Services, asked: Asked, user: UserId) -> Message:
         return card.render_offer(asked.offer)
     decided = await confirm.confirm(services, job, job.revision, user, None)
     if isinstance(decided, Queued) and decided.job.state is JobState.QUEUED:
-        return skipped(decided.job, asked.skip_below)
+        return render_skipped(decided.job, asked.skip_below)
     return render_confirmed(decided)
 
 

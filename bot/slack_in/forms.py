@@ -8,18 +8,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.core.draft import Draft, Field, check_files, check_words, priced, with_files
+from bot.core.errors import Mistake
+from bot.core.grammar import Defaults
 from bot.core.job import JobState, ModelId, Place, Quality
 from bot.core.payload import known, number, unpack
-from bot.features import composer, confirm
+from bot.core.preferences import Preferences, parse_skip
+from bot.core.sizes import parse_size
+from bot.features import composer, confirm, home
 from bot.features.answers import Sender
 from bot.features.composer import ComposerScreen
 from bot.services import Services
 from bot.slack_in.buttons import render_confirmed
-from bot.slack_in.payloads import Form, FormAnswer
+from bot.slack_in.payloads import Answer, Click, Command, Form, FormAnswer
 from bot.views import card
-from bot.views.composer import ComposerNote, Origin
-from bot.views.composer_fields import KEEP, action, read_size
+from bot.views.composer import KEEP, ComposerNote, Origin, action, read_size
 from bot.views.kit import Message, credits_
+from bot.views.settings import AUTO, QUALITY, SIZE, SKIP, render_settings_line
 
 
 async def compose_choose(services: Services, form: Form) -> None:
@@ -98,3 +102,35 @@ def _kept(form: Form, draft: Draft) -> Draft:
         inputs=tuple(one for one in draft.inputs if one.file in ticked),
         mask=draft.mask if draft.mask and draft.mask.file in ticked else None,
     )
+
+
+# A person's own settings: `/image settings`, the button in App Home, and their form
+
+
+async def show_settings(services: Services, command: Command) -> Answer:
+    """The form; in answer to a message, which opens none, what is set and a button to it."""
+    now = await home.read_settings(services, command.place.team, command.user)
+    if not command.trigger:
+        return Answer(render_settings_line(now))
+    return Answer(later=lambda: home.open_settings(services, command.trigger, now))
+
+
+async def open_settings(services: Services, click: Click) -> None:
+    """The button: the form."""
+    now = await home.read_settings(services, click.place.team, click.user)
+    await home.open_settings(services, click.trigger, now)
+
+
+async def save_settings(services: Services, form: Form) -> FormAnswer:
+    """Keep what is chosen, or say at its field what cannot be. Raises `Busy`."""
+    try:
+        skip_below = parse_skip(form.text(SKIP))
+    except Mistake as mistake:
+        return FormAnswer(errors={SKIP: mistake.sentence})
+    quality = form.chosen(QUALITY)
+    defaults = Defaults(
+        parse_size(form.chosen(SIZE) or AUTO),
+        known(Quality, quality) if quality else Defaults().quality,
+    )
+    await home.save_settings(services, form.team, form.user, Preferences(skip_below, defaults))
+    return FormAnswer(later=lambda: home.publish(services, form.team, form.user))

@@ -38,8 +38,6 @@ from bot.slack_in import (
     payloads,
     petitions,
     replies,
-    settings,
-    unknown,
 )
 from bot.slack_in.payloads import (
     Answer,
@@ -51,9 +49,7 @@ from bot.slack_in.payloads import (
     Later,
     Shortcut,
 )
-from bot.views import budget_form as budget_blocks
-from bot.views import card, composer, composer_fields, names, petition_forms
-from bot.views import settings as settings_form
+from bot.views import card, names, petition_forms
 from bot.views.kit import Message
 
 log = logging.getLogger(__name__)
@@ -102,9 +98,9 @@ ON_RESULT: dict[str, OnClick] = {
     names.GRANT: petitions.open_grant,
     names.DECLINE: petitions.open_decline,
     names.APPROVE: petitions.approve,
-    names.RELEASE: unknown.release,
-    names.CHARGE: unknown.charge,
-    names.SETTINGS: settings.open_form,
+    names.RELEASE: buttons.release,
+    names.CHARGE: buttons.charge,
+    names.SETTINGS: forms.open_settings,
     names.CREATE: buttons.create_from_home,
 }
 """Buttons of a root message or of the history: the answer is shown beside it, to who clicked."""
@@ -115,18 +111,18 @@ SHORTCUTS: dict[str, OnShortcut] = {
 }
 
 FORMS: dict[str, Callable[[Services, Form], Awaitable[FormAnswer]]] = {
-    composer.CALLBACK: forms.compose,
-    budget_blocks.CALLBACK: budget_form.submit,
+    names.COMPOSER: forms.compose,
+    names.BUDGET_FORM: budget_form.submit,
     petition_forms.ASK: petitions.ask,
     petition_forms.GRANT: petitions.grant,
     petition_forms.DECLINE: petitions.decline,
-    settings_form.CALLBACK: settings.submit,
+    names.SETTINGS_FORM: forms.save_settings,
 }
 """Modals that are submitted, by their callback_id. Answered from the database alone."""
 
 ON_FORM: dict[str, Callable[[Services, Form], Awaitable[None]]] = {
-    composer_fields.ACTION: forms.compose_choose,
-    budget_blocks.ACTION: budget_form.choose,
+    names.COMPOSE: forms.compose_choose,
+    names.LIMIT: budget_form.choose,
 }
 """Controls inside modals, by the beginning of their action: the form itself shows the answer."""
 

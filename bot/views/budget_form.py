@@ -17,12 +17,11 @@ from bot.core.payload import pack
 from bot.core.periods import Period
 from bot.core.policy import Policy, Spenders
 from bot.core.what_if import WhatIf
+from bot.views import names
 from bot.views.budget import PERIOD_WORDS
 from bot.views.dates import day_month
 from bot.views.kit import Block, asks, context, option, plain, section
 
-CALLBACK = "limits"
-ACTION = "limits_"  # every control's action begins with it
 WHAT_IF = "what_if"  # the block that says what the caps would have refused
 AMOUNT = 20  # characters of an amount
 PERCENTS = 100  # characters of all levels
@@ -93,7 +92,7 @@ def refusals(seen: WhatIf, *, several: bool) -> str:
 
 def action(field: Field) -> str:
     """The action_id of a field."""
-    return f"{ACTION}{field}"
+    return f"{names.LIMIT}{field}"
 
 
 def cap_words(cap: Cap) -> str:
@@ -112,7 +111,7 @@ def budget_of(channel: ChannelId | None) -> str:
 def _modal(note: str, blocks: list[Block]) -> dict[str, Any]:
     return {
         "type": "modal",
-        "callback_id": CALLBACK,
+        "callback_id": names.BUDGET_FORM,
         "private_metadata": note,
         "title": plain("Image budget"),
         "submit": plain("Save"),

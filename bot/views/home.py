@@ -29,7 +29,7 @@ class Home:
     desk: Desk | None = None  # for admins
 
 
-def view(shown: Home) -> Block:
+def render_home(shown: Home) -> Block:
     """The view, within Slack's 100 blocks."""
     blocks = [
         header("Your images"),

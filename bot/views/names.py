@@ -36,6 +36,11 @@ REWORD = "reword"  # a failed request in the composer
 INSTEAD = "instead"  # a failed request with another model: a prefix, one for each
 RELEASE = "unheld_release"  # ends a hold that is not known; its value, and the next: a job's id
 CHARGE = "unheld_charge"
+COMPOSER = "composer"  # a form's callback_id, as the next two
+BUDGET_FORM = "limits"
+SETTINGS_FORM = "settings"
+COMPOSE = "compose_"  # a prefix: of every control of the composer
+LIMIT = "limits_"  # a prefix: of every control of a budget's form
 PICK = "pick"  # which of several pictures the buttons beside it mean
 
 

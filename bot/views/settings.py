@@ -8,7 +8,7 @@ from bot.core.draft import sizes_of
 from bot.core.job import Credits, Job, Quality, Size
 from bot.core.preferences import Preferences
 from bot.views import card, names
-from bot.views.composer_fields import SIZE_NAMES
+from bot.views.composer import SIZE_NAMES
 from bot.views.kit import (
     Block,
     Message,
@@ -23,14 +23,13 @@ from bot.views.kit import (
     tame,
 )
 
-CALLBACK = "settings"
 SKIP = "skip_below"
 QUALITY = "default_quality"
 SIZE = "default_size"
 AUTO = "auto"
 
 
-def form(catalogue: Catalogue, now: Preferences) -> Block:
+def render_settings(catalogue: Catalogue, now: Preferences) -> Block:
     """The form, filled in with what is set."""
     skip: Block = {
         "type": "plain_text_input",
@@ -44,7 +43,7 @@ def form(catalogue: Catalogue, now: Preferences) -> Block:
     qualities = [option(_quality(one), one) for one in Quality]
     return {
         "type": "modal",
-        "callback_id": CALLBACK,
+        "callback_id": names.SETTINGS_FORM,
         "title": plain("Your settings"),
         "submit": plain("Save"),
         "close": plain("Cancel"),
@@ -69,7 +68,7 @@ def form(catalogue: Catalogue, now: Preferences) -> Block:
     }
 
 
-def told(now: Preferences) -> Message:
+def render_settings_line(now: Preferences) -> Message:
     """What somebody has set, with the way to change it."""
     text = in_words(now)
     block = section(f"*Your settings*\n{text}")
@@ -86,7 +85,7 @@ def in_words(now: Preferences) -> str:
     return f"{skips} · {WORDS[now.defaults.quality]} quality · {_size_words(now.defaults.size)}"
 
 
-def skipped(job: Job, below: Credits) -> Message:
+def render_skipped(job: Job, below: Credits) -> Message:
     """What is shown instead of a card: the price is held, and why nobody was asked."""
     queued = card.queued(job)
     why = (

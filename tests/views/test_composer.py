@@ -31,8 +31,7 @@ from bot.core.post import Attached
 from bot.core.sizes import PRESETS
 from bot.demo.slack.blocks import too_large, view_problems
 from bot.views import composer
-from bot.views.composer import ComposerNote, Origin
-from bot.views.composer_fields import PROMPT, is_long
+from bot.views.composer import PROMPT, ComposerNote, Origin, is_long
 
 CATALOGUE = parse(SHIPPED_PRICES.read_text())
 HOSTILE = ("<!channel>", "<@U123>", "&", "`", '"', "\\", "\u202e", "\u200b", "\n", "\x00", "😀")

@@ -92,7 +92,7 @@ def shown(desk: Desk | None, own: OwnUse, prompt: str = "a fox") -> str:
     request = requests(prompt, 10, Size(3840, 2160), Quality.HIGH)
     states = [JobState.RUNNING, JobState.DONE] * (home.NEWEST // 2)
     entries = tuple(Entry(job(request, state, charged=MUCH), LINK) for state in states)
-    view = home.view(home.Home(own, Preferences(MUCH), entries, desk))
+    view = home.render_home(home.Home(own, Preferences(MUCH), entries, desk))
 
     assert slack_blocks.view_problems(view, "home", lambda _file: False) == []
     assert not slack_blocks.too_large(view)
@@ -173,12 +173,12 @@ def test_months_before_the_first_use_are_left_out() -> None:
 def test_settings_are_accepted(skip: Credits | None, size: Size | None, quality: Quality) -> None:
     """The form of any settings is a view that Slack takes; a skipped card says why."""
     chosen = Preferences(skip, Defaults(size, quality))
-    view = settings.form(CATALOGUE, chosen)
+    view = settings.render_settings(CATALOGUE, chosen)
     queued = job(requests("<!channel>", 1, size, quality), JobState.QUEUED, notes=("<!channel>",))
 
     assert slack_blocks.view_problems(view, "modal", lambda _file: False) == []
-    accepted(settings.told(chosen))
-    accepted(settings.skipped(queued, Credits(10)))
+    accepted(settings.render_settings_line(chosen))
+    accepted(settings.render_skipped(queued, Credits(10)))
 
 
 def test_nothing_set_always_asks() -> None:
