@@ -325,9 +325,9 @@ async def _tell_on_card(run: Run, job: Job) -> None:
     async with services.db.read() as tx:
         reply_url = await jobs.reply_url(tx, job)
     try:
-        if reply_url is None or not await services.slack.respond(reply_url, card.ended(job)):
+        if reply_url is None or not await services.slack.respond(reply_url, card.render_ended(job)):
             await services.slack.ephemeral(
-                place.channel, job.asker, card.ended(job), thread=place.thread
+                place.channel, job.asker, card.render_ended(job), thread=place.thread
             )
     except SlackError as error:  # an ephemeral is a courtesy; the root message is the record
         log.info("job %s: the card cannot be changed: %s", job.id, error)

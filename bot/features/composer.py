@@ -298,4 +298,4 @@ async def settle(
         told = doubts(job.request)
         if NO_MASKS in told or (told and job.revision == 1):  # no card has said this yet
             return Again(await offer.present(services, job), DOUBTFUL)
-    return await confirm.confirm(services, job, job.revision, user, reply_url)
+    return await confirm.confirm(services, job, user, reply_url)

@@ -21,6 +21,7 @@ from bot.slack.errors import CUT_OFF, TAKEN_AWAY, SlackError, SlackRefused, in_w
 from bot.slack.people import Channel, Person
 from bot.store import budget, jobs, petitions, policies
 from bot.views.card import FirstButton, Offer
+from bot.views.names import Ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +43,34 @@ class Again:
 Confirmed = Queued | Again
 
 
-async def confirm(
-    services: Services, job: Job, revision: int, user: UserId, reply_url: str | None
+async def generate(
+    services: Services, team: TeamId, ref: Ref, user: UserId, reply_url: str
 ) -> Confirmed:
+    """A click on Generate: `confirm` for the job behind it, at the price that its card shows."""
+    async with services.db.promptly_read() as tx:
+        job = _for_asker(await jobs.get(tx, team, ref.job), user)
+        policy = await policies.get(tx, team, job.place.channel, services.rules)
+    if job.state is JobState.OFFERED and job.revision != ref.revision:
+        return await _again(services, job, "That card was outdated. This is the present one.")
+    return await _confirm(services, job, policy, user, reply_url)
+
+
+async def confirm(services: Services, job: Job, user: UserId, reply_url: str | None) -> Confirmed:
     """Hold the price that was shown, once, and queue the job.
 
     `reply_url` leads to the card, which is replaced by how the job ends; None where there is none.
     Raises `Refused` when this person may not confirm it or it is over, `Busy`.
     """
-    if job.state is not JobState.OFFERED:
-        return Queued(_not_over(job))
-    if job.revision != revision:
-        return await _again(services, job, "That card was outdated. This is the present one.")
     async with services.db.promptly_read() as tx:
         policy = await policies.get(tx, job.place.team, job.place.channel, services.rules)
+    return await _confirm(services, job, policy, user, reply_url)
+
+
+async def _confirm(
+    services: Services, job: Job, policy: Policies, user: UserId, reply_url: str | None
+) -> Confirmed:
+    if job.state is not JobState.OFFERED:
+        return Queued(_not_over(job))
     hindrance = await _hindrance(services, job, user, policy)
     if hindrance is not None:
         return await _again(services, job, hindrance.sentence, hindrance.first)
@@ -124,7 +139,10 @@ FORGOTTEN = (
 async def find(services: Services, team: TeamId, job_id: JobId, user: UserId) -> Job:
     """The job behind a button, for its asker. Raises `Refused`, `Busy`."""
     async with services.db.promptly_read() as tx:
-        job = await jobs.get(tx, team, job_id)
+        return _for_asker(await jobs.get(tx, team, job_id), user)
+
+
+def _for_asker(job: Job | None, user: UserId) -> Job:
     if job is None:
         raise Refused(FORGOTTEN)
     if job.asker != user:

@@ -152,11 +152,11 @@ async def approve(services: Services, team: TeamId, petition: PetitionId, admin:
 async def _on_its_way(services: Services, job: Job, reply_url: str) -> None:
     """The card waits no more; if the job has met its end meanwhile, that is its last word."""
     try:
-        await services.slack.respond(reply_url, card.queued(job))
+        await services.slack.respond(reply_url, card.render_queued(job))
         async with services.db.read() as tx:
             present = await jobs.get(tx, job.place.team, job.id)
         if present is not None and present.state in {JobState.FAILED, JobState.UNKNOWN}:
-            await services.slack.respond(reply_url, card.ended(present))
+            await services.slack.respond(reply_url, card.render_ended(present))
     except SlackError as error:  # the card is a courtesy; the root message tells the rest
         log.info("job %s: the card cannot be changed: %s", job.id, error)
 

@@ -44,7 +44,7 @@ async def draw(services: Services, click: Click) -> Message:
     """The picture of the month, to the direct message of whoever clicked."""
     scope = Scope(click.place.team, names.channel(click.value))
     await chart.send(services, click.place, scope, click.user)
-    return card.closed("The picture of this month is in your direct message with Easel.")
+    return card.render_sentence("The picture of this month is in your direct message with Easel.")
 
 
 async def _show(services: Services, command: Command, wanted: quota.Show) -> Message:

@@ -32,8 +32,8 @@ NO_IMAGE = (
 
 async def generate(services: Services, click: Click) -> Message:
     """Hold the price that the card shows, and go."""
-    job, ref = await _find(services, click)
-    decided = await confirm.confirm(services, job, ref.revision, click.user, click.reply_url)
+    ref, team = names.ref(click.value), click.place.team
+    decided = await confirm.generate(services, team, ref, click.user, click.reply_url)
     return render_confirmed(decided, click)
 
 
@@ -80,9 +80,9 @@ async def cancel(services: Services, click: Click) -> Message:
     job, _ = await _find(services, click)
     if job.state is JobState.WAITING and await confirm.stop(services, job):
         stopped, _ = await _find(services, click)
-        return card.ended(stopped)
+        return card.render_ended(stopped)
     if await confirm.cancel(services, job):
-        return card.closed("Cancelled. Nothing was held or charged.")
+        return card.render_sentence("Cancelled. Nothing was held or charged.")
     present, _ = await _find(services, click)
     return card.render_over(present)
 
@@ -202,7 +202,7 @@ async def delete(services: Services, click: Click) -> Message:
     """Take the result away; its asker and admins."""
     known = await results.details(services, click.place.team, names.ref(click.value).job)
     await results.delete(services, known.job, click.user)
-    return card.closed("Deleted. What was charged stays charged.")
+    return card.render_sentence("Deleted. What was charged stays charged.")
 
 
 async def details(services: Services, click: Click) -> Message:

@@ -58,7 +58,7 @@ async def show_asked(services: Services, asked: Asked, user: UserId) -> Message:
     job = asked.offer.job
     if asked.skip_below is None:
         return card.render_offer(asked.offer)
-    decided = await confirm.confirm(services, job, job.revision, user, None)
+    decided = await confirm.confirm(services, job, user, None)
     if isinstance(decided, Queued) and decided.job.state is JobState.QUEUED:
         return render_skipped(decided.job, asked.skip_below)
     return render_confirmed(decided)

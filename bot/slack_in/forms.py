@@ -60,7 +60,7 @@ async def compose(services: Services, form: Form) -> FormAnswer:
         waits = isinstance(decided, confirm.Queued) and decided.job.state is JobState.WAITING
         if isinstance(decided, confirm.Queued) and not origin.card and not waits:
             notes = decided.job.notes  # the root message tells the rest
-            return card.closed(" ".join(notes)) if notes else None
+            return card.render_sentence(" ".join(notes)) if notes else None
         return render_confirmed(decided)
 
     sender = Sender(

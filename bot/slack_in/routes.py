@@ -236,7 +236,7 @@ async def _answer_command(
     try:
         said = await answer(services, command)
     except Exception as error:  # noqa: BLE001 -- the end of the line: somebody waits for an answer
-        said = Answer(card.closed(_sentence(error)))
+        said = Answer(card.render_sentence(_sentence(error)))
     if said.later is not None:
         services.tasks.spawn(_follow(services, said.later, command.sender))
     if said.ack is None:
@@ -329,7 +329,7 @@ async def _follow(services: Services, work: Later, sender: Sender) -> None:
     try:
         message = await work()
     except Exception as error:  # noqa: BLE001 -- as above
-        message = card.closed(_sentence(error))
+        message = card.render_sentence(_sentence(error))
         sender = replace(sender, replaces=False)  # the card stays as it is
     if sender.home is not None:
         services.tasks.spawn(home.publish(services, sender.home, sender.user))

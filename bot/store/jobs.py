@@ -107,7 +107,7 @@ async def get(tx: Tx, team: TeamId, job: JobId) -> Job | None:
     row = await tx.row(sa.select(jobs).where(jobs.c.team == team, jobs.c.id == job))
     if row is None:
         return None
-    return from_row(row, await pictures_of(tx, team, job))
+    return from_row(row, await pictures_of(tx, team, job) if row.state != JobState.OFFERED else ())
 
 
 async def choose(tx: Tx, job: Job, request: Request, price: Price) -> Job | None:

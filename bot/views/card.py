@@ -129,7 +129,7 @@ def render_offer(
 
 def _guessed(job: Job, guess: Guess) -> Message:
     """The mistake, and what was probably meant with its price: choosing that shows its card."""
-    told = closed(guess.sentence)
+    told = render_sentence(guess.sentence)
     ref = str(names.Ref(job.id, job.revision, encode(job.request)))
     price = f" · {credits_(job.price.credits)}"
     row = [
@@ -172,17 +172,17 @@ def would_wait(hitch: str) -> str:
 def render_over(job: Job) -> Message:
     """The card of a job that is no offer any more, as it stands."""
     if job.state is JobState.CANCELLED and job.day is None:
-        return closed("This request was cancelled. Nothing was held or charged.")
+        return render_sentence("This request was cancelled. Nothing was held or charged.")
     if job.state in {JobState.FAILED, JobState.UNKNOWN, JobState.CANCELLED}:
-        return ended(job)
+        return render_ended(job)
     if job.state in {JobState.DELIVERING, JobState.DONE}:
-        return done(job)
+        return render_done(job)
     if job.state is JobState.WAITING:
-        return waiting(job)
-    return queued(job)
+        return render_waiting(job)
+    return render_queued(job)
 
 
-def queued(job: Job) -> Message:
+def render_queued(job: Job) -> Message:
     """The card once it is confirmed: no buttons; the root message tells the rest."""
     one = job.request.count == 1
     comes = "The picture comes" if one else f"The {job.request.count} pictures come"
@@ -190,7 +190,7 @@ def queued(job: Job) -> Message:
     return Message(text, (section(text), context(quoted(job.request.prompt))))
 
 
-def waiting(job: Job) -> Message:
+def render_waiting(job: Job) -> Message:
     """The card while an admin has to approve its price: it can be taken back."""
     text = (
         f"Waiting for an admin: {credits_(job.price.credits)} held. The admins have been asked; "
@@ -200,7 +200,7 @@ def waiting(job: Job) -> Message:
     return Message(text, (section(text), context(quoted(job.request.prompt)), actions(row)))
 
 
-def done(job: Job) -> Message:
+def render_done(job: Job) -> Message:
     """The card of a job whose pictures have arrived: what they cost."""
     text = f"Done: {credits_(job.charged or 0)} charged."
     return Message(text, (section(text), context(quoted(job.request.prompt))))
@@ -213,18 +213,18 @@ def _place(job: Job) -> str:
     return there if job.place.thread is None else f"its thread in {there}"
 
 
-def closed(sentence: str) -> Message:
+def render_sentence(sentence: str) -> Message:
     """A card that is over, in one sentence of ours; of several lines each in its section."""
     lines = tuple(section(escape(line)) for line in sentence.splitlines() if line.strip())
     return Message(escape(cut(sentence, TEXT)), lines)
 
 
-def ended(job: Job) -> Message:
+def render_ended(job: Job) -> Message:
     """How a confirmed job ended that has no picture, for its asker.
 
     What can be done about it stands under the root message, or here where there is none.
     """
-    last = closed(outcome(job))
+    last = render_sentence(outcome(job))
     if not job.request.prompt:
         return last
     blocks = [*last.blocks, context(quoted(job.request.prompt))]

@@ -87,7 +87,7 @@ def in_words(now: Preferences) -> str:
 
 def render_skipped(job: Job, below: Credits) -> Message:
     """What is shown instead of a card: the price is held, and why nobody was asked."""
-    queued = card.queued(job)
+    queued = card.render_queued(job)
     why = (
         f"You skip the card below {credits_(below)}; `/image settings` changes that.\n"
         "To stop it while it waits, click Stop under its message."

@@ -52,7 +52,7 @@ def test_every_mistake_is_accepted(options: str, guessed: str) -> None:
     try:
         request, guess = parse(f"a fox {options} {guessed}", CATALOGUE)
     except Mistake as mistake:
-        accepted(card.closed(mistake.sentence))
+        accepted(card.render_sentence(mistake.sentence))
         return
     if guess is not None:
         offer = card.Offer(

@@ -122,7 +122,7 @@ def test_every_card_is_accepted(
     for first in card.FirstButton:
         accepted(card.render_offer(offer, "A note.", first))
     accepted(card.render_offer(replace(offer, obstacle=TooDear(standing(limit or 0)))))
-    accepted(card.queued(offer.job))
+    accepted(card.render_queued(offer.job))
 
 
 @given(
@@ -157,7 +157,7 @@ def test_every_result_is_accepted(
         result.render_root(one, "GPT Image 2", pictures=True, thread=ThreadSum(12, Credits(99)))
     )
     accepted(result.render_details(one, "GPT Image 2", lines, [one] * 30))
-    accepted(card.ended(one))
+    accepted(card.render_ended(one))
     for picture in pictures:
         assert len(result.alt(one, picture)) <= 1000
 
