@@ -34,6 +34,7 @@ clone: ## the last commit in a fresh clone, with each Python here, as in two yea
 	@"$(PYTHON)" scripts/clone.py
 
 bench: $(VENV)/dev.stamp ## how much it holds, how quickly: some six minutes
+	$(BIN)/python tests/bench/journeys.py
 	$(BIN)/python tests/bench/admission.py --rows 1000 --rows 1000000
 	$(BIN)/python tests/bench/in_flight.py --jobs 1000 --polling 10
 	$(BIN)/python tests/bench/replicas.py --rounds 1 --kills 2

@@ -68,6 +68,15 @@ async def show(services: Services, sender: Sender, message: Message) -> None:
             log.warning("an answer could not be shown: %s", error)
 
 
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Who opens a form, and by what."""
+
+    team: TeamId
+    user: UserId
+    trigger: str  # opens one form, within three seconds
+
+
 async def open_form(
     services: Services, trigger: str, view: dict[str, Any], nothing: str = "Nothing was held."
 ) -> Opened:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4, uuid5
 
-from bot.core.budget import Standing, tightest
+from bot.core.budget import tightest
 from bot.core.draft import Draft, blank, of_request
 from bot.core.errors import EaselError, Mistake, Refused
 from bot.core.grammar import check_prompt
@@ -17,14 +17,16 @@ from bot.core.post import Attached
 from bot.core.remarks import NO_MASKS, doubts
 from bot.engine import inputs
 from bot.features import answers, confirm, home, offer
+from bot.features.answers import Opener
 from bot.features.confirm import Again, Confirmed
+from bot.features.results import place_of
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused
 from bot.slack.views import Opened
 from bot.store import budget, hitches, jobs, threads
 from bot.store.db import Tx
 from bot.views.card import FirstButton
-from bot.views.composer import ComposerNote, Origin, is_long, render
+from bot.views.composer import NOT_KNOWN, ComposerNote, Origin, Prospects, is_long, render
 from bot.views.kit import Block
 
 log = logging.getLogger(__name__)
@@ -43,73 +45,56 @@ DIRECT = (
 )
 
 
-async def open_composer(
-    services: Services, trigger: str, team: TeamId, user: UserId, draft: Draft, origin: Origin
-) -> None:
+async def open_composer(services: Services, opener: Opener, draft: Draft, origin: Origin) -> None:
     """Open the form, and only then look up what else it shows. Raises `Refused` if Slack does not.
 
     Call it at once: a trigger lives for three seconds.
     """
     view = render(services.catalogue, draft, origin)
-    opened = await answers.open_form(services, trigger, view)
+    opened = await answers.open_form(services, opener.trigger, view)
     try:
-        await _complete(services, opened, team, user, draft, origin)
+        await _complete(services, opened, opener, draft, origin)
     except SlackError as error:  # a choice was faster, or it is closed: the next one draws it anew
         log.info("a form was not completed: %s", error)
 
 
-async def open_anywhere(services: Services, trigger: str, team: TeamId, user: UserId) -> None:
-    """Open an empty form that asks for the channel. Raises `Refused` when Slack does not."""
-    draft = await blank_draft(services, team, user)
-    await open_composer(services, trigger, team, user, draft, Origin(asks=True))
+async def open_blank(services: Services, opener: Opener, origin: Origin) -> None:
+    """Open the form with nothing in it but what its person has set. Raises `Refused`."""
+    await open_composer(services, opener, await blank_draft(services, opener), origin)
 
 
-async def blank_draft(services: Services, team: TeamId, user: UserId) -> Draft:
+async def blank_draft(services: Services, opener: Opener) -> Draft:
     """What a form begins with: what its person has set."""
-    return blank(services.catalogue, await home.defaults(services, team, user))
+    return blank(services.catalogue, await home.defaults(services, opener.team, opener.user))
 
 
 async def open_for_edit(
-    services: Services,
-    *,
-    trigger: str,
-    place: Place,
-    user: UserId,
-    files: Sequence[Attached],
-    parent: JobId | None = None,
-    like: Request | None = None,
-    prompt: str = "",
-    reply_url: str = "",
+    services: Services, opener: Opener, job: Job, picture: Attached, reply_url: str
 ) -> None:
-    """Open the form with these images, for an edit whose result lands in this place.
-
-    `like` gives model, size and quality; an edit begins with one image. A `prompt` that is too long
-    for a form has to be the parent's own. Raises `Refused` when Slack does not open it.
-    """
-    base = of_request(like) if like else Draft(services.catalogue.default.id)
-    draft = replace(base, prompt=prompt, count=1, inputs=tuple(files), mask=None, parent=parent)
-    kept = parent if is_long(prompt) else None
-    origin = Origin(place.channel, place.thread, kept=kept, reply_url=reply_url)
-    await open_composer(services, trigger, place.team, user, draft, origin)
+    """Open the form for an edit of a result's picture, in its thread. Raises `Refused`."""
+    draft = replace(
+        of_request(job.request), prompt="", count=1, inputs=(picture,), mask=None, parent=job.id
+    )
+    place = place_of(job)
+    origin = Origin(place.channel, place.thread, reply_url=reply_url)
+    await open_composer(services, opener, draft, origin)
 
 
-async def open_again(
-    services: Services, trigger: str, job: Job, user: UserId, reply_url: str
-) -> None:
+async def open_again(services: Services, opener: Opener, job: Job, reply_url: str) -> None:
     """Open the form with an earlier request in it, for the same place. Raises `Refused`."""
     kept = job.id if is_long(job.request.prompt) else None
     origin = Origin(job.place.channel, job.place.thread, kept=kept, reply_url=reply_url)
-    draft = of_request(job.request)
-    await open_composer(services, trigger, job.place.team, user, draft, origin)
+    await open_composer(services, opener, of_request(job.request), origin)
 
 
 async def _complete(
-    services: Services, opened: Opened, team: TeamId, user: UserId, draft: Draft, origin: Origin
+    services: Services, opened: Opened, opener: Opener, draft: Draft, origin: Origin
 ) -> None:
     """What the budget has left; then what only Slack knows: names of files, whether it is there."""
-    there = await _there(services, team, user, origin)
-    if there != _NOT_KNOWN:
-        view = render(services.catalogue, draft, origin, tightest=there.tightest, hitch=there.hitch)
+    user = opener.user
+    prospects = await _prospects(services, opener.team, user, origin)
+    if prospects != NOT_KNOWN:
+        view = render(services.catalogue, draft, origin, prospects)
         opened = await services.slack.update_view(opened.id, view, opened.hash)
     named = await _named(services, draft)
     placed = await _placed(services, user, origin)
@@ -117,36 +102,23 @@ async def _complete(
         return
     news = ""
     if placed != origin:
-        news, there = DIRECT, await _there(services, team, user, placed)
-    view = render(
-        services.catalogue, named, placed, tightest=there.tightest, hitch=there.hitch, news=news
-    )
+        news, prospects = DIRECT, await _prospects(services, opener.team, user, placed)
+    view = render(services.catalogue, named, placed, prospects, news=news)
     await services.slack.update_view(opened.id, view, opened.hash)
 
 
-@dataclass(frozen=True, slots=True)
-class _There:
-    """What is known of where the picture goes."""
-
-    tightest: Standing | None = None  # the budget with the least left
-    hitch: str | None = None  # what keeps pictures from Slack at the moment
-
-
-_NOT_KNOWN = _There()
-
-
-async def _there(services: Services, team: TeamId, user: UserId, origin: Origin) -> _There:
+async def _prospects(services: Services, team: TeamId, user: UserId, origin: Origin) -> Prospects:
     """What stands in the form about that place, before it is submitted."""
     if origin.channel is None:
-        return _NOT_KNOWN
+        return NOT_KNOWN
     try:
         async with services.db.promptly_read() as tx:
             standings = await budget.standings(
                 tx, team, origin.channel, user, services.today(), services.rules
             )
-            return _There(tightest(standings), await hitches.met(tx, team))
+            return Prospects(tightest(standings), await hitches.met(tx, team))
     except EaselError:
-        return _NOT_KNOWN
+        return NOT_KNOWN
 
 
 async def _named(services: Services, draft: Draft) -> Draft:
@@ -194,13 +166,12 @@ async def drawn(
     services: Services, screen: ComposerScreen, draft: Draft, origin: Origin, news: str = ""
 ) -> dict[str, object]:
     """The form as it should be now: with the price of what is chosen and what is left for it."""
-    there = await _there(services, screen.team, screen.user, origin)
+    prospects = await _prospects(services, screen.team, screen.user, origin)
     return render(
         services.catalogue,
         draft,
         origin,
-        tightest=there.tightest,
-        hitch=there.hitch,
+        prospects,
         news=news,
         before=screen.note,
         shown=screen.blocks,

@@ -24,11 +24,11 @@ from bot.core.job import (
     Tier,
     UserId,
 )
-from bot.features import budget, offer
+from bot.features import offer
+from bot.features.budget import require_admin
 from bot.services import Services
 from bot.slack.errors import SlackError
-from bot.store import budget as books
-from bot.store import jobs, threads
+from bot.store import budget, jobs, threads
 from bot.views.card import Offer
 from bot.views.result import Entry
 
@@ -51,7 +51,7 @@ async def details(services: Services, team: TeamId, job_id: JobId) -> Known:
         job = await jobs.get(tx, team, job_id)
         if job is None:
             raise Refused("This request is not known any more.")
-        return Known(job, await books.lines(tx, job), await threads.chain(tx, job))
+        return Known(job, await budget.lines(tx, job), await threads.chain(tx, job))
 
 
 async def result(services: Services, team: TeamId, job_id: JobId) -> Job:
@@ -152,7 +152,7 @@ async def delete(services: Services, job: Job, user: UserId) -> None:
     Raises `Refused` for others, and when Slack does not do it.
     """
     if user != job.asker:
-        await budget.require_admin(
+        await require_admin(
             services,
             user,
             "Only the person who asked for it and admins can delete a result. Nothing was changed.",

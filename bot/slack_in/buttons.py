@@ -101,9 +101,7 @@ async def change(services: Services, click: Click) -> Message | None:
         reply_url=click.reply_url,
         card=True,
     )
-    await composer.open_composer(
-        services, click.trigger, click.place.team, click.user, of_request(job.request), origin
-    )
+    await composer.open_composer(services, click.opener, of_request(job.request), origin)
     return None
 
 
@@ -172,7 +170,7 @@ async def again(services: Services, click: Click) -> Message:
 async def reword(services: Services, click: Click) -> None:
     """The composer with a request that failed."""
     job = await results.failed(services, click.place.team, names.ref(click.value).job)
-    await composer.open_again(services, click.trigger, job, click.user, click.reply_url)
+    await composer.open_again(services, click.opener, job, click.reply_url)
 
 
 async def edit(services: Services, click: Click) -> None:
@@ -180,16 +178,8 @@ async def edit(services: Services, click: Click) -> None:
     job = await _result(services, click)
     file = results.file_of(job, click.picked)
     name = next(result.title(job, one) for one in job.pictures if one.file == file)
-    await composer.open_for_edit(
-        services,
-        trigger=click.trigger,
-        place=results.place_of(job),
-        user=click.user,
-        files=[Attached(file, name or None)],
-        parent=job.id,
-        like=job.request,
-        reply_url=click.reply_url,
-    )
+    picture = Attached(file, name or None)
+    await composer.open_for_edit(services, click.opener, job, picture, click.reply_url)
 
 
 async def finalise(services: Services, click: Click) -> Message:
@@ -221,24 +211,24 @@ async def _result(services: Services, click: Click) -> Job:
 
 async def create(services: Services, shortcut: Shortcut) -> None:
     """The global shortcut: the form, which asks for the channel."""
-    await composer.open_anywhere(services, shortcut.trigger, shortcut.team, shortcut.user)
+    await composer.open_blank(services, shortcut.opener, Origin(asks=True))
 
 
 async def create_from_home(services: Services, click: Click) -> None:
     """`Create an image` in App Home: the same."""
-    await composer.open_anywhere(services, click.trigger, click.place.team, click.user)
+    await composer.open_blank(services, click.opener, Origin(asks=True))
 
 
 async def edit_message(services: Services, shortcut: Shortcut) -> None:
     """The message shortcut: the form with the message's images, for its thread."""
     images = {one.file: one for one in shortcut.files if one.mime is None or one.is_image}
-    team, user, place = shortcut.team, shortcut.user, shortcut.place
-    draft = await composer.blank_draft(services, team, user)
+    place = shortcut.place
+    draft = await composer.blank_draft(services, shortcut.opener)
     draft = with_files(draft, list(images.values())[:MAX_INPUTS])
     if not draft.inputs or place is None:
         raise Mistake(NO_IMAGE)
     origin = Origin(place.channel, place.thread, quiet=shortcut.quiet, reply_url=shortcut.reply_url)
-    await composer.open_composer(services, shortcut.trigger, team, user, draft, origin)
+    await composer.open_composer(services, shortcut.opener, draft, origin)
 
 
 # Holds that are not known: an admin ends them

@@ -46,7 +46,8 @@ async def answer_word(services: Services, command: Command, word: SubCommand) ->
         case SubCommand.HISTORY:
             return Answer(later=lambda: _history(services, command))
         case SubCommand.COMPOSER if command.trigger:
-            return Answer(later=lambda: _compose(services, command))
+            origin = Origin(command.place.channel, reply_url=command.reply_url)
+            return Answer(later=lambda: composer.open_blank(services, command.opener, origin))
         case SubCommand.HELP | SubCommand.COMPOSER:
             return Answer(help.render_image(services.catalogue))
         case _:
@@ -68,11 +69,3 @@ async def _history(services: Services, command: Command) -> Message:
     place = command.place
     found = await results.history(services, place.team, place.channel, command.user)
     return result.render_history(found)
-
-
-async def _compose(services: Services, command: Command) -> None:
-    """`/image` alone: the form for this channel."""
-    team, user = command.place.team, command.user
-    draft = await composer.blank_draft(services, team, user)
-    origin = Origin(command.place.channel, reply_url=command.reply_url)
-    await composer.open_composer(services, command.trigger, team, user, draft, origin)

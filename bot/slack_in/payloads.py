@@ -12,7 +12,7 @@ from typing import Any
 from bot.core.job import ChannelId, Place, TeamId, Ts, UserId
 from bot.core.payload import Part, Unreadable, number
 from bot.core.post import Attached, Post, attached
-from bot.features.answers import Sender
+from bot.features.answers import Opener, Sender
 from bot.views import names
 from bot.views.kit import Message, escape, section
 
@@ -73,6 +73,11 @@ class Command:
         """Who sent it."""
         return Sender(self.user, self.place, self.reply_url)
 
+    @property
+    def opener(self) -> Opener:
+        """Who sent it, to open a form."""
+        return Opener(self.place.team, self.user, self.trigger)
+
 
 @dataclass(frozen=True, slots=True)
 class Click:
@@ -92,14 +97,17 @@ class Click:
             return Sender(self.user, reply_url=self.reply_url, home=self.place.team)
         return Sender(self.user, self.place, self.reply_url)
 
+    @property
+    def opener(self) -> Opener:
+        """Who clicked, to open a form."""
+        return Opener(self.place.team, self.user, self.trigger)
+
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
     """A shortcut, used on a message or (without a place) from anywhere."""
 
-    team: TeamId
-    user: UserId
-    trigger: str
+    opener: Opener
     reply_url: str = ""
     place: Place | None = None  # of the message; its thread is the one that it is in or begins
     quiet: bool = False  # that thread has no replies yet
@@ -109,7 +117,7 @@ class Shortcut:
     def sender(self) -> Sender:
         """Who used it; nothing can be shown to one person in a thread without replies."""
         seen_at = replace(self.place, thread=None) if self.place and self.quiet else self.place
-        return Sender(self.user, seen_at, self.reply_url)
+        return Sender(self.opener.user, seen_at, self.reply_url)
 
 
 def read_command(body: Part) -> Command:
@@ -126,15 +134,13 @@ def read_command(body: Part) -> Command:
 def read_shortcut(body: Part) -> Shortcut:
     """A `shortcut` or a `message_action` payload."""
     team, user = team_of(body), body.part("user").word("id", UserId)
-    trigger = body.text("trigger_id")
+    opener = Opener(team, user, body.text("trigger_id"))
     if body.raw.get("message") is None:
-        return Shortcut(team, user, trigger)
+        return Shortcut(opener)
     message = body.part("message")
     thread = message.word_or_none("thread_ts", Ts)
     return Shortcut(
-        team,
-        user,
-        trigger,
+        opener,
         reply_url=_address(body),
         place=Place(
             team, body.part("channel").word("id", ChannelId), thread or message.word("ts", Ts)

@@ -84,24 +84,32 @@ class ComposerNote:
     round: int = 0  # how often the fields that depend on the model were made anew
 
 
+@dataclass(frozen=True, slots=True)
+class Prospects:
+    """What is known of where the picture goes."""
+
+    tightest: Standing | None = None  # the budget with the least left
+    hitch: str | None = None  # a key of HITCHES: what keeps pictures from Slack at the moment
+
+
+NOT_KNOWN = Prospects()
+
+
 def render(
     catalogue: Catalogue,
     draft: Draft,
     origin: Origin,
+    prospects: Prospects = NOT_KNOWN,
     *,
-    tightest: Standing | None = None,
-    hitch: str | None = None,
     news: str = "",
     before: ComposerNote | None = None,
     shown: Mapping[str, Block] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The modal.
 
-    `tightest` is the budget with the least left; `hitch` a key of HITCHES, which keeps pictures
-    from Slack at the moment; `news` a sentence of our own.
-
-    On a change, `before` and `shown` (blocks by id) are the form as it is on the screen: fields
-    whose choices stay are sent back as they are there, so that what was typed and chosen stays.
+    `news` is a sentence of our own. On a change, `before` and `shown` (blocks by id) are the form
+    as it is on the screen: fields whose choices stay are sent back as they are there, so that what
+    was typed and chosen stays.
     """
     price = priced(draft, catalogue)
     turn = 0 if before is None else before.round + (before.draft.model != draft.model)
@@ -126,7 +134,7 @@ def render(
         "blocks": [
             *([section(f":information_source: {escape(news)}")] if news else []),
             *_with_mistakes(as_shown, wrong),
-            *_price(price, draft, tightest, hitch),
+            *_price(price, draft, prospects),
         ],
     }
 
@@ -159,14 +167,14 @@ def _missing(wrong: Mapping[Field, str]) -> str:
     return "Choose another " + ("number" if Field.COUNT in wrong else next(iter(wrong)))
 
 
-def _price(
-    price: Price | dict[Field, str], draft: Draft, tightest: Standing | None, hitch: str | None
-) -> list[Block]:
+def _price(price: Price | dict[Field, str], draft: Draft, prospects: Prospects) -> list[Block]:
     """The price of what is chosen and what is left for it: two blocks, whatever they say."""
     if isinstance(price, dict):
         return [section("*No price* for what is chosen."), context("Nothing can be held for it.")]
     each = f" · {draft.count} images, {price.each:,} each" if draft.count > 1 else ""
-    told = _left(price, tightest) + (f"\n{would_wait(hitch)}" if hitch is not None else "")
+    told = _left(price, prospects.tightest)
+    if prospects.hitch is not None:
+        told += f"\n{would_wait(prospects.hitch)}"
     return [section(f"*{credits_(price.credits)}*{each}"), context(told)]
 
 

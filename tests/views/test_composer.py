@@ -31,7 +31,7 @@ from bot.core.post import Attached
 from bot.core.sizes import PRESETS
 from bot.demo.slack.blocks import too_large, view_problems
 from bot.views import composer
-from bot.views.composer import PROMPT, ComposerNote, Origin, is_long
+from bot.views.composer import PROMPT, ComposerNote, Origin, Prospects, is_long
 
 CATALOGUE = parse(SHIPPED_PRICES.read_text())
 HOSTILE = ("<!channel>", "<@U123>", "&", "`", '"', "\\", "\u202e", "\u200b", "\n", "\x00", "😀")
@@ -92,7 +92,7 @@ def standing(limit: int | None) -> Standing:
 def test_every_form_is_accepted(draft: Draft, origin: Origin, limit: int | None, news: str) -> None:
     """The form of any draft, with room or without, is a modal within all of Slack's limits."""
     origin = drawn_for(draft, origin)
-    made = composer.render(CATALOGUE, draft, origin, tightest=standing(limit), news=news[:500])
+    made = composer.render(CATALOGUE, draft, origin, Prospects(standing(limit)), news=news[:500])
 
     assert view_problems(made, "modal", lambda _: False) == []
     assert len(made["private_metadata"]) <= 3000
