@@ -203,25 +203,15 @@ async def store(
     """
     async with services.db.promptly() as tx:
         request = await _request(services, tx, draft, origin, place)
-        price = services.catalogue.price(request)
         own = JobId(uuid5(FORMS, f"{screen.team}/{screen.id}").hex)
-        job = Job(
-            id=own,
-            revision=1,
-            place=place,
-            asker=screen.user,
-            request=request,
-            price=price,
-            state=JobState.OFFERED,
-            created=services.clock(),
-        )
+        job = offer.new_job(services, own, place, screen.user, request)
         present = await jobs.get(tx, screen.team, origin.offer or own)
         if present is None:
             return Stored(await jobs.add(tx, job))
         if present.asker != screen.user:
             raise Refused("Only the person who asked for this picture can do that.")
         if present.revision == origin.revision:
-            changed = await jobs.choose(tx, replace(present, notes=()), request, price)
+            changed = await jobs.choose(tx, replace(present, notes=()), request, job.price)
             if changed is not None:
                 return Stored(changed)
             # Another process was faster, perhaps with this very form.

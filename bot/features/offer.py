@@ -54,7 +54,7 @@ async def ask(services: Services, place: Place, asker: UserId, words: str, key: 
         made_of = f"{place.team}/{asker}/{key}/{words}"
         spends = own.skip_below is not None and key
         job_id = JobId((uuid5(COMMANDS, made_of) if spends else uuid4()).hex)
-        job = await jobs.add(tx, new(services, job_id, place, asker, request))
+        job = await jobs.add(tx, new_job(services, job_id, place, asker, request))
         return skipping(await _present_new(services, tx, job, guess), own)
 
 
@@ -65,7 +65,7 @@ async def propose(services: Services, place: Place, asker: UserId, request: Requ
     waits for an acknowledgement. Raises `Mistake` where there is no price or a picture cannot be
     edited, `Busy`.
     """
-    job = await _looked_at(services, new(services, JobId(uuid4().hex), place, asker, request))
+    job = await _looked_at(services, new_job(services, JobId(uuid4().hex), place, asker, request))
     async with services.db.promptly() as tx:
         await jobs.add(tx, job)
         return await _present_new(services, tx, job)
@@ -80,7 +80,7 @@ async def propose_reply(
 ) -> Offer | None:
     """`propose` for the message `source`; None, and nothing is stored, if it is deleted by now."""
     request, guess = read
-    job = await _looked_at(services, new(services, JobId(uuid4().hex), place, asker, request))
+    job = await _looked_at(services, new_job(services, JobId(uuid4().hex), place, asker, request))
     job = replace(job, source=source)
     async with services.db.promptly() as tx:
         if await threads.is_gone(tx, place.team, place.channel, source):
@@ -98,7 +98,9 @@ async def _looked_at(services: Services, job: Job) -> Job:
     return replace(job, request=request, notes=notes, price=services.catalogue.price(request))
 
 
-def new(services: Services, job_id: JobId, place: Place, asker: UserId, request: Request) -> Job:
+def new_job(
+    services: Services, job_id: JobId, place: Place, asker: UserId, request: Request
+) -> Job:
     """A request as an offer that is not stored yet. Raises `Mistake` where it has no price."""
     return Job(
         id=job_id,
