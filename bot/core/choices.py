@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -54,15 +55,15 @@ def choices(catalogue: Catalogue, request: Request) -> Choices:
     """What else may be chosen for a request; only what has a price."""
     model = catalogue.find(request.model)
     now = catalogue.tier_of(model, request.size)
-    cells = tuple(_cells(catalogue, model, request, now))
-    models = tuple(_models(catalogue, model, request, now))
+    cells = _priced(catalogue, _cells(model, request, now))
+    models = _priced(catalogue, _models(catalogue, model, request, now))
     in_vain = request.mask is not None and not takes_masks(model.id)
     with_mask = [one for one in models if in_vain and takes_masks(one.request.model)][:1]
     quick = _quick(cells, request, catalogue.price(request), now)
     return Choices(
         quick=(*with_mask, *quick)[:QUICK],
         cells=cells,
-        counts=tuple(_counts(catalogue, request)),
+        counts=_priced(catalogue, _counts(request)),
         models=models,
     )
 
@@ -76,7 +77,8 @@ def others(catalogue: Catalogue, request: Request) -> tuple[Choice, ...]:
         model = catalogue.find(request.model)
     except Mistake:  # it is not in the price table any more: what it was asked for stays
         model = catalogue.default
-    found = _models(catalogue, model, request, catalogue.tier_of(model, request.size))
+    now = catalogue.tier_of(model, request.size)
+    found = _priced(catalogue, _models(catalogue, model, request, now))
     elsewhere = [one for one in found if _maker(one.request.model) != _maker(model.id)]
     return tuple(sorted(elsewhere, key=lambda one: one.price.credits))
 
@@ -125,15 +127,20 @@ def decode(text: str, request: Request) -> Request:
         raise Mistake("This choice is not known any more.") from error
 
 
-def _choice(catalogue: Catalogue, label: str, request: Request) -> Iterable[Choice]:
-    """The choice, if it has a price."""
-    try:
-        yield Choice(label, request, catalogue.price(request))
-    except Mistake:
-        return
+Ways = Iterable[tuple[str, Request]]
+"""Requests by the names under which they may be chosen."""
 
 
-def _cells(catalogue: Catalogue, model: Model, request: Request, now: Tier) -> Iterable[Choice]:
+def _priced(catalogue: Catalogue, ways: Ways) -> tuple[Choice, ...]:
+    """Those of them that have a price."""
+    found: list[Choice] = []
+    for label, request in ways:
+        with suppress(Mistake):
+            found.append(Choice(label, request, catalogue.price(request)))
+    return tuple(found)
+
+
+def _cells(model: Model, request: Request, now: Tier) -> Ways:
     for tier in Tier:
         if not any(cell.tier is tier for cell in model.cells):
             continue
@@ -143,7 +150,7 @@ def _cells(catalogue: Catalogue, model: Model, request: Request, now: Tier) -> I
             if changed != request:
                 word = WORDS[quality] if quality else ""
                 label = word if tier is now else f"{tier} {word}".strip()
-                yield from _choice(catalogue, label[0].upper() + label[1:], changed)
+                yield label[0].upper() + label[1:], changed
 
 
 def _quick(
@@ -162,18 +169,16 @@ def _quick(
     return tuple(sorted(picked, key=lambda one: one.price.credits)[:QUICK])
 
 
-def _counts(catalogue: Catalogue, request: Request) -> Iterable[Choice]:
+def _counts(request: Request) -> Ways:
     for count in COUNTS:
         if count != request.count:
             label = "1 image" if count == 1 else f"{count} images"
-            yield from _choice(catalogue, label, replace(request, count=count))
+            yield label, replace(request, count=count)
 
 
-def _models(catalogue: Catalogue, model: Model, request: Request, now: Tier) -> Iterable[Choice]:
+def _models(catalogue: Catalogue, model: Model, request: Request, now: Tier) -> Ways:
     for other in catalogue.models:
-        if other.id == model.id:
-            continue
-        size = at_tier(other, request.size, now) if request.size is not None else None
-        quality = (request.quality or Quality.MEDIUM) if other.qualities else None
-        changed = replace(request, model=other.id, size=size, quality=quality)
-        yield from _choice(catalogue, other.label, changed)
+        if other.id != model.id:
+            size = at_tier(other, request.size, now) if request.size is not None else None
+            quality = (request.quality or Quality.MEDIUM) if other.qualities else None
+            yield other.label, replace(request, model=other.id, size=size, quality=quality)

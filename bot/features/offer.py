@@ -36,10 +36,10 @@ def skipping(offer: Offer, own: Preferences) -> Asked:
 
     Of what was probably not meant like this, the card is always shown.
     """
-    hindered = offer.obstacle is not None or offer.hitch is not None
-    doubtful = offer.guess is not None or bool(doubts(offer.job.request))
-    skips = not hindered and not doubtful and own.skips(offer.job.price.credits)
-    return Asked(offer, own.skip_below if skips else None)
+    hindered = offer.obstacle is not None or offer.hitch is not None or offer.guess is not None
+    if hindered or not own.skips(offer.job.price.credits) or doubts(offer.job.request):
+        return Asked(offer)
+    return Asked(offer, own.skip_below)
 
 
 async def ask(services: Services, place: Place, asker: UserId, words: str, key: str) -> Asked:
