@@ -13,6 +13,7 @@ from bot.store import budget, listing, notices
 from bot.store.budget import Rules, key_of
 from bot.store.db import Tx
 from bot.store.policies import get as policies_of
+from bot.store.statements import insert
 from bot.store.tables import alerts
 
 AT_ONCE = 100  # people whose budgets are summed up in one statement
@@ -38,7 +39,7 @@ async def look(tx: Tx, standings: Sequence[Standing], policies: Policies, now: d
     if not rows:
         return
     new = await tx.rows(
-        tx.insert(alerts)
+        insert(alerts)
         .values(rows)
         .on_conflict_do_nothing()
         .returning(alerts.c.channel, alerts.c.user, alerts.c.level)

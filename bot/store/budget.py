@@ -33,6 +33,7 @@ from bot.core.periods import IN_UTC, Calendar, Period
 from bot.core.policy import Spenders
 from bot.store.db import Tx
 from bot.store.errors import NotHeld
+from bot.store.statements import insert
 from bot.store.tables import caps, draws, grants, ledger, pauses, total, usage, workspaces
 
 SUMS = ("held", "charged", "unknown", "granted")
@@ -58,7 +59,7 @@ async def lock(tx: Tx, team: TeamId, now: datetime) -> None:
 
     PostgreSQL locks the row; SQLite's writer has the whole file already (BEGIN IMMEDIATE).
     """
-    await tx.run(tx.insert(workspaces).values(team=team, since=now).on_conflict_do_nothing())
+    await tx.run(insert(workspaces).values(team=team, since=now).on_conflict_do_nothing())
     if not tx.is_sqlite:
         row = sa.select(workspaces.c.team).where(workspaces.c.team == team)
         await tx.run(row.with_for_update())
@@ -294,11 +295,11 @@ async def _book(tx: Tx, job: Job, change: Callable[[Scope], Used]) -> None:
         {**key_of(scope), "day": _day(job), **asdict(change(scope))}
         for scope in scopes_of(job.place.team, job.place.channel, job.asker)
     ]
-    insert = tx.insert(usage).values(rows)
+    new = insert(usage).values(rows)
     await tx.run(
-        insert.on_conflict_do_update(
+        new.on_conflict_do_update(
             index_elements=["team", "channel", "user", "day"],
-            set_={name: usage.c[name] + insert.excluded[name] for name in SUMS},
+            set_={name: usage.c[name] + new.excluded[name] for name in SUMS},
         )
     )
 

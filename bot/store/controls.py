@@ -14,6 +14,7 @@ from bot.core.job import ChannelId, Credits, TeamId, UserId
 from bot.core.periods import Period
 from bot.store.budget import is_scope, key_of
 from bot.store.db import Tx
+from bot.store.statements import insert
 from bot.store.tables import EMPTY, caps, changes, grants, pauses
 
 
@@ -25,7 +26,7 @@ async def set_cap(tx: Tx, scope: Scope, cap: Cap | None, by: UserId, now: dateti
         return
     values = {"period": cap.period, "limit": cap.limit, "set_by": by, "set_at": now}
     await tx.run(
-        tx.insert(caps)
+        insert(caps)
         .values(**key_of(scope), **values)
         .on_conflict_do_update(index_elements=["team", "channel", "user"], set_=values)
     )
@@ -90,7 +91,7 @@ async def pause(tx: Tx, scope: Scope, by: UserId, now: datetime) -> None:
     """Stop new spending in a channel or in the workspace; what is held goes on."""
     values = {"by": by, "at": now}
     await tx.run(
-        tx.insert(pauses)
+        insert(pauses)
         .values(team=scope.team, channel=scope.channel or "", **values)
         .on_conflict_do_update(index_elements=["team", "channel"], set_=values)
     )

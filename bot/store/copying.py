@@ -73,13 +73,13 @@ def _names(tx: Tx) -> str:
 async def _copy_table(source: Tx, target: Tx, table: sa.Table) -> tuple[int, int]:
     """How many rows there were, and in how many texts something was replaced."""
     count = replaced = 0
-    names = table.columns.keys()
+    names, new = table.columns.keys(), table.insert()
     # A row of contents is a whole picture.
     pages = source.pages(sa.select(table), 1 if table is contents else PAGE)
     async with aclosing(pages):
         async for page in pages:
             fit = [[_fit(value) for value in row] for row in page]
-            await target.run(table.insert(), [dict(zip(names, row, strict=True)) for row in fit])
+            await target.run(new, [dict(zip(names, row, strict=True)) for row in fit])
             count += len(page)
             replaced += _differing(page, fit)
     await _continue_numbers(target, table)

@@ -7,79 +7,81 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterator,
+    Sequence,
+)
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as postgresql_dialect
-from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as NoConnection
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pace import LIVE, Pace
 from bot.store import schema
 from bot.store.errors import Busy, NotReady, StoreError, Stuck, Unsure
-from bot.store.kind import Claim, kind
+from bot.store.kind import Claim, Connection, kind
+from bot.store.statements import Values, compiled
+from bot.store.uninterrupted import uninterrupted
 from bot.store.waiting import Waiting
-from bot.store.whole import whole
 
 READERS = 4  # connections that read beside those that write
 
 T = TypeVar("T")
+Work = Callable[["Tx"], Awaitable[T]]
+"""What a transaction does: it awaits its statements, and nothing else."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Tx:
-    """One transaction. What is added to `after` runs once it is committed (or may be), only then.
+    """One transaction. What is added to `after` runs only once it is committed (or may be)."""
 
-    A cancelled task is stopped between two statements, never within one (see `whole`).
-    """
-
-    connection: AsyncConnection
-    interrupt: Callable[[AsyncConnection], Coroutine[Any, Any, None]]
+    connection: Connection
     after: list[Callable[[], None]] = field(default_factory=list)
     wrote: bool = False
 
-    async def _whole(self, work: Coroutine[Any, Any, T]) -> T:
-        return await whole(work, lambda: self.interrupt(self.connection))
-
-    async def rows(self, statement: sa.Executable, values: Any = None) -> list[sa.Row[Any]]:
-        """Run a statement; its rows."""
-        return list((await self._executed(statement, values)).fetchall())
-
-    async def row(self, statement: sa.Executable) -> sa.Row[Any] | None:
-        """Run a statement; its only row, or None."""
-        return (await self._executed(statement)).one_or_none()
-
-    async def run(self, statement: sa.Executable, values: Any = None) -> None:
-        """Run a statement that answers nothing."""
-        await self._executed(statement, values)
-
-    async def _executed(self, statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
-        result = await self._whole(self.connection.execute(statement, values))
+    async def rows(self, statement: sa.Executable, values: Values | None = None) -> list[Any]:
+        """Run a statement; its rows, named tuples of what it asks for."""
+        command = compiled(statement, self.connection.dialect, tuple(values or ()))
         self.wrote |= statement.is_dml
-        return result
+        return command.rows(await self.connection.fetch(command.sql, command.values(values)))
+
+    async def row(self, statement: sa.Executable, values: Values | None = None) -> Any | None:
+        """Run a statement; its only row, or None."""
+        found = await self.rows(statement, values)
+        if len(found) > 1:
+            raise LookupError(f"{len(found)} rows where there is one at most")
+        return found[0] if found else None
+
+    async def run(
+        self, statement: sa.Executable, values: Values | Sequence[Values] | None = None
+    ) -> None:
+        """Run a statement that answers nothing; with several values, once for each."""
+        each = values if isinstance(values, Sequence) else (values,)
+        for one in each:
+            await self.rows(statement, one)
 
     async def pages(
         self, statement: sa.Executable, size: int
-    ) -> AsyncGenerator[Sequence[sa.Row[Any]], None]:
+    ) -> AsyncGenerator[Sequence[Any], None]:
         """A statement's rows, so many at a time: no more of them are in memory at once."""
-        result = await self.connection.stream(statement)
-        try:
-            async for page in result.partitions(size):
-                yield page
-        finally:
-            await result.close()
+        command = compiled(statement, self.connection.dialect, ())
+        pages = self.connection.pages(command.sql, command.values(None), size)
+        async with aclosing(pages):
+            async for page in pages:
+                yield command.rows(page)
 
     async def beside(self, work: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
         """Do something on the driver's own connection, in this transaction."""
-        raw = await self.connection.get_raw_connection()
-        await self._whole(work(raw.driver_connection))
+        await work(self.connection.driver)
         self.wrote = True
 
     @property
@@ -87,50 +89,76 @@ class Tx:
         """Whether the database is SQLite, else it is PostgreSQL."""
         return self.connection.dialect.name == "sqlite"
 
-    def insert(self, table: sa.Table) -> sqlite_dialect.Insert | postgresql_dialect.Insert:
-        """An INSERT with `ON CONFLICT`, which both databases have, each in its own class."""
-        if self.is_sqlite:
-            return sqlite_dialect.insert(table)
-        return postgresql_dialect.insert(table)
+
+class Pool:
+    """So many connections at most, made when they are needed and used again."""
+
+    def __init__(self, connect: Callable[[], Awaitable[Connection]], size: int) -> None:
+        self._connect = connect
+        self._idle: list[Connection] = []
+        self._free = asyncio.Semaphore(size)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """One that nobody else has meanwhile, in no transaction: then and afterwards."""
+        async with self._free:
+            connection = self._idle.pop() if self._idle else await self._connect()
+            try:
+                yield connection
+            finally:
+                await uninterrupted(self._take_back(connection))
+
+    async def _take_back(self, connection: Connection) -> None:
+        if await connection.reset():
+            self._idle.append(connection)
+        else:  # those of before are as useless: the server was away
+            await connection.close()
+            await self.close()
+
+    async def fill(self, size: int) -> None:
+        """Open so many, before anybody waits for one."""
+        self._idle = [await self._connect() for _ in range(size)]
+
+    async def close(self) -> None:
+        """Close those that nobody has."""
+        while self._idle:
+            await self._idle.pop().close()
 
 
 class Database:
     """Connections to one database; `open_database` builds it and closes it."""
 
     def __init__(self, address: sa.URL, readers: int, pace: Pace) -> None:
+        self._address = address
         self._kind = kind(address)
         self._pace = pace
-        self._writer = self._kind.writer(address, pace)
-        self._reader = self._kind.reader(address, readers, pace)
-        self._turns = asyncio.Semaphore(self._kind.WRITERS)
+        self._sizes = self._kind.WRITERS, readers
+        self._writers = Pool(lambda: self._kind.connect(address, self._pace), self._sizes[0])
+        self._readers = Pool(lambda: self._kind.connect(address, self._pace), readers)
         self._trouble: set[type[Busy]] = set()  # each is logged once, until a write succeeds
 
     async def prepare(self, waiting: Waiting) -> None:
         """Migrate the database to today, and open every connection. Raises `StoreError`."""
+        engine = self._kind.engine(self._address, self._pace)
         try:
-            await self._prepare(waiting)
-        except DBAPIError as error:
+            async with engine.connect() as connection:
+                await self._kind.begin_migration(connection, self._pace, waiting)
+                await uninterrupted(connection.run_sync(schema.migrate))
+            await self._writers.fill(self._sizes[0])
+            await self._readers.fill(self._sizes[1])
+        except (DBAPIError, self._kind.ERROR) as error:
+            found = error.orig if isinstance(error, DBAPIError) else error
             said = f"the database cannot be opened ({schema.why(error)})"
-            if self._kind.is_stuck(error):
-                said += f": is there room for {self._writer.url.database}, and may it be written?"
+            if self._kind.is_stuck(found):
+                said += f": is there room for {self._address.database}, and may it be written?"
             raise StoreError(said) from error
-
-    async def _prepare(self, waiting: Waiting) -> None:
-        async with self._writer.connect() as connection:
-            await self._kind.begin_migration(connection, self._pace, waiting)
-            await whole(connection.run_sync(schema.migrate))
-        async with AsyncExitStack() as all_of_them:
-            # Opened before anybody reads or writes: somebody who is cancelled while a connection
-            # is made would leave it open behind him.
-            for _ in range(self._kind.WRITERS):
-                await all_of_them.enter_async_context(self._writer.connect())
-            for _ in range(READERS):
-                await all_of_them.enter_async_context(self._reader.connect())
+        finally:
+            await engine.dispose()
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._reader.dispose()
-        await self._writer.dispose()
+        await self._readers.close()
+        await self._writers.close()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
@@ -163,15 +191,15 @@ class Database:
     async def _writing(self, limit: asyncio.Timeout | None) -> AsyncIterator[Tx]:
         committing = False
         try:
-            async with self._turns, self._writer.connect() as connection:
-                await self._kind.begin(connection, self._pace)
-                tx = Tx(connection, self._kind.interrupt)
+            async with self._writers.connection() as connection:
+                await connection.begin_writing(self._pace)
+                tx = Tx(connection)
                 yield tx
                 if limit is not None:
                     limit.reschedule(None)
                 committing = True
-                await whole(self._commit(tx))
-        except DBAPIError as error:
+                await uninterrupted(self._commit(tx))
+        except self._kind.ERROR as error:
             if self._kind.is_busy(error, committing=committing):
                 raise self._busy(error) from error
             raise
@@ -183,12 +211,12 @@ class Database:
         """
         try:
             await tx.connection.commit()
-        except DBAPIError as error:
+        except self._kind.ERROR as error:
             certain = self._kind.is_busy(error, committing=True)
             if certain or not self._kind.is_busy(error, committing=False):
                 raise
             _run(tx.after)
-            unsure = Unsure(str(error.orig))
+            unsure = Unsure(str(error))
             log.warning("%s", unsure)
             raise unsure from error
         _run(tx.after)
@@ -196,8 +224,8 @@ class Database:
             log.warning("the database can be written again")
             self._trouble.clear()
 
-    def _busy(self, error: DBAPIError) -> Busy:
-        return self._logged((Stuck if self._kind.is_stuck(error) else Busy)(str(error.orig)))
+    def _busy(self, error: Exception) -> Busy:
+        return self._logged((Stuck if self._kind.is_stuck(error) else Busy)(str(error)))
 
     def _logged(self, busy: Busy) -> Busy:
         """What callers are told; the log has it once, and once more when it is over."""
@@ -219,11 +247,12 @@ class Database:
         Raises `Busy` when no reader comes free in time, or when the database is locked.
         """
         try:
-            async with self._reader.connect() as connection:
-                yield Tx(connection, self._kind.interrupt)
-        except NoConnection as error:
-            raise self._logged(Busy()) from error
-        except DBAPIError as error:
+            async with AsyncExitStack() as stack:
+                async with self._promptly():
+                    connection = await stack.enter_async_context(self._readers.connection())
+                await connection.begin_reading()
+                yield Tx(connection)
+        except self._kind.ERROR as error:
             if self._kind.is_busy(error, committing=False):
                 raise self._busy(error) from error
             raise

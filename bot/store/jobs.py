@@ -28,6 +28,7 @@ from bot.core.job import (
 from bot.store.db import Tx
 from bot.store.errors import Stale
 from bot.store.rows import OFFERED, from_row, pictures_of, to_row
+from bot.store.statements import insert
 from bot.store.tables import jobs, ledger, petitions
 
 _OPEN = [sa.literal(one.value, sa.Text, literal_execute=True) for one in JobState if one in OPEN]
@@ -93,8 +94,8 @@ async def add(tx: Tx, job: Job) -> Job:
 
     One command or form that is delivered twice has one id.
     """
-    insert = tx.insert(jobs).values(to_row(job)).on_conflict_do_nothing().returning(jobs.c.id)
-    if await tx.row(insert) is not None:
+    new = insert(jobs).values(to_row(job)).on_conflict_do_nothing().returning(jobs.c.id)
+    if await tx.row(new) is not None:
         return job
     present = await get(tx, job.place.team, job.id)
     if present is None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.pace import Pace
-from bot.store import postgres, sqlite
+from bot.store.statements import Values
 from bot.store.waiting import Waiting
 
 Ours = Callable[[], Awaitable[None]]
@@ -21,26 +20,52 @@ Claim = Callable[[], str | None]
 """Take the database for this process; None: it is ours, else which process has it."""
 
 
+class Connection(Protocol):
+    """A driver's connection. What it raises are its kind's `ERROR`."""
+
+    dialect: sa.Dialect
+    driver: Any
+
+    async def begin_writing(self, pace: Pace) -> None: ...  # noqa: D102
+    async def begin_reading(self) -> None: ...  # noqa: D102
+    async def fetch(self, sql: str, values: Values) -> Sequence[Sequence[Any]]: ...  # noqa: D102
+    def pages(  # noqa: D102
+        self, sql: str, values: Values, size: int
+    ) -> AsyncGenerator[Sequence[Sequence[Any]], None]: ...
+    async def commit(self) -> None: ...  # noqa: D102
+    async def reset(self) -> bool:
+        """Roll back what is not committed; whether the connection can be used again."""
+        ...
+
+    async def close(self) -> None: ...  # noqa: D102
+
+
 class Kind(Protocol):
     """A module for each database."""
 
     WRITERS: int
+    ERROR: type[Exception]
 
     def probe(self, address: sa.URL) -> None: ...  # noqa: D102
     def claimed(self, address: sa.URL) -> AbstractContextManager[Claim]: ...  # noqa: D102
     async def answers(self, address: sa.URL) -> bool: ...  # noqa: D102
-    def writer(self, address: sa.URL, pace: Pace) -> AsyncEngine: ...  # noqa: D102
-    def reader(self, address: sa.URL, size: int, pace: Pace) -> AsyncEngine: ...  # noqa: D102
-    async def begin(self, connection: AsyncConnection, pace: Pace) -> None: ...  # noqa: D102
+    def options(self, address: sa.URL) -> dict[str, Any]: ...  # noqa: D102
+    def engine(self, address: sa.URL, pace: Pace) -> AsyncEngine: ...  # noqa: D102
     async def begin_migration(  # noqa: D102
         self, connection: AsyncConnection, pace: Pace, waiting: Waiting
     ) -> None: ...
-    async def interrupt(self, connection: AsyncConnection) -> None: ...  # noqa: D102
-    def is_busy(self, error: DBAPIError, *, committing: bool) -> bool: ...  # noqa: D102
-    def is_stuck(self, error: DBAPIError) -> bool: ...  # noqa: D102
+    async def connect(self, address: sa.URL, pace: Pace) -> Connection: ...  # noqa: D102
+    def is_busy(self, error: BaseException | None, *, committing: bool) -> bool: ...  # noqa: D102
+    def is_stuck(self, error: BaseException | None) -> bool: ...  # noqa: D102
     def turn(self, address: sa.URL, pace: Pace) -> AbstractAsyncContextManager[Ours]: ...  # noqa: D102
 
 
 def kind(address: sa.URL) -> Kind:
     """The module for a database."""
-    return sqlite if address.get_backend_name() == "sqlite" else postgres
+    if address.get_backend_name() == "sqlite":
+        from bot.store import sqlite  # noqa: PLC0415 -- one of both is enough
+
+        return sqlite
+    from bot.store import postgres  # noqa: PLC0415 -- as above
+
+    return postgres

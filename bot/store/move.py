@@ -34,8 +34,10 @@ from bot.store import copying, postgres, schema, sqlite
 from bot.store.copying import Copied
 from bot.store.db import Tx
 from bot.store.errors import Moved, NotReady, StoreError, Taken, TooNew
+from bot.store.uninterrupted import uninterrupted
 from bot.store.waiting import Waiting
-from bot.store.whole import whole
+
+ERRORS = (DBAPIError, sqlite.ERROR, postgres.ERROR)
 
 
 async def move(source: str, target: str) -> Copied:
@@ -48,9 +50,9 @@ async def move(source: str, target: str) -> Copied:
     from_address, to_address = _address(source, "sqlite"), _address(target, "postgresql")
     file, where = str(from_address.database), named(target)
     async with _stopped(from_address), AsyncExitStack() as stack:
-        writer = sqlite.writer(from_address, LIVE)
+        writer = sqlite.engine(from_address, LIVE)
         old = await _connected(stack, writer, file)
-        new = await _connected(stack, postgres.writer(to_address, LIVE), where)
+        new = await _connected(stack, postgres.engine(to_address, LIVE), where)
         try:
             await sqlite.begin(old, LIVE)
             found = await _ready(old, file)
@@ -60,14 +62,14 @@ async def move(source: str, target: str) -> Copied:
             filled = await copying.filled(into)
             if filled:
                 raise _not_empty(found, filled, file, where)
-            copied = await copying.copy(Tx(old, sqlite.interrupt), into)
+            copied = await copying.copy(Tx(sqlite.Connection(await _driver(old))), into)
             if copied is None:
                 raise StoreError(
                     f"What arrived in {where} is not what {file} has, so it was taken back. "
                     "Nothing was changed."
                 )
             await _mark(old, where)
-        except DBAPIError as error:
+        except ERRORS as error:
             raise _failed(error, file, where) from error
         await _commit(new, old, file, where)
         return copied
@@ -81,7 +83,7 @@ async def reopen(source: str) -> str | None:
     address = _address(source, "sqlite")
     file = str(address.database)
     async with _stopped(address), AsyncExitStack() as stack:
-        connection = await _connected(stack, sqlite.writer(address, LIVE), file)
+        connection = await _connected(stack, sqlite.engine(address, LIVE), file)
         try:
             await sqlite.begin(connection, LIVE)
             where = (await _ready(connection, file)).moved_to
@@ -135,13 +137,19 @@ async def _connected(stack: AsyncExitStack, engine: AsyncEngine, name: str) -> A
     try:
         connection = await stack.enter_async_context(engine.connect())
         if engine.dialect.name == "sqlite":  # bytes that are no UTF-8 arrive as lone surrogates
-            raw: Any = (await connection.get_raw_connection()).driver_connection
-            raw.text_factory = lambda text: text.decode(errors="surrogateescape")
+            (await _driver(connection)).text_factory = lambda text: text.decode(
+                errors="surrogateescape"
+            )
     except DBAPIError as error:
         raise StoreError(
             f"{name} cannot be opened ({schema.why(error)}). Nothing was changed."
         ) from error
     return connection
+
+
+async def _driver(connection: AsyncConnection) -> Any:
+    """The driver's own connection: what runs on it is in SQLAlchemy's transaction."""
+    return (await connection.get_raw_connection()).driver_connection
 
 
 async def _ready(old: AsyncConnection, file: str) -> schema.Found:
@@ -159,19 +167,19 @@ async def _ready(old: AsyncConnection, file: str) -> schema.Found:
 
 async def _found(connection: AsyncConnection, name: str) -> schema.Found:
     try:
-        return await whole(connection.run_sync(schema.revision))
+        return await uninterrupted(connection.run_sync(schema.revision))
     except TooNew as error:
         raise TooNew(f"{name}: {error.sentence}") from error
 
 
 async def _begun(new: AsyncConnection, where: str) -> Tx:
     """The one transaction of PostgreSQL: nobody else migrates, and the tables are today's."""
-    tx = Tx(new, postgres.interrupt)
     await postgres.begin_migration(new, LIVE, Waiting())
+    tx = Tx(postgres.Connection(await _driver(new)))
     # SQLite may take its time in between: nobody waits for what we have locked.
     await tx.run(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     await _found(new, where)
-    await whole(new.run_sync(schema.upgrade))
+    await uninterrupted(new.run_sync(schema.upgrade))
     return tx
 
 
@@ -189,14 +197,14 @@ def _not_empty(found: schema.Found, filled: list[str], file: str, where: str) ->
 
 async def _mark(old: AsyncConnection, where: str | None) -> None:
     """The file is, or (None) is not, another database's backup from now on."""
-    await whole(old.run_sync(schema.mark_moved, where))
-    await whole(old.commit())
+    await uninterrupted(old.run_sync(schema.mark_moved, where))
+    await uninterrupted(old.commit())
 
 
 async def _commit(new: AsyncConnection, old: AsyncConnection, file: str, where: str) -> None:
     """The last step: the mark goes when PostgreSQL says no, and stays when nobody knows."""
     try:
-        await whole(new.commit())
+        await uninterrupted(new.commit())
     except DBAPIError as error:
         state: str | None = getattr(error.orig, "sqlstate", None)
         if state is None or state[:2] in postgres.GONE:
@@ -210,7 +218,7 @@ async def _commit(new: AsyncConnection, old: AsyncConnection, file: str, where: 
         raise _failed(error, file, where) from error
 
 
-def _failed(error: DBAPIError, file: str, where: str) -> StoreError:
+def _failed(error: Exception, file: str, where: str) -> StoreError:
     return StoreError(
         f"The copy failed ({schema.why(error)}). Nothing was changed: {file} is as it was, and so "
         f"is {where}."

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from bot.core.job import ChannelId, Place, TeamId, Ts, UserId
 from bot.core.notice import Notice, Topic
 from bot.store.db import Tx
+from bot.store.statements import insert
 from bot.store.tables import deliveries, notices
 
 
@@ -31,7 +32,7 @@ async def add(tx: Tx, notice: Notice, now: datetime) -> None:
     """Tell of something; nothing happens when this key was told of before."""
     place = notice.place
     await tx.run(
-        tx.insert(notices)
+        insert(notices)
         .values(
             team=notice.team,
             key=notice.key,
@@ -103,7 +104,7 @@ async def delivery(tx: Tx, notice: Notice, target: str) -> Delivery | None:
 async def intend(tx: Tx, notice: Notice, target: str, now: datetime) -> None:
     """Before a notice is posted: from here on it is in doubt until `arrived`."""
     await tx.run(
-        tx.insert(deliveries)
+        insert(deliveries)
         .values(team=notice.team, key=notice.key, target=target, version=0, at=now)
         .on_conflict_do_nothing()
     )

@@ -15,6 +15,7 @@ from bot.core.notice import Notice, Topic
 from bot.core.petition import Petition, PetitionId, Verdict, Wish
 from bot.store import budget, jobs, notices
 from bot.store.db import Tx
+from bot.store.statements import insert
 from bot.store.tables import EMPTY, petitions
 
 
@@ -22,7 +23,7 @@ async def add(tx: Tx, petition: Petition) -> None:
     """Write a petition and tell the admins; one that is there already stays as it is."""
     place = petition.place
     await tx.run(
-        tx.insert(petitions)
+        insert(petitions)
         .values(
             team=place.team,
             id=petition.id,

@@ -16,6 +16,7 @@ from bot.core.policy import UNSET, Policies, Policy, Spenders
 from bot.store.budget import Rules
 from bot.store.controls import record
 from bot.store.db import Tx
+from bot.store.statements import insert
 from bot.store.tables import policies
 
 
@@ -47,7 +48,7 @@ async def put(tx: Tx, scope: Scope, policy: Policy, by: UserId, now: datetime) -
         "set_at": now,
     }
     await tx.run(
-        tx.insert(policies)
+        insert(policies)
         .values(team=scope.team, channel=scope.channel or "", **values)
         .on_conflict_do_update(index_elements=["team", "channel"], set_=values)
     )

@@ -7,18 +7,23 @@ before. Readers have one picture each, and lock nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from typing import Any, LiteralString
 
+import psycopg
 import sqlalchemy as sa
+from psycopg import pq
+from psycopg.sql import SQL, Literal
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.pace import Pace
 from bot.store.errors import NotOurs
+from bot.store.statements import Values
+from bot.store.uninterrupted import uninterrupted
 from bot.store.waiting import Waiting
-from bot.store.whole import whole
 
 WRITERS = 4  # in each process, twelve connections in all: eight fit PostgreSQL's usual 100
 MIGRATING = 0x6561_7365_6C  # of the advisory locks
@@ -70,50 +75,103 @@ def _settings(address: sa.URL) -> dict[str, Any]:
     return {name: str(value) for name, value in SOCKET.items()} | dict(address.query)
 
 
-def writer(address: sa.URL, pace: Pace) -> AsyncEngine:
-    """The connections that write."""
-    return _engine(address, WRITERS, pace, isolation_level="READ COMMITTED")
+DIALECT: sa.Dialect = PGDialect_psycopg(dbapi=psycopg)  # type: ignore[no-untyped-call]  # its own
+ERROR: type[Exception] = psycopg.Error
 
 
-def reader(address: sa.URL, size: int, pace: Pace) -> AsyncEngine:
-    """Connections that read; who finds none free in `pace.busy` seconds is refused."""
-    return _engine(address, size, pace, isolation_level="REPEATABLE READ")
+class Connection:
+    """A session at the server."""
+
+    dialect = DIALECT
+
+    def __init__(self, driver: psycopg.AsyncConnection) -> None:
+        self.driver = driver
+        self._spent = False
+
+    async def begin_writing(self, pace: Pace) -> None:
+        """Begin; a wait for a lock ends after `pace.busy` seconds."""
+        await self._begin("READ COMMITTED", pace.busy, pace.idle_session)
+
+    async def _begin(self, level: LiteralString, patience: float, idle: float) -> None:
+        limits = SQL(
+            "BEGIN ISOLATION LEVEL {}; SET LOCAL lock_timeout = {}; "
+            "SET LOCAL idle_in_transaction_session_timeout = {}"
+        ).format(SQL(level), *(Literal(f"{each * 1000:.0f}ms") for each in (patience, idle)))
+        await self.driver.execute(limits, prepare=False)
+
+    async def begin_reading(self) -> None:
+        """One picture of everything; nothing is locked."""
+        await self.driver.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+
+    async def fetch(self, sql: str, values: Values) -> Sequence[Sequence[Any]]:
+        """Run a statement; a task that is cancelled cancels it at the server."""
+        try:
+            cursor = await self.driver.execute(sql.encode(), values)
+            return await cursor.fetchall() if cursor.description else ()
+        except psycopg.Error as error:
+            _without_values(error)
+            # A session that may only read says so for as long as it lives.
+            self._spent |= error.sqlstate == READ_ONLY
+            raise
+
+    async def pages(
+        self, sql: str, values: Values, size: int
+    ) -> AsyncGenerator[Sequence[Sequence[Any]], None]:
+        """A statement's rows, so many at a time, by a cursor at the server."""
+        async with self.driver.cursor("pages") as cursor:
+            await cursor.execute(sql.encode(), values)
+            while page := await cursor.fetchmany(size):
+                yield page
+
+    async def commit(self) -> None:
+        """Write it down."""
+        await self.driver.commit()
+
+    async def reset(self) -> bool:
+        """Roll back what is not committed; False: the session is lost, or may only read."""
+        try:
+            await self.driver.rollback()
+        except psycopg.Error:
+            return False
+        status = self.driver.pgconn.transaction_status
+        return status == pq.TransactionStatus.IDLE and not self._spent
+
+    async def close(self) -> None:
+        """End the session."""
+        await self.driver.close()
 
 
-def _engine(address: sa.URL, size: int, pace: Pace, *, isolation_level: str) -> AsyncEngine:
-    engine = create_async_engine(
-        address,
-        pool_size=size,
-        max_overflow=0,
-        pool_timeout=pace.busy,
-        isolation_level=isolation_level,
-        hide_parameters=True,  # an error's text goes to the log, and a prompt must not
-        connect_args=SOCKET | dict(address.query),  # what the address says wins
+async def connect(address: sa.URL, pace: Pace) -> Connection:
+    """A connection to a server."""
+    del pace
+    where = address.set(drivername="postgresql", query=_settings(address))
+    return Connection(
+        await psycopg.AsyncConnection.connect(
+            where.render_as_string(hide_password=False), autocommit=True
+        )
     )
-    sa.event.listen(engine.sync_engine, "handle_error", _without_values)
-    sa.event.listen(engine.sync_engine, "handle_error", _renewed)
-    return engine
 
 
-def _renewed(context: sa.engine.ExceptionContext) -> None:
-    """A connection that may only read says so for as long as it lives: it is not used again."""
-    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
-        context.is_disconnect = True
+def options(address: sa.URL) -> dict[str, Any]:
+    """How any connection is made; what the address says wins."""
+    return SOCKET | dict(address.query)
 
 
-def _without_values(context: sa.engine.ExceptionContext) -> None:
+def engine(address: sa.URL, _pace: Pace) -> AsyncEngine:
+    """For migrations, which SQLAlchemy's own connection is needed for."""
+    return create_async_engine(
+        address,
+        poolclass=sa.NullPool,
+        isolation_level="READ COMMITTED",
+        hide_parameters=True,  # an error's text goes to the log, and a prompt must not
+        connect_args=options(address),
+    )
+
+
+def _without_values(error: psycopg.Error) -> None:
     """PostgreSQL quotes the row that it refuses in its details, and a prompt with it."""
-    diagnosis = getattr(context.original_exception, "diag", None)
-    if diagnosis is None or not diagnosis.message_primary:
-        return
-    for error in (context.original_exception, context.sqlalchemy_exception):
-        if error is not None:
-            error.args = (diagnosis.message_primary,)
-
-
-async def begin(connection: AsyncConnection, pace: Pace) -> None:
-    """Begin; whoever waits for a lock longer than `pace.busy` seconds gives up."""
-    await _begin(connection, pace.busy, pace.idle_session)
+    if error.diag.message_primary:
+        error.args = (error.diag.message_primary,)
 
 
 async def _begin(connection: AsyncConnection, patience: float, idle: float) -> None:
@@ -121,7 +179,7 @@ async def _begin(connection: AsyncConnection, patience: float, idle: float) -> N
         sa.func.set_config("lock_timeout", f"{patience * 1000:.0f}ms", True),  # noqa: FBT003
         sa.func.set_config("idle_in_transaction_session_timeout", f"{idle * 1000:.0f}ms", True),  # noqa: FBT003
     )
-    await whole(connection.execute(limits))
+    await uninterrupted(connection.execute(limits))
 
 
 async def begin_migration(connection: AsyncConnection, pace: Pace, waiting: Waiting) -> None:
@@ -129,36 +187,29 @@ async def begin_migration(connection: AsyncConnection, pace: Pace, waiting: Wait
     await _begin(connection, pace.migration, pace.migration)
     # Asked again and again: a wait on the server itself could not be cancelled, or told of.
     lock = sa.select(sa.func.pg_try_advisory_xact_lock(MIGRATING))
-    while not await whole(connection.scalar(lock)):
-        other = await whole(connection.scalar(MIGRATES))
+    while not await uninterrupted(connection.scalar(lock)):
+        other = await uninterrupted(connection.scalar(MIGRATES))
         waiting.say(f"the database is brought up to date by {other or 'another process'}")
         await asyncio.sleep(pace.start)
 
 
-async def interrupt(connection: AsyncConnection) -> None:
-    """Let the statement under way end now: it may wait for a lock, and nobody waits for it."""
-    raw: Any = (await connection.get_raw_connection()).driver_connection
-    await raw.cancel_safe(timeout=1.0)
-
-
-def is_busy(error: DBAPIError, *, committing: bool) -> bool:
+def is_busy(error: BaseException | None, *, committing: bool) -> bool:
     """Whether certainly nothing was written, and trying again may help.
 
     Of a COMMIT whose answer was lost nobody knows what became.
     """
-    state: str | None = getattr(error.orig, "sqlstate", None)
+    state: str | None = getattr(error, "sqlstate", None)
     if state in ROLLED_BACK or state == READ_ONLY:
         return True
     if committing:
         return False
-    is_lost = state is None and type(error.orig).__name__ == "OperationalError"
-    is_gone = state is not None and (state[:2] in GONE or state == IDLE_TOO_LONG)
-    return is_lost or is_gone or error.connection_invalidated
+    is_lost = state is None and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    return is_lost or (state is not None and (state[:2] in GONE or state == IDLE_TOO_LONG))
 
 
-def is_stuck(error: DBAPIError) -> bool:
+def is_stuck(error: BaseException | None) -> bool:
     """Whether the server answers that it cannot write."""
-    state: str | None = getattr(error.orig, "sqlstate", None)
+    state: str | None = getattr(error, "sqlstate", None)
     return state in FULL or (state is not None and state[:2] == "58")
 
 
@@ -174,8 +225,6 @@ def claimed(_: sa.URL) -> Iterator[Callable[[], str | None]]:
 
 async def answers(address: sa.URL) -> bool:
     """Whether a server takes connections there, be it not ours: one that comes up does not yet."""
-    from psycopg import pq  # noqa: PLC0415 -- SQLite does without
-
     asked = address.set(drivername="postgresql", query={**_settings(address)})
     where = asked.render_as_string(hide_password=False).encode()
     return await asyncio.to_thread(pq.PGconn.ping, where) == pq.Ping.OK

@@ -9,6 +9,7 @@ from bot.core.job import Credits, Quality, TeamId, UserId
 from bot.core.preferences import UNSET, Preferences
 from bot.store.db import Tx
 from bot.store.rows import size_of
+from bot.store.statements import insert
 from bot.store.tables import preferences
 
 
@@ -34,7 +35,7 @@ async def put(tx: Tx, team: TeamId, user: UserId, chosen: Preferences) -> None:
         "quality": chosen.defaults.quality,
     }
     await tx.run(
-        tx.insert(preferences)
+        insert(preferences)
         .values(team=team, user=user, **values)
         .on_conflict_do_update(index_elements=["team", "user"], set_=values)
     )

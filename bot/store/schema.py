@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store.errors import Moved, StoreError, TooNew
-from bot.store.postgres import SOCKET
+from bot.store.kind import kind
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 OLDEST_POSTGRES = (14,)  # it ends sessions that say nothing (idle_session_timeout)
@@ -98,9 +98,7 @@ async def look(address: sa.URL) -> Found | None:
     """
     if address.drivername.startswith("sqlite") and not Path(address.database or "").exists():  # noqa: ASYNC240 -- one look
         return None
-    is_server = address.get_backend_name() == "postgresql"
-    limits = SOCKET | dict(address.query) if is_server else {}
-    engine = create_async_engine(address, connect_args=limits)
+    engine = create_async_engine(address, connect_args=kind(address).options(address))
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(_usable)
@@ -110,10 +108,11 @@ async def look(address: sa.URL) -> Found | None:
         await engine.dispose()
 
 
-def why(error: DBAPIError) -> str:
+def why(error: Exception) -> str:
     """What the database says; of PostgreSQL's several attempts to connect, the last one."""
-    lines = str(error.orig).splitlines()
-    return lines[0] if lines else type(error.orig).__name__
+    said = error.orig if isinstance(error, DBAPIError) else error
+    lines = str(said).splitlines()
+    return lines[0] if lines else type(said).__name__
 
 
 def _usable(connection: sa.Connection) -> Found:

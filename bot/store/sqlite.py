@@ -13,77 +13,147 @@ import socket
 import sqlite3
 import stat
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.core.machine import of_the_system
 from bot.pace import Pace
 from bot.store.errors import StoreError
+from bot.store.statements import Values
+from bot.store.uninterrupted import uninterrupted
 from bot.store.waiting import Waiting
-from bot.store.whole import whole
 
 WRITERS = 1
 BESIDE = (".lock", "-wal", "-shm", "-journal")  # files that stand beside the database's
 PAGE = 4096  # bytes
+PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 HOLDER = 200  # bytes of a lock file that are read: a process' number and its machine's name
 
 
-def writer(address: sa.URL, pace: Pace) -> AsyncEngine:
-    """The connection that writes."""
-    return _engine(address, WRITERS, pace, writes=True)
+DIALECT: sa.Dialect = SQLiteDialect_pysqlite(paramstyle="named", dbapi=sqlite3)
+ERROR: type[Exception] = sqlite3.Error
 
 
-def reader(address: sa.URL, size: int, pace: Pace) -> AsyncEngine:
-    """Connections that read; who finds none free in `pace.busy` seconds is refused."""
-    return _engine(address, size, pace, writes=False)
+class Connection:
+    """A file's connection, in a thread of its own: one way there and back for each statement."""
+
+    dialect = DIALECT
+
+    def __init__(self, driver: aiosqlite.Connection) -> None:
+        self.driver = driver
+
+    async def begin_writing(self, pace: Pace) -> None:
+        """Take the write lock, in short looks: between two a waiting task can be cancelled.
+
+        What else keeps SQLite from writing is no matter of two seconds, and is said at once.
+        """
+        clock = asyncio.get_running_loop().time
+        until = clock() + pace.busy
+        await self.driver.execute_fetchall(f"PRAGMA busy_timeout = {pace.lock_look * 1000:.0f}")
+        while True:
+            try:
+                await self.driver.execute_fetchall("BEGIN IMMEDIATE")
+            except sqlite3.Error as error:
+                if not _is_locked(error) or clock() >= until:
+                    raise
+                await asyncio.sleep(0.01)
+            else:
+                return
+
+    async def begin_reading(self) -> None:
+        """From the first statement on the reader has one picture."""
+        await self.driver.execute_fetchall("BEGIN")
+
+    async def fetch(self, sql: str, values: Values) -> Sequence[Sequence[Any]]:
+        """Run a statement; a task that is cancelled does not wait for its end."""
+        return list(await self.driver.execute_fetchall(sql, values))
+
+    async def pages(
+        self, sql: str, values: Values, size: int
+    ) -> AsyncGenerator[Sequence[Sequence[Any]], None]:
+        """A statement's rows, so many at a time."""
+        cursor = await self.driver.execute(sql, values)
+        try:
+            while page := list(await cursor.fetchmany(size)):
+                yield page
+        finally:
+            await cursor.close()
+
+    async def commit(self) -> None:
+        """Write it down."""
+        await self.driver.commit()
+
+    async def reset(self) -> bool:
+        """Roll back what is not committed: after the statement that is under way."""
+        with suppress(sqlite3.Error):
+            await self.driver.rollback()
+        return True
+
+    async def close(self) -> None:
+        """Close the file and end the thread."""
+        await self.driver.close()
 
 
-def _engine(address: sa.URL, size: int, pace: Pace, *, writes: bool) -> AsyncEngine:
-    engine = create_async_engine(
-        address,
-        pool_size=size,
-        max_overflow=0,
-        pool_timeout=pace.busy,
-        hide_parameters=True,  # an error's text goes to the log, and a prompt must not
-        connect_args={"timeout": pace.busy},
+async def connect(address: sa.URL, pace: Pace) -> Connection:
+    """A connection to a SQLite file."""
+    driver = await aiosqlite.connect(
+        str(address.database),
+        timeout=pace.busy,
+        isolation_level=None,  # we say BEGIN ourselves
+        cached_statements=500,
+    )
+    try:
+        for pragma in PRAGMAS:
+            await driver.execute_fetchall(f"PRAGMA {pragma}")
+    except BaseException:
+        await driver.close()
+        raise
+    return Connection(driver)
+
+
+def options(_: sa.URL) -> dict[str, Any]:
+    """How a connection is made that changes nothing, not even how the file is kept."""
+    return {}
+
+
+def engine(address: sa.URL, pace: Pace) -> AsyncEngine:
+    """For migrations, which SQLAlchemy's own connection is needed for."""
+    made = create_async_engine(
+        address, poolclass=sa.NullPool, hide_parameters=True, connect_args={"timeout": pace.busy}
     )
 
-    @sa.event.listens_for(engine.sync_engine, "connect")
+    @sa.event.listens_for(made.sync_engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        if writes:
-            cursor.execute(f"PRAGMA busy_timeout = {pace.lock_look * 1000:.0f}")
+        for pragma in (*PRAGMAS, f"busy_timeout = {pace.lock_look * 1000:.0f}"):
+            cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @sa.event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    @sa.event.listens_for(made.sync_engine, "begin")
+    def begin_immediate(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    return engine
+    return made
 
 
 async def begin(connection: AsyncConnection, pace: Pace) -> None:
-    """Take the write lock, in short looks: between two of them a waiting task can be cancelled.
-
-    What else keeps SQLite from writing is no matter of two seconds, and is said at once.
-    """
+    """Take the write lock, as `Connection.begin_writing` does."""
     clock = asyncio.get_running_loop().time
     until = clock() + pace.busy
     while True:
         try:
-            await whole(connection.begin().start())
+            await uninterrupted(connection.begin().start())
         except DBAPIError as error:
-            if not _is_locked(error) or clock() >= until:
+            if not _is_locked(error.orig) or clock() >= until:
                 raise
             await asyncio.sleep(0.01)
         else:
@@ -93,10 +163,6 @@ async def begin(connection: AsyncConnection, pace: Pace) -> None:
 async def begin_migration(connection: AsyncConnection, pace: Pace, _: Waiting) -> None:
     """As any write: no other process writes meanwhile."""
     await begin(connection, pace)
-
-
-async def interrupt(_: AsyncConnection) -> None:
-    """A statement is let come to its end: it waits for nobody, the lock is taken at BEGIN."""
 
 
 STUCK = frozenset(
@@ -118,28 +184,28 @@ NOT_COMMITTED = frozenset(
 would not."""
 
 
-def is_busy(error: DBAPIError, *, committing: bool) -> bool:
+def is_busy(error: BaseException | None, *, committing: bool) -> bool:
     """Whether nothing was written and trying again may help."""
     if _is_locked(error):
         return True
     if committing:
         return _code(error) in NOT_COMMITTED
-    return error.connection_invalidated or is_stuck(error)
+    return is_stuck(error)
 
 
-def _is_locked(error: DBAPIError) -> bool:
+def _is_locked(error: BaseException | None) -> bool:
     """Whether somebody else holds the write lock."""
-    return "locked" in str(error.orig)
+    return "locked" in str(error)
 
 
-def is_stuck(error: DBAPIError) -> bool:
+def is_stuck(error: BaseException | None) -> bool:
     """Whether the machine lacks something without which SQLite cannot work."""
     return _code(error) & 0xFF in STUCK  # the rest of a code says more about where
 
 
-def _code(error: DBAPIError) -> int:
+def _code(error: BaseException | None) -> int:
     """SQLite's own code: https://www.sqlite.org/rescode.html."""
-    return int(getattr(error.orig, "sqlite_errorcode", 0))
+    return int(getattr(error, "sqlite_errorcode", 0))
 
 
 def probe(address: sa.URL) -> None:

@@ -23,6 +23,7 @@ from bot.core.job import (
 )
 from bot.store.db import Tx
 from bot.store.jobs import get, may_become
+from bot.store.statements import insert
 from bot.store.tables import jobs, ledger, pictures, seen, total
 
 MAX_CHAIN = 50  # steps that are shown; a chain that long is told by its last ones
@@ -31,7 +32,7 @@ MAX_CHAIN = 50  # steps that are shown; a chain that long is told by its last on
 async def first_sight(tx: Tx, team: TeamId, channel: ChannelId, ts: Ts, now: datetime) -> bool:
     """Remember a message; False when it was seen before, under whatever event and by whom ever."""
     row = await tx.row(
-        tx.insert(seen)
+        insert(seen)
         .values(team=team, channel=channel, ts=ts, gone=False, at=now)
         .on_conflict_do_nothing()
         .returning(seen.c.ts)
@@ -42,7 +43,7 @@ async def first_sight(tx: Tx, team: TeamId, channel: ChannelId, ts: Ts, now: dat
 async def mark_gone(tx: Tx, team: TeamId, channel: ChannelId, ts: Ts, now: datetime) -> None:
     """Remember that a message was deleted, whether or not it was seen before."""
     await tx.run(
-        tx.insert(seen)
+        insert(seen)
         .values(team=team, channel=channel, ts=ts, gone=True, at=now)
         .on_conflict_do_update(index_elements=["team", "channel", "ts"], set_={"gone": True})
     )

@@ -5,17 +5,18 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from bot.core.payload import Part
 from bot.demo.faults import Gate
 from bot.engine import scratch
 from bot.slack_in.payloads import read_form
+from bot.store import sqlite
+from bot.store.statements import Values
 from tests.faults.machine_rows import STUCK
 from tests.faults.test_machine import books_are_right
 from tests.flow.stage import Stage, text_of
@@ -29,18 +30,18 @@ class ReadOnly:
     def __init__(self) -> None:
         self.on = False
 
-    def before(self, connection: sa.Connection, cursor: Any, *_: Any) -> None:
-        """Ahead of every statement."""
-        if connection.dialect.name == "sqlite":
-            cursor.execute(f"PRAGMA query_only = {int(self.on)}")
-
 
 @pytest.fixture(name="read_only")
-def _read_only() -> Iterator[ReadOnly]:
+def _read_only(monkeypatch: pytest.MonkeyPatch) -> ReadOnly:
     made = ReadOnly()
-    sa.event.listen(sa.Engine, "before_cursor_execute", made.before)
-    yield made
-    sa.event.remove(sa.Engine, "before_cursor_execute", made.before)
+    fetch = sqlite.Connection.fetch
+
+    async def guarded(self: sqlite.Connection, sql: str, values: Values) -> Sequence[Sequence[Any]]:
+        await self.driver.execute_fetchall(f"PRAGMA query_only = {int(made.on)}")
+        return await fetch(self, sql, values)
+
+    monkeypatch.setattr(sqlite.Connection, "fetch", guarded)
+    return made
 
 
 async def test_a_click_on_a_read_only_file_holds_nothing(stage: Stage, read_only: ReadOnly) -> None:

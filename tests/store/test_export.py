@@ -14,9 +14,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.budget import Cap, Scope, Standing
 from bot.core.job import Credits
@@ -25,7 +25,7 @@ from bot.features.export import COLUMNS, lines
 from bot.settings import load
 from bot.store import budget, controls, export
 from bot.store.budget import Rules
-from bot.store.db import Database, open_database
+from bot.store.db import Database, Tx, open_database
 from bot.store.tables import jobs, ledger
 from tests.exhaustive import examples
 from tests.store import world
@@ -197,7 +197,7 @@ async def test_many_rows_come_in_pages(db: Database, address: str) -> None:
     """2,000 jobs of a day are read page by page, in order of time, each once."""
     model = await world.queued(db, 1)
     async with db.write() as tx:
-        await _multiply(tx.connection, model.id, 2_000)
+        await _multiply(tx, model.id, 2_000)
     sizes, numbers = [], []
     async with db.read() as tx:
         async for page in export.held(tx, date.min, date.max):
@@ -217,7 +217,7 @@ async def test_an_export_that_is_cut_short(db: Database, address: str, how: str)
     """Whoever reads may stop (`| head`): it ends quietly. Ctrl-C says that it is not all."""
     model = await world.queued(db, 1)
     async with db.write() as tx:
-        await _multiply(tx.connection, model.id, 5_000)  # more than a pipe holds
+        await _multiply(tx, model.id, 5_000)  # more than a pipe holds
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "export"),
         env=os.environ | environment(address),
@@ -239,22 +239,23 @@ async def test_an_export_that_is_cut_short(db: Database, address: str, how: str)
     assert said == ("" if how == "pipe" else STOPPED)
 
 
-async def _multiply(connection: AsyncConnection, job: str, times: int) -> None:
+async def _multiply(tx: Tx, job: str, times: int) -> None:
     """Copy a job and its ledger line; each copy one microsecond before the one before."""
     for table, name in ((jobs, "id"), (ledger, "job")):
         columns = [c.name for c in table.c if c.name not in {"seq", name, "at"}]
         copied = ", ".join(f'"{column}"' for column in columns)
         moved = ', "at"' if "at" in table.c else ""
         earlier = ', "at" - n - 1' if moved else ""
-        await connection.exec_driver_sql(
+        await tx.connection.fetch(
             f"WITH RECURSIVE many(n) AS (SELECT 0 UNION ALL "  # noqa: S608 -- our own names
             f"SELECT n + 1 FROM many WHERE n < {times - 1}) "
             f'INSERT INTO "{table.name}" ({copied}, "{name}"{moved}) '
             f'SELECT {copied}, CAST(n AS TEXT){earlier} FROM "{table.name}", many '
             f"WHERE \"{name}\" = '{job}'",
+            {},
         )
-    if connection.dialect.name == "postgresql":
-        await connection.exec_driver_sql("ANALYZE")  # as it does by itself after a while
+    if not tx.is_sqlite:
+        await tx.run(sa.text("ANALYZE"))  # as it does by itself after a while
 
 
 async def test_a_grant_that_has_ended_counts_with_what_it_gave(db: Database, address: str) -> None:

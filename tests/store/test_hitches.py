@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-import sqlalchemy as sa
 
 from bot.core.job import TeamId
 from bot.store import hitches, jobs
 from bot.store.db import Database
+from tests.store.plans import asked, plan
 from tests.store.world import TEAM, queued
 
 
@@ -44,21 +42,10 @@ async def test_what_every_picture_would_meet(
 
 async def test_it_goes_by_the_index_of_open_jobs(db: Database) -> None:
     """However many jobs a workspace has had, only those are read that are not at their end."""
-    asked: list[tuple[str, Any]] = []
-
-    def listen(_c: object, _cursor: object, sql: str, values: Any, *_more: object) -> None:
-        asked.append((sql, values))
-
-    engine = db._reader.sync_engine
     async with db.read() as tx:
-        sa.event.listen(engine, "before_cursor_execute", listen)
-        await hitches.met(tx, TEAM)
-        sa.event.remove(engine, "before_cursor_execute", listen)
-        sql, values = asked[-1]
-        if not tx.is_sqlite:
-            await tx.connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # a small table
-        explain = "EXPLAIN QUERY PLAN" if tx.is_sqlite else "EXPLAIN"
-        plan = await tx.connection.exec_driver_sql(f"{explain} {sql}", values)
-        steps = " ".join(str(row) for row in plan)
+        with asked() as seen:
+            await hitches.met(tx, TEAM)
+        [(sql, values)] = seen
+        steps = " ".join(await plan(tx, sql, values))
 
     assert "ix_jobs_open" in steps

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from bot.store import alerts, controls, hitches, jobs, notices, petitions, threads, unknown
 from bot.store.db import Database, Tx
 from bot.store.tables import metadata
-from tests.store.plans import whole_tables
+from tests.store.plans import asked, whole_tables
 from tests.store.world import NOW, TEAM, an_offer, offered
 
 PARTIAL = [
@@ -62,16 +60,8 @@ async def test_no_sweep_reads_a_whole_table(db: Database, name: str) -> None:
 
 async def read_whole(tx: Tx, asks: Callable[[Tx], Awaitable[object]]) -> list[str]:
     """The steps in which a whole table is read, and not just what an index knows to be few."""
-    seen: list[tuple[str, Any]] = []
-
-    def note(*call: Any) -> None:
-        seen.append((call[2], call[3]))
-
-    engine = tx.connection.sync_connection
-    assert engine is not None
-    sa.event.listen(engine, "before_cursor_execute", note)
-    await asks(tx)
-    sa.event.remove(engine, "before_cursor_execute", note)
+    with asked() as seen:
+        await asks(tx)
     steps = [step for sql, values in seen for step in await whole_tables(tx, sql, values)]
 
     assert seen

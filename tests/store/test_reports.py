@@ -153,16 +153,14 @@ async def test_the_past_is_not_read(
         monkeypatch.undo()
         texts = [literal(tx, statement) for statement in asked]
 
-        whole = [step for text in texts for step in await whole_tables(tx, text)]
+        whole = [step for text in texts for step in await whole_tables(tx, text, {})]
 
         assert [step for step in whole if usage.name in step] == []
 
         if not tx.is_sqlite:  # whose plans say no more than that in a table of a few rows
             return
         plans = [
-            row.detail
-            for text in texts
-            for row in await tx.rows(sa.text(f"EXPLAIN QUERY PLAN {text}"))
+            row[3] for text in texts for row in await tx.rows(sa.text(f"EXPLAIN QUERY PLAN {text}"))
         ]
     looks = [plan for plan in plans if usage.name in plan]
 

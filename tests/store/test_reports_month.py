@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import sqlalchemy as sa
+
 from bot.core.budget import Scope
 from bot.core.job import ChannelId, Credits, Job, UserId
 from bot.core.periods import Span
@@ -78,7 +80,6 @@ async def test_only_what_is_another_policy_now_is_recorded(db: Database) -> None
         await policies.put(tx, scope, Policy(Credits(9), (50,)), ADA, NOW)
         await policies.put(tx, scope, Policy(Credits(9), (), Spenders.ADMINS), ADA, NOW)
     async with db.read() as tx:
-        rows = await tx.connection.exec_driver_sql("SELECT what FROM changes ORDER BY id")
-        said = [row.what for row in rows.fetchall()]
+        said = [row[0] for row in await tx.rows(sa.text("SELECT what FROM changes ORDER BY id"))]
 
     assert said == ["approval from 9", "alerts at 50", "alerts at never", "spenders admins"]

@@ -29,6 +29,7 @@ from bot.settings import LARGEST_CAP
 from bot.store import alerts, budget, controls, jobs, notices, petitions, policies, schema, tables
 from bot.store.db import Database, open_database
 from bot.store.tables import changes, grants
+from tests.store.plans import asked, plan
 from tests.store.world import (
     ADA,
     MIA,
@@ -68,22 +69,14 @@ async def test_old_prompts_are_found_without_reading_every_job(
     db: Database,
 ) -> None:
     """The look for old prompts, which holds the write lock, goes by its own index."""
-    asked: list[tuple[str, Any]] = []
-
-    def listen(_c: object, _cursor: object, sql: str, values: Any, *_more: object) -> None:
-        asked.append((sql, values))
-
-    engine = db._writer.sync_engine
     async with db.write() as tx:
-        sa.event.listen(engine, "before_cursor_execute", listen)
-        await jobs.erase_prompts(tx, LATER, 2, LATER)
-        sa.event.remove(engine, "before_cursor_execute", listen)
-        [(sql, values)] = asked
-        found = await tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
-        plan = [row.detail for row in found]
+        with asked() as seen:
+            await jobs.erase_prompts(tx, LATER, 2, LATER)
+        [(sql, values)] = seen
+        steps = await plan(tx, sql, values)
 
-    assert any("ix_jobs_prompt" in step for step in plan)
-    assert not any(step.startswith("SCAN jobs") for step in plan)
+    assert any("ix_jobs_prompt" in step for step in steps)
+    assert not any(step.startswith("SCAN jobs") for step in steps)
 
 
 async def asked_for(db: Database, job: Job) -> Petition:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import shutil
+import sqlite3
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
@@ -16,6 +17,8 @@ from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import Any
+
+import psycopg
 
 from bot.core.budget import Cap, Scope
 from bot.core.job import (
@@ -49,6 +52,9 @@ TODAY = date(2026, 11, 22)
 NO_DEFAULT = Rules(default_channel_cap=None)
 
 TEMPORARY = tempfile.gettempdir()  # a test may move it
+
+REFUSED = (sqlite3.IntegrityError, psycopg.IntegrityError)
+"""A rule of the schema, broken."""
 
 _numbers = count(1)
 
