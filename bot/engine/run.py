@@ -89,18 +89,22 @@ class Run:
         pace = self.services.pace
         wait = pace.write_retry
         unsure: Job | None = None  # what may be written already
+        result: Job | None = None
+
+        async def written(tx: Tx) -> Job:
+            nonlocal result
+            result = None
+            if unsure is not None and await _is_written(tx, unsure):
+                result = unsure
+            else:
+                result = await work(tx)
+            return result
+
         while True:
-            result: Job | None = None
             try:
-                async with self.services.db.write() as tx:
-                    if unsure is not None and await _is_written(tx, unsure):
-                        result = unsure
-                    else:
-                        result = await work(tx)
+                return await self.services.db.transact(written)
             except (Busy, Unsure) as error:
                 unsure = result if isinstance(error, Unsure) else unsure
-            else:
-                return result
             await asyncio.sleep(wait)
             wait = min(wait * 2, pace.write_retry_most)
 

@@ -20,6 +20,7 @@ from bot.services import Services
 from bot.slack.errors import CUT_OFF, TAKEN_AWAY, SlackError, SlackRefused, in_words
 from bot.slack.people import Channel, Person
 from bot.store import budget, jobs, petitions, policies
+from bot.store.db import Tx
 from bot.views.card import FirstButton, Offer
 from bot.views.names import Ref
 
@@ -99,7 +100,8 @@ async def _hold(
 
     The click is acknowledged already: behind hundreds of others it waits for its turn.
     """
-    async with services.db.write() as tx:
+
+    async def held(tx: Tx) -> Held | Short | Gone:
         now = services.clock()
         outcome = await admission.hold(
             tx,
@@ -114,6 +116,9 @@ async def _hold(
             await services.dispatcher.enqueue(tx, job.place.team, job.id)
             services.notifier.soon(tx)
             tx.after.append(lambda: metrics.credits_.labels("held").inc(job.price.credits))
+        return outcome
+
+    outcome = await services.db.transact(held)
     match outcome:
         case Held(queued):
             return Queued(queued)

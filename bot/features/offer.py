@@ -48,7 +48,8 @@ async def ask(services: Services, place: Place, asker: UserId, words: str, key: 
     One transaction, for somebody who waits. Whoever skips cards spends by a command that arrives:
     however often the one with this `key` does, it is one job. Raises `Mistake`, `Busy`.
     """
-    async with services.db.promptly() as tx:
+
+    async def offered(tx: Tx) -> Asked:
         own = await preferences.get(tx, place.team, asker)
         request, guess = grammar.parse(words, services.catalogue, own.defaults)
         made_of = f"{place.team}/{asker}/{key}/{words}"
@@ -56,6 +57,8 @@ async def ask(services: Services, place: Place, asker: UserId, words: str, key: 
         job_id = JobId((uuid5(COMMANDS, made_of) if spends else uuid4()).hex)
         job = await jobs.add(tx, new_job(services, job_id, place, asker, request))
         return skipping(await _present_new(services, tx, job, guess), own)
+
+    return await services.db.transact(offered, promptly=True)
 
 
 async def propose(services: Services, place: Place, asker: UserId, request: Request) -> Offer:

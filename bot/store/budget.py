@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,7 +34,7 @@ from bot.core.periods import IN_UTC, Calendar, Period
 from bot.core.policy import Spenders
 from bot.store.db import Tx
 from bot.store.errors import NotHeld
-from bot.store.statements import insert
+from bot.store.statements import insert, is_named, named
 from bot.store.tables import caps, draws, grants, ledger, pauses, total, usage, workspaces
 
 SUMS = ("held", "charged", "unknown", "granted")
@@ -54,15 +55,30 @@ class Rules:
         return Cap(Period.MONTH, self.default_channel_cap if is_channel else None)
 
 
+KEY = ("team", "channel", "user")
+WORKSPACE = insert(workspaces).on_conflict_do_nothing()
+LOCKED = sa.select(workspaces.c.team).where(is_named(workspaces, team="of_team")).with_for_update()
+LINE = ledger.insert()
+LINES = (
+    sa.select(ledger).where(is_named(ledger, team="of_team", job="of_job")).order_by(ledger.c.seq)
+)
+DRAWN = (
+    sa.select(draws.c.grant, draws.c.credits, grants.c.team, grants.c.channel, grants.c.user)
+    .join(grants, grants.c.id == draws.c.grant)
+    .where(is_named(draws, team="of_team", job="of_job"))
+    .order_by(grants.c.ends, grants.c.id)
+)
+STOPPED = sa.select(pauses).where(is_named(pauses, team="of_team"))
+
+
 async def lock(tx: Tx, team: TeamId, now: datetime) -> None:
     """Take the workspace's budget lock until the transaction ends.
 
     PostgreSQL locks the row; SQLite's writer has the whole file already (BEGIN IMMEDIATE).
     """
-    await tx.run(insert(workspaces).values(team=team, since=now).on_conflict_do_nothing())
+    await tx.run(WORKSPACE, {"team": team, "since": now})
     if not tx.is_sqlite:
-        row = sa.select(workspaces.c.team).where(workspaces.c.team == team)
-        await tx.run(row.with_for_update())
+        await tx.run(LOCKED, {"of_team": team})
 
 
 async def standings(
@@ -94,13 +110,7 @@ async def _standings(
         set_.get(scope) or set_.get(_everybody(scope)) or rules.default(scope) for scope in scopes
     ]
     spans = [rules.calendar.span(cap.period, today) for cap in the_caps]
-    sums = await _sums(
-        tx,
-        [
-            (*is_scope(usage, scope), usage.c.day.between(days.first, days.last))
-            for scope, days in zip(scopes, spans, strict=True)
-        ],
-    )
+    sums = await _sums(tx, scopes, [(days.first, days.last) for days in spans])
     stopped = await _pauses(tx, scopes)
     return tuple(
         Standing(scope, cap, days, used, tuple(given.get(scope, ())), paused=scope in stopped)
@@ -110,27 +120,80 @@ async def _standings(
 
 async def used(tx: Tx, scope: Scope, first: date, last: date) -> Used:
     """The books of a scope over local days, both ends included: at most 31 rows."""
-    return (await _sums(tx, [(*is_scope(usage, scope), usage.c.day.between(first, last))]))[0]
+    return (await _sums(tx, [scope], [(first, last)]))[0]
 
 
-async def _sums(tx: Tx, wheres: Sequence[tuple[sa.ColumnElement[bool], ...]]) -> list[Used]:
-    """The books summed up under each of the conditions, in their order."""
-    sums = [total(usage.c[name]).label(name) for name in SUMS]
-    every = [
-        sa.select(sa.literal(place).label("place"), *sums).where(*where)
-        for place, where in enumerate(wheres)
-    ]
-    rows = await tx.rows(sa.union_all(*every))
+async def _sums(tx: Tx, scopes: Sequence[Scope], spans: Sequence[tuple[date, date]]) -> list[Used]:
+    """The books of each scope over its days, in their order."""
+    days = {
+        f"{end}_{place}": day
+        for place, span in enumerate(spans)
+        for end, day in zip(("first", "last"), span, strict=True)
+    }
+    rows = await tx.rows(_summed(len(scopes)), {**_names(scopes), **days})
     return [
         Used(**{name: Credits(getattr(row, name)) for name in SUMS})
         for row in sorted(rows, key=lambda row: row.place)
     ]
 
 
+@cache
+def _summed(count: int) -> sa.CompoundSelect[Any]:
+    sums = [total(usage.c[name]).label(name) for name in SUMS]
+    return sa.union_all(
+        *(
+            sa.select(sa.literal(place).label("place"), *sums).where(
+                _is_nth(usage, place),
+                usage.c.day.between(
+                    named(usage.c.day, f"first_{place}"), named(usage.c.day, f"last_{place}")
+                ),
+            )
+            for place in range(count)
+        )
+    )
+
+
+def _is_nth(table: sa.Table, place: int) -> sa.ColumnElement[bool]:
+    return is_named(table, **{name: f"{name}_{place}" for name in KEY})
+
+
+def _is_any(table: sa.Table, count: int) -> sa.ColumnElement[bool]:
+    return sa.or_(*(_is_nth(table, place) for place in range(count)))
+
+
+def _names(scopes: Sequence[Scope]) -> dict[str, str]:
+    """What `_is_nth` is given."""
+    return {
+        f"{name}_{place}": value
+        for place, scope in enumerate(scopes)
+        for name, value in key_of(scope).items()
+    }
+
+
+@cache
+def _set_caps(count: int) -> sa.Select[Any]:
+    return sa.select(caps).where(_is_any(caps, count))
+
+
+@cache
+def _giving(count: int) -> sa.Select[Any]:
+    today = named(grants.c.starts, "today")
+    return (
+        sa.select(grants)
+        .where(
+            _is_any(grants, count),
+            grants.c.starts <= today,
+            grants.c.ends >= today,
+            grants.c.used < grants.c.credits,
+        )
+        .order_by(grants.c.ends, grants.c.id)
+    )
+
+
 async def _caps(tx: Tx, scopes: Sequence[Scope]) -> dict[Scope, Cap]:
     """The caps that somebody set, for these scopes or for everybody in their channel."""
     every = [*scopes, *(_everybody(scope) for scope in scopes if scope.user is not None)]
-    rows = await tx.rows(sa.select(caps).where(_is_any(caps, every)))
+    rows = await tx.rows(_set_caps(len(every)), _names(every))
     return {
         _scope(row): Cap(Period(row.period), None if row.limit is None else Credits(row.limit))
         for row in rows
@@ -144,25 +207,15 @@ def _everybody(scope: Scope) -> Scope:
 
 async def _pauses(tx: Tx, scopes: Sequence[Scope]) -> set[Scope]:
     """Which of these scopes an admin has paused."""
-    rows = await tx.rows(
-        sa.select(pauses).where(pauses.c.team.in_({scope.team for scope in scopes}))
-    )
+    teams = {scope.team for scope in scopes}
+    rows = [row for team in teams for row in await tx.rows(STOPPED, {"of_team": team})]
     stopped = {Scope(TeamId(row.team), ChannelId(row.channel) or None) for row in rows}
     return stopped.intersection(scopes)
 
 
 async def _open_grants(tx: Tx, scopes: Sequence[Scope], today: date) -> dict[Scope, list[Grant]]:
     """Grants of these very scopes that still give today, the one that ends first ahead."""
-    rows = await tx.rows(
-        sa.select(grants)
-        .where(
-            _is_any(grants, scopes),
-            grants.c.starts <= today,
-            grants.c.ends >= today,
-            grants.c.used < grants.c.credits,
-        )
-        .order_by(grants.c.ends, grants.c.id)
-    )
+    rows = await tx.rows(_giving(len(scopes)), {**_names(scopes), "today": today})
     given: dict[Scope, list[Grant]] = {}
     for row in rows:
         grant = Grant(row.id, Credits(row.credits), Credits(row.used), row.starts, row.ends)
@@ -238,8 +291,7 @@ async def _open_kinds(tx: Tx, job: Job) -> set[LineKind]:
 
 async def lines(tx: Tx, job: Job) -> list[tuple[LineKind, Credits, datetime]]:
     """What the ledger says of a job, in order."""
-    of_job = (ledger.c.team == job.place.team, ledger.c.job == job.id)
-    rows = await tx.rows(sa.select(ledger).where(*of_job).order_by(ledger.c.seq))
+    rows = await tx.rows(LINES, {"of_team": job.place.team, "of_job": job.id})
     return [(LineKind(row.kind), Credits(row.credits), row.at) for row in rows]
 
 
@@ -256,10 +308,6 @@ def _scope(row: sa.Row[Any]) -> Scope:
     )
 
 
-def _is_any(table: sa.Table, scopes: Sequence[Scope]) -> sa.ColumnElement[bool]:
-    return sa.or_(*(sa.and_(*is_scope(table, scope)) for scope in scopes))
-
-
 def is_scope(table: sa.Table, scope: Scope) -> tuple[sa.ColumnElement[bool], ...]:
     """The rows of this very scope."""
     return tuple(table.c[name] == value for name, value in key_of(scope).items())
@@ -274,7 +322,7 @@ def _day(job: Job) -> date:
 
 async def _line(tx: Tx, job: Job, kind: LineKind, amount: Credits, now: datetime) -> None:
     await tx.run(
-        ledger.insert(),
+        LINE,
         {
             "team": job.place.team,
             "job": job.id,
@@ -291,26 +339,31 @@ async def _line(tx: Tx, job: Job, kind: LineKind, amount: Credits, now: datetime
 
 async def _book(tx: Tx, job: Job, change: Callable[[Scope], Used]) -> None:
     """Add to the books of every scope that the job counts in, on its page."""
-    rows = [
-        {**key_of(scope), "day": _day(job), **asdict(change(scope))}
-        for scope in scopes_of(job.place.team, job.place.channel, job.asker)
-    ]
-    new = insert(usage).values(rows)
-    await tx.run(
-        new.on_conflict_do_update(
-            index_elements=["team", "channel", "user", "day"],
-            set_={name: usage.c[name] + new.excluded[name] for name in SUMS},
-        )
+    scopes = scopes_of(job.place.team, job.place.channel, job.asker)
+    pages = {
+        f"{name}_{place}": value
+        for place, scope in enumerate(scopes)
+        for name, value in {"day": _day(job), **asdict(change(scope))}.items()
+    }
+    await tx.run(_booking(len(scopes)), {**_names(scopes), **pages})
+
+
+@cache
+def _booking(count: int) -> sa.Executable:
+    pages = insert(usage).values(
+        [
+            {name: named(usage.c[name], f"{name}_{place}") for name in (*KEY, "day", *SUMS)}
+            for place in range(count)
+        ]
+    )
+    return pages.on_conflict_do_update(
+        index_elements=[*KEY, "day"],
+        set_={name: usage.c[name] + pages.excluded[name] for name in SUMS},
     )
 
 
 async def _draws(tx: Tx, job: Job) -> list[Draw]:
-    rows = await tx.rows(
-        sa.select(draws.c.grant, draws.c.credits, grants.c.team, grants.c.channel, grants.c.user)
-        .join(grants, grants.c.id == draws.c.grant)
-        .where(draws.c.team == job.place.team, draws.c.job == job.id)
-        .order_by(grants.c.ends, grants.c.id)
-    )
+    rows = await tx.rows(DRAWN, {"of_team": job.place.team, "of_job": job.id})
     return [Draw(row.grant, _scope(row), Credits(row.credits)) for row in rows]
 
 

@@ -8,26 +8,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import (
-    AsyncGenerator,
     AsyncIterator,
     Awaitable,
     Callable,
-    Coroutine,
     Iterator,
-    Sequence,
 )
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from bot.pace import LIVE, Pace
 from bot.store import schema
+from bot.store.batches import Batch, Batches, read
 from bot.store.errors import Busy, NotReady, StoreError, Stuck, Unsure
 from bot.store.kind import Claim, Connection, kind
-from bot.store.statements import Values, compiled
+from bot.store.tx import Tx as Tx  # noqa: PLC0414 -- who opens a transaction has its type from here
 from bot.store.uninterrupted import uninterrupted
 from bot.store.waiting import Waiting
 
@@ -38,56 +36,6 @@ Work = Callable[["Tx"], Awaitable[T]]
 """What a transaction does: it awaits its statements, and nothing else."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Tx:
-    """One transaction. What is added to `after` runs only once it is committed (or may be)."""
-
-    connection: Connection
-    after: list[Callable[[], None]] = field(default_factory=list)
-    wrote: bool = False
-
-    async def rows(self, statement: sa.Executable, values: Values | None = None) -> list[Any]:
-        """Run a statement; its rows, named tuples of what it asks for."""
-        command = compiled(statement, self.connection.dialect, tuple(values or ()))
-        self.wrote |= statement.is_dml
-        return command.rows(await self.connection.fetch(command.sql, command.values(values)))
-
-    async def row(self, statement: sa.Executable, values: Values | None = None) -> Any | None:
-        """Run a statement; its only row, or None."""
-        found = await self.rows(statement, values)
-        if len(found) > 1:
-            raise LookupError(f"{len(found)} rows where there is one at most")
-        return found[0] if found else None
-
-    async def run(
-        self, statement: sa.Executable, values: Values | Sequence[Values] | None = None
-    ) -> None:
-        """Run a statement that answers nothing; with several values, once for each."""
-        each = values if isinstance(values, Sequence) else (values,)
-        for one in each:
-            await self.rows(statement, one)
-
-    async def pages(
-        self, statement: sa.Executable, size: int
-    ) -> AsyncGenerator[Sequence[Any], None]:
-        """A statement's rows, so many at a time: no more of them are in memory at once."""
-        command = compiled(statement, self.connection.dialect, ())
-        pages = self.connection.pages(command.sql, command.values(None), size)
-        async with aclosing(pages):
-            async for page in pages:
-                yield command.rows(page)
-
-    async def beside(self, work: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
-        """Do something on the driver's own connection, in this transaction."""
-        await work(self.connection.driver)
-        self.wrote = True
-
-    @property
-    def is_sqlite(self) -> bool:
-        """Whether the database is SQLite, else it is PostgreSQL."""
-        return self.connection.dialect.name == "sqlite"
 
 
 class Pool:
@@ -136,6 +84,8 @@ class Database:
         self._writers = Pool(lambda: self._kind.connect(address, self._pace), self._sizes[0])
         self._readers = Pool(lambda: self._kind.connect(address, self._pace), readers)
         self._trouble: set[type[Busy]] = set()  # each is logged once, until a write succeeds
+        self._batches = Batches(self._settle) if self._kind.WRITERS == 1 else None
+        self._committing: asyncio.Task[None] | None = None  # what is in the batches
 
     async def prepare(self, waiting: Waiting) -> None:
         """Migrate the database to today, and open every connection. Raises `StoreError`."""
@@ -157,8 +107,78 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        if self._committing is not None:
+            self._committing.cancel()
+            await asyncio.gather(self._committing, return_exceptions=True)
         await self._readers.close()
         await self._writers.close()
+
+    async def transact(self, work: Work[T], *, promptly: bool = False) -> T:
+        """Do this in one writing transaction: its result, once it is on disk.
+
+        `work` awaits its statements, and nothing else. On SQLite it is run in the connection's
+        thread, and shares its COMMIT with what comes meanwhile. Raises as `write` does, or
+        (`promptly`) as `promptly` does.
+        """
+        if self._batches is None:
+            async with self.promptly() if promptly else self.write() as tx:
+                return await work(tx)
+        if self._committing is None:
+            self._committing = asyncio.create_task(self._commit_batches(self._batches))
+        try:
+            return await self._batches.run(work, self._pace.busy if promptly else None)
+        except TimeoutError as error:
+            raise self._logged(Busy()) from error
+
+    async def _commit_batches(self, batches: Batches) -> None:
+        while True:
+            await batches.news()
+            try:
+                async with self._writers.connection() as connection:
+                    await uninterrupted(batches.commit(connection, self._pace))
+            except self._kind.ERROR as error:  # no connection, and none of them has begun
+                batches.refuse(self._translated(error, committing=False))
+
+    def _settle(self, batch: Batch, error: Exception | None) -> None:
+        """Tell each of a batch what became of it, by what its COMMIT raised."""
+        if error is not None:
+            error = self._translated(error, committing=batch.committing)
+        for each in batch.waiting:
+            failed = each.error or error
+            if each.error is None and (error is None or isinstance(error, Unsure)):
+                _run(each.tx.after)
+            if isinstance(failed, Exception):
+                failed = self._translated(failed, committing=False)
+            if failed is not None:
+                each.done.set_exception(failed)
+            else:
+                self._wrote(each.tx)
+                each.done.set_result(each.result)
+
+    def _translated(self, error: Exception, *, committing: bool) -> Exception:
+        """What callers are told of an error of the driver's."""
+        if not isinstance(error, self._kind.ERROR):
+            return error
+        if self._kind.is_busy(error, committing=committing):
+            return self._busy(error)
+        if committing and self._kind.is_busy(error, committing=False):
+            unsure = Unsure(str(error))
+            log.warning("%s", unsure)
+            return unsure
+        return error
+
+    async def query(self, work: Work[T], *, promptly: bool = False) -> T:
+        """Do this in one reading transaction: its result. As `transact` in all else."""
+        if self._batches is None:
+            async with self.promptly_read() if promptly else self.read() as tx:
+                return await work(tx)
+        try:
+            async with AsyncExitStack() as stack:
+                async with self._promptly():
+                    connection = await stack.enter_async_context(self._readers.connection())
+                return await connection.run(lambda driver: read(driver, work))
+        except self._kind.ERROR as error:
+            raise self._translated(error, committing=False) from error
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
@@ -198,19 +218,19 @@ class Database:
                 if limit is not None:
                     limit.reschedule(None)
                 committing = True
-                await uninterrupted(self._commit(tx))
+                await uninterrupted(self._commit(connection, tx))
         except self._kind.ERROR as error:
             if self._kind.is_busy(error, committing=committing):
                 raise self._busy(error) from error
             raise
 
-    async def _commit(self, tx: Tx) -> None:
+    async def _commit(self, connection: Connection, tx: Tx) -> None:
         """Commit, and run what waits for it: together, so that neither is without the other.
 
         It runs as well where the answer was lost: it looks at what is written, and may find it.
         """
         try:
-            await tx.connection.commit()
+            await connection.commit()
         except self._kind.ERROR as error:
             certain = self._kind.is_busy(error, committing=True)
             if certain or not self._kind.is_busy(error, committing=False):
@@ -220,6 +240,9 @@ class Database:
             log.warning("%s", unsure)
             raise unsure from error
         _run(tx.after)
+        self._wrote(tx)
+
+    def _wrote(self, tx: Tx) -> None:
         if tx.wrote and self._trouble:  # one that only read proves nothing
             log.warning("the database can be written again")
             self._trouble.clear()

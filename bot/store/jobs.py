@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import TypedDict, Unpack
+from functools import cache
+from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.core.budget import NOTHING
 from bot.core.job import (
@@ -28,7 +31,7 @@ from bot.core.job import (
 from bot.store.db import Tx
 from bot.store.errors import Stale
 from bot.store.rows import OFFERED, from_row, pictures_of, to_row
-from bot.store.statements import insert
+from bot.store.statements import insert, is_named, named
 from bot.store.tables import jobs, ledger, petitions
 
 _OPEN = [sa.literal(one.value, sa.Text, literal_execute=True) for one in JobState if one in OPEN]
@@ -59,34 +62,84 @@ class Changes(TypedDict, total=False):
     moved_for: str
 
 
+OF_JOB = is_named(jobs, team="of_team", id="of_job")
+ONE = sa.select(jobs).where(OF_JOB)
+NEW = insert(jobs).on_conflict_do_nothing().returning(jobs.c.id)
+BEGIN = jobs.update().where(OF_JOB, IS_OPEN).values(attempt=jobs.c.attempt + 1).returning(jobs)
+
+
+def key_of(team: TeamId, job: JobId) -> dict[str, str]:
+    """What `OF_JOB` is given."""
+    return {"of_team": team, "of_job": job}
+
+
 def may_become(state: JobState, *of: JobState) -> sa.ColumnElement[bool]:
     """The WHERE of every change of state: what `NEXT` allows, and of that only these if any."""
-    before = frozenset(one for one in JobState if state in NEXT[one])
+    before = _before(state)
     if not before.issuperset(of):
         raise AssertionError(f"no way from {', '.join(of)} to {state}")
     return jobs.c.state.in_(of or before)
 
 
+def _before(state: JobState) -> frozenset[JobState]:
+    return frozenset(one for one in JobState if state in NEXT[one])
+
+
 async def transition(
     tx: Tx,
-    team: TeamId,
-    job: JobId,
+    key: Mapping[str, str],
     state: JobState,
     of: tuple[JobState, ...],
-    *where: sa.ColumnElement[bool],
+    fence: Fence,
     **changes: Unpack[Changes],
 ) -> Job | None:
-    """Bring one job into a state, if it is in one `of` these and `where` holds.
+    """Bring one job into a state, if it is in one `of` these and still behind its fence.
 
     The job afterwards, without its pictures; None when that was not so, and nothing is written.
     """
+    allowed = tuple(one for one in of if one in _before(state))
+    if allowed != of:
+        raise AssertionError(f"no way from {', '.join(of)} to {state}")
+    return await _change(tx, key, of, fence, {"state": state, **changes})
+
+
+Fence = Mapping[str, int]
+"""The revision that a click was for, or the attempt that a run is: the row must still have it."""
+
+
+async def _change(
+    tx: Tx,
+    key: Mapping[str, str],
+    of: tuple[JobState, ...],
+    fence: Fence,
+    changes: Mapping[str, Any],
+) -> Job | None:
+    given = {n: v for n, v in changes.items() if not isinstance(v, sa.ColumnElement)}
+    statement = _changing(of, tuple(fence), tuple(given))
+    if len(given) < len(changes):
+        statement = statement.values({n: v for n, v in changes.items() if n not in given})
     row = await tx.row(
-        jobs.update()
-        .where(jobs.c.team == team, jobs.c.id == job, may_become(state, *of), *where)
-        .values(state=state, **changes)
-        .returning(jobs)
+        statement,
+        {
+            **key,
+            **{f"is_{name}": value for name, value in fence.items()},
+            **{f"new_{name}": value for name, value in given.items()},
+        },
     )
     return from_row(row, ()) if row is not None else None
+
+
+@cache
+def _changing(
+    of: tuple[JobState, ...], fence: tuple[str, ...], given: tuple[str, ...]
+) -> ReturningUpdate[Any]:
+    return (
+        jobs.update()
+        .where(OF_JOB, jobs.c.state.in_(of))
+        .where(*(jobs.c[name] == named(jobs.c[name], f"is_{name}") for name in fence))
+        .values({name: named(jobs.c[name], f"new_{name}") for name in given})
+        .returning(jobs)
+    )
 
 
 async def add(tx: Tx, job: Job) -> Job:
@@ -94,8 +147,7 @@ async def add(tx: Tx, job: Job) -> Job:
 
     One command or form that is delivered twice has one id.
     """
-    new = insert(jobs).values(to_row(job)).on_conflict_do_nothing().returning(jobs.c.id)
-    if await tx.row(new) is not None:
+    if await tx.row(NEW, to_row(job)) is not None:
         return job
     present = await get(tx, job.place.team, job.id)
     if present is None:
@@ -105,7 +157,7 @@ async def add(tx: Tx, job: Job) -> Job:
 
 async def get(tx: Tx, team: TeamId, job: JobId) -> Job | None:
     """One job with its pictures."""
-    row = await tx.row(sa.select(jobs).where(jobs.c.team == team, jobs.c.id == job))
+    row = await tx.row(ONE, key_of(team, job))
     if row is None:
         return None
     return from_row(row, await pictures_of(tx, team, job) if row.state != JobState.OFFERED else ())
@@ -150,11 +202,10 @@ async def admit(
     """Compare and set: this very offer is queued, or waits; None when it no longer is one."""
     return await transition(
         tx,
-        job.place.team,
-        job.id,
+        key_of(job.place.team, job.id),
         state,
         (JobState.OFFERED,),
-        jobs.c.revision == job.revision,
+        {"revision": job.revision},
         day=day,
         reply_url=reply_url,
     )
@@ -162,17 +213,17 @@ async def admit(
 
 async def approve(tx: Tx, team: TeamId, job: JobId) -> Job | None:
     """An admin approves a waiting job: it is queued; None when it waits no more."""
-    return await transition(tx, team, job, JobState.QUEUED, (JobState.WAITING,))
+    return await transition(tx, key_of(team, job), JobState.QUEUED, (JobState.WAITING,), {})
 
 
 async def refuse(tx: Tx, team: TeamId, job: JobId, fault: str) -> Job | None:
     """A waiting job is declined or lapses: it has failed; None when it waits no more."""
     return await transition(
         tx,
-        team,
-        job,
+        key_of(team, job),
         JobState.FAILED,
         (JobState.WAITING,),
+        {},
         fault=fault,
         charged=NOTHING,
         pending_step=Step.TELL,
@@ -183,11 +234,10 @@ async def withdraw(tx: Tx, job: Job) -> bool:
     """An offer is declined by its asker; False when it is no longer an offer."""
     withdrawn = await transition(
         tx,
-        job.place.team,
-        job.id,
+        key_of(job.place.team, job.id),
         JobState.CANCELLED,
         (JobState.OFFERED,),
-        jobs.c.revision == job.revision,
+        {"revision": job.revision},
     )
     return withdrawn is not None
 
@@ -199,10 +249,10 @@ async def stop(tx: Tx, job: Job) -> Job | None:
     """
     return await transition(
         tx,
-        job.place.team,
-        job.id,
+        key_of(job.place.team, job.id),
         JobState.CANCELLED,
         (JobState.WAITING, JobState.QUEUED),
+        {},
         pending_step=Step.TELL,
         attempt=jobs.c.attempt + 1,
     )
@@ -210,16 +260,7 @@ async def stop(tx: Tx, job: Job) -> Job | None:
 
 async def begin(tx: Tx, team: TeamId, job: JobId) -> Job | None:
     """Start a run of an open job: its attempt is raised; None when there is nothing to do."""
-    row = await tx.row(
-        jobs.update()
-        .where(
-            jobs.c.team == team,
-            jobs.c.id == job,
-            IS_OPEN,
-        )
-        .values(attempt=jobs.c.attempt + 1)
-        .returning(jobs)
-    )
+    row = await tx.row(BEGIN, key_of(team, job))
     if row is None:
         return None
     return from_row(row, await pictures_of(tx, team, job))
@@ -232,22 +273,14 @@ async def record(
 
     Raises `Stale` when a newer run (or the asker's stop) has taken over: nothing was written.
     """
-    is_present = jobs.c.attempt == job.attempt
-    key = job.place.team, job.id
-    if state not in {None, job.state}:
-        written = await transition(tx, *key, state, (job.state,), is_present, **changes)
-        if written is None:
-            raise Stale(job.id)
-        return replace(written, pictures=job.pictures)
-    row = await tx.row(
-        jobs.update()
-        .where(jobs.c.team == key[0], jobs.c.id == key[1], is_present, jobs.c.state == job.state)
-        .values(**{"attempt": job.attempt, **changes})  # at least a column, whatever changes
-        .returning(jobs)
-    )
-    if row is None:
+    key, present = key_of(job.place.team, job.id), {"attempt": job.attempt}
+    if state is None or state is job.state:  # at least a column, whatever changes
+        written = await _change(tx, key, (job.state,), present, {**present, **changes})
+    else:
+        written = await transition(tx, key, state, (job.state,), present, **changes)
+    if written is None:
         raise Stale(job.id)
-    return from_row(row, job.pictures)
+    return replace(written, pictures=job.pictures)
 
 
 async def late(tx: Tx, job: Job, task: TaskId, request_id: str | None) -> Job:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -13,6 +13,7 @@ from bot.pace import Pace
 from bot.store.statements import Values
 from bot.store.waiting import Waiting
 
+T = TypeVar("T")
 Ours = Callable[[], Awaitable[None]]
 """Raises `NotOurs` when it is another process's turn."""
 
@@ -20,18 +21,27 @@ Claim = Callable[[], str | None]
 """Take the database for this process; None: it is ours, else which process has it."""
 
 
-class Connection(Protocol):
-    """A driver's connection. What it raises are its kind's `ERROR`."""
+class Session(Protocol):
+    """What a transaction runs its statements on."""
 
     dialect: sa.Dialect
     driver: Any
 
-    async def begin_writing(self, pace: Pace) -> None: ...  # noqa: D102
-    async def begin_reading(self) -> None: ...  # noqa: D102
     async def fetch(self, sql: str, values: Values) -> Sequence[Sequence[Any]]: ...  # noqa: D102
     def pages(  # noqa: D102
         self, sql: str, values: Values, size: int
     ) -> AsyncGenerator[Sequence[Sequence[Any]], None]: ...
+
+
+class Connection(Session, Protocol):
+    """A driver's connection. What it raises is its kind's `ERROR`."""
+
+    async def begin_writing(self, pace: Pace) -> None: ...  # noqa: D102
+    async def begin_reading(self) -> None: ...  # noqa: D102
+    async def run(self, work: Callable[[Any], T]) -> T:
+        """Do this with the driver, in the connection's own thread; where it has one."""
+        ...
+
     async def commit(self) -> None: ...  # noqa: D102
     async def reset(self) -> bool:
         """Roll back what is not committed; whether the connection can be used again."""

@@ -12,11 +12,23 @@ import sqlalchemy as sa
 
 from bot.core.job import FileId, Job, Picture
 from bot.store.db import Tx
-from bot.store.jobs import record
+from bot.store.jobs import key_of, record
+from bot.store.statements import is_named, named
 from bot.store.tables import contents, pictures
 
 STORED = "stored:"
 """The source of a picture whose bytes are in `contents`."""
+
+
+NEW = pictures.insert()
+OF_JOB = is_named(pictures, team="of_team", job="of_job")
+SHARED = pictures.update().where(OF_JOB).values(shared=True)
+UNNEEDED = contents.delete().where(is_named(contents, team="of_team", job="of_job"))
+UPLOADED = (
+    pictures.update()
+    .where(OF_JOB, is_named(pictures, number="of_number"))
+    .values(file=named(pictures.c.file, "new_file"))
+)
 
 
 async def keep(tx: Tx, job: Job, arrived: list[tuple[Picture, bytes | None]]) -> Job:
@@ -24,7 +36,7 @@ async def keep(tx: Tx, job: Job, arrived: list[tuple[Picture, bytes | None]]) ->
     for picture, content in arrived:
         key = {"team": job.place.team, "job": job.id, "number": picture.number}
         await tx.run(
-            pictures.insert(),
+            NEW,
             {
                 **key,
                 "width": picture.size.width,
@@ -69,18 +81,18 @@ async def keep_content(tx: Tx, job: Job, number: int, content: bytes) -> Job:
 async def upload_begun(tx: Tx, job: Job, number: int, file: FileId) -> Job:
     """Slack gave a file id for a picture: kept before the file is shared under it."""
     await record(tx, job)
-    await tx.run(pictures.update().where(*_is_picture(pictures, job, number)).values(file=file))
+    await tx.run(
+        UPLOADED, {**key_of(job.place.team, job.id), "of_number": number, "new_file": file}
+    )
     return _with_picture(job, number, file=file)
 
 
 async def shared(tx: Tx, job: Job) -> Job:
     """All pictures are in the thread; bytes kept for them are no longer needed."""
     job = await record(tx, job, pending_step=None)
-    of_job = (pictures.c.team == job.place.team, pictures.c.job == job.id)
-    await tx.run(pictures.update().where(*of_job).values(shared=True))
-    await tx.run(
-        contents.delete().where(contents.c.team == job.place.team, contents.c.job == job.id)
-    )
+    key = key_of(job.place.team, job.id)
+    await tx.run(SHARED, key)
+    await tx.run(UNNEEDED, key)
     return replace(job, pictures=tuple(replace(one, shared=True) for one in job.pictures))
 
 

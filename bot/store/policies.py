@@ -16,8 +16,13 @@ from bot.core.policy import UNSET, Policies, Policy, Spenders
 from bot.store.budget import Rules
 from bot.store.controls import record
 from bot.store.db import Tx
-from bot.store.statements import insert
+from bot.store.statements import insert, is_named
 from bot.store.tables import policies
+
+SET = sa.select(policies).where(
+    is_named(policies, team="of_team"),
+    sa.or_(policies.c.channel == "", is_named(policies, channel="of_channel")),
+)
 
 
 async def get(tx: Tx, team: TeamId, channel: ChannelId | None, rules: Rules) -> Policies:
@@ -29,11 +34,7 @@ async def get(tx: Tx, team: TeamId, channel: ChannelId | None, rules: Rules) -> 
 
 async def _set(tx: Tx, team: TeamId, channel: ChannelId | None) -> dict[str, Policy]:
     """What is set for a channel and (without a channel's id) for the workspace."""
-    rows = await tx.rows(
-        sa.select(policies).where(
-            policies.c.team == team, policies.c.channel.in_({"", channel or ""})
-        )
-    )
+    rows = await tx.rows(SET, {"of_team": team, "of_channel": channel or ""})
     return {row.channel: _policy(row) for row in rows}
 
 

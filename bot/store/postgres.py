@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ from bot.store.statements import Values
 from bot.store.uninterrupted import uninterrupted
 from bot.store.waiting import Waiting
 
+T = TypeVar("T")
 WRITERS = 4  # in each process, twelve connections in all: eight fit PostgreSQL's usual 100
 MIGRATING = 0x6561_7365_6C  # of the advisory locks
 TURN = MIGRATING + 1
@@ -122,6 +123,10 @@ class Connection:
             await cursor.execute(sql.encode(), values)
             while page := await cursor.fetchmany(size):
                 yield page
+
+    async def run(self, work: Callable[[Any], T]) -> T:
+        """A session has no thread of its own."""
+        raise NotImplementedError
 
     async def commit(self) -> None:
         """Write it down."""

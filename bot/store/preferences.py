@@ -9,15 +9,15 @@ from bot.core.job import Credits, Quality, TeamId, UserId
 from bot.core.preferences import UNSET, Preferences
 from bot.store.db import Tx
 from bot.store.rows import size_of
-from bot.store.statements import insert
+from bot.store.statements import insert, is_named
 from bot.store.tables import preferences
+
+OWN = sa.select(preferences).where(is_named(preferences, team="of_team", user="of_user"))
 
 
 async def get(tx: Tx, team: TeamId, user: UserId) -> Preferences:
     """What somebody has set; `UNSET` where that is nothing."""
-    row = await tx.row(
-        sa.select(preferences).where(preferences.c.team == team, preferences.c.user == user)
-    )
+    row = await tx.row(OWN, {"of_team": team, "of_user": user})
     if row is None:
         return UNSET
     return Preferences(

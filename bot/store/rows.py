@@ -28,6 +28,7 @@ from bot.core.job import (
     UserId,
 )
 from bot.store.db import Tx
+from bot.store.statements import is_named
 from bot.store.tables import pictures
 
 OFFERED = frozenset(
@@ -126,6 +127,13 @@ def from_row(row: sa.Row[Any], of_job: tuple[Picture, ...]) -> Job:
     )
 
 
+PICTURES = (
+    sa.select(pictures)
+    .where(is_named(pictures, team="of_team", job="of_job"))
+    .order_by(pictures.c.number)
+)
+
+
 def size_of(text: str | None) -> Size | None:
     """A column's `WIDTHxHEIGHT`; None is `auto`."""
     if text is None:
@@ -136,11 +144,7 @@ def size_of(text: str | None) -> Size | None:
 
 async def pictures_of(tx: Tx, team: TeamId, job: JobId) -> tuple[Picture, ...]:
     """The pictures of a job, in their order."""
-    rows = await tx.rows(
-        sa.select(pictures)
-        .where(pictures.c.team == team, pictures.c.job == job)
-        .order_by(pictures.c.number)
-    )
+    rows = await tx.rows(PICTURES, {"of_team": team, "of_job": job})
     return tuple(
         Picture(
             number=row.number,

@@ -13,10 +13,18 @@ import socket
 import sqlite3
 import stat
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterator,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, TypeVar
 
 import aiosqlite
 import sqlalchemy as sa
@@ -31,6 +39,7 @@ from bot.store.statements import Values
 from bot.store.uninterrupted import uninterrupted
 from bot.store.waiting import Waiting
 
+T = TypeVar("T")
 WRITERS = 1
 BESIDE = (".lock", "-wal", "-shm", "-journal")  # files that stand beside the database's
 PAGE = 4096  # bytes
@@ -42,12 +51,26 @@ DIALECT: sa.Dialect = SQLiteDialect_pysqlite(paramstyle="named", dbapi=sqlite3)
 ERROR: type[Exception] = sqlite3.Error
 
 
+class _Threaded(aiosqlite.Connection):
+    """Lets a whole transaction be run in the thread, and not one call of the driver's."""
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What a function of the driver's connection comes to."""
+        done: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]
+        return done
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        """Opened."""
+        yield from super().__await__()
+        return self
+
+
 class Connection:
     """A file's connection, in a thread of its own: one way there and back for each statement."""
 
     dialect = DIALECT
 
-    def __init__(self, driver: aiosqlite.Connection) -> None:
+    def __init__(self, driver: _Threaded) -> None:
         self.driver = driver
 
     async def begin_writing(self, pace: Pace) -> None:
@@ -57,12 +80,11 @@ class Connection:
         """
         clock = asyncio.get_running_loop().time
         until = clock() + pace.busy
-        await self.driver.execute_fetchall(f"PRAGMA busy_timeout = {pace.lock_look * 1000:.0f}")
         while True:
             try:
                 await self.driver.execute_fetchall("BEGIN IMMEDIATE")
             except sqlite3.Error as error:
-                if not _is_locked(error) or clock() >= until:
+                if not is_locked(error) or clock() >= until:
                     raise
                 await asyncio.sleep(0.01)
             else:
@@ -87,6 +109,10 @@ class Connection:
         finally:
             await cursor.close()
 
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do this in the connection's thread."""
+        return await self.driver.run(work)
+
     async def commit(self) -> None:
         """Write it down."""
         await self.driver.commit()
@@ -104,14 +130,17 @@ class Connection:
 
 async def connect(address: sa.URL, pace: Pace) -> Connection:
     """A connection to a SQLite file."""
-    driver = await aiosqlite.connect(
-        str(address.database),
-        timeout=pace.busy,
-        isolation_level=None,  # we say BEGIN ourselves
-        cached_statements=500,
+    driver = await _Threaded(
+        lambda: sqlite3.connect(
+            str(address.database),
+            timeout=pace.busy,
+            isolation_level=None,  # we say BEGIN ourselves
+            cached_statements=500,
+        ),
+        iter_chunk_size=64,
     )
     try:
-        for pragma in PRAGMAS:
+        for pragma in (*PRAGMAS, f"busy_timeout = {pace.lock_look * 1000:.0f}"):
             await driver.execute_fetchall(f"PRAGMA {pragma}")
     except BaseException:
         await driver.close()
@@ -153,7 +182,7 @@ async def begin(connection: AsyncConnection, pace: Pace) -> None:
         try:
             await uninterrupted(connection.begin().start())
         except DBAPIError as error:
-            if not _is_locked(error.orig) or clock() >= until:
+            if not is_locked(error.orig) or clock() >= until:
                 raise
             await asyncio.sleep(0.01)
         else:
@@ -186,14 +215,14 @@ would not."""
 
 def is_busy(error: BaseException | None, *, committing: bool) -> bool:
     """Whether nothing was written and trying again may help."""
-    if _is_locked(error):
+    if is_locked(error):
         return True
     if committing:
         return _code(error) in NOT_COMMITTED
     return is_stuck(error)
 
 
-def _is_locked(error: BaseException | None) -> bool:
+def is_locked(error: BaseException | None) -> bool:
     """Whether somebody else holds the write lock."""
     return "locked" in str(error)
 

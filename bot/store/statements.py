@@ -14,13 +14,24 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as insert  # noqa: PLC0414 -- for both databases
 
 Values = Mapping[str, Any]
 """What a statement's bound names stand for."""
 
 _Codec = Callable[[Any], Any]
+
+
+def named(column: sa.ColumnElement[Any], name: str) -> sa.BindParameter[Any]:
+    """What stands for a value of this column, and is given each time under this name."""
+    return sa.bindparam(name, type_=column.type)
+
+
+def is_named(table: sa.Table, **names: str) -> sa.ColumnElement[bool]:
+    """The rows whose columns have the values that are given under these names."""
+    return sa.and_(
+        *(table.c[column] == named(table.c[column], name) for column, name in names.items())
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +82,8 @@ def compiled(statement: sa.Executable, dialect: sa.Dialect, names: Sequence[str]
 
 
 def _compile(statement: Any, dialect: sa.Dialect, names: Sequence[str]) -> Compiled:
-    columns = names if isinstance(statement, sa.Insert | Insert) and names else None
+    is_plain = isinstance(statement, sa.Insert) and set(names) <= set(statement.table.c.keys())
+    columns = names if names and is_plain else None
     built = statement.compile(dialect=dialect, column_keys=columns)
     encoders = {
         name: codec

@@ -15,7 +15,7 @@ from bot.core.job import OPEN, Credits, Job, JobId, JobState, Step, TeamId, User
 from bot.store import alerts, budget, controls
 from bot.store.budget import Rules
 from bot.store.db import Tx
-from bot.store.jobs import transition
+from bot.store.jobs import key_of, transition
 from bot.store.listing import workspaces_known
 from bot.store.rows import from_row
 from bot.store.tables import jobs, ledger, usage
@@ -89,10 +89,10 @@ async def decide(
     kind = LineKind.RELEASED if spent == 0 else LineKind.CHARGED
     decided = await transition(
         tx,
-        team,
-        job,
+        key_of(team, job),
         JobState.FAILED,
         (JobState.UNKNOWN,),
+        {},
         fault=BY_ADMIN[kind],
         charged=jobs.c.credits if spent is None else spent,
         pending_step=Step.TELL,
