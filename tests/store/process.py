@@ -1,4 +1,4 @@
-"""Another operating-system process: `python process.py sell|keep|move ADDRESS ...`.
+"""Another operating-system process: `python process.py sell|keep|move|write ADDRESS ...`.
 
 It says `ready`, waits for a line, does its work, prints what came of it.
 """
@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from itertools import count
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from bot.core.job import Job
+from bot.core.job import Job, TeamId
 from bot.features.admission import Held
+from bot.store import budget
 from bot.store.db import Database, open_beside, open_database
 from bot.store.errors import Busy
 from bot.store.move import move
-from tests.store.world import an_offer, hold, offered
+from tests.store.world import NOW, an_offer, hold, offered
 
 
 def say(text: str) -> None:
@@ -77,11 +79,29 @@ async def moved(source: str, target: str) -> None:
     say("moved")
 
 
+async def write(address: str) -> None:
+    """Write rows for ever, many at a time; says each that was answered."""
+    async with open_database(address) as db:
+        say("ready")
+        await told()
+        numbers = count()
+
+        async def one_after_another() -> None:
+            for number in numbers:
+                team = TeamId(f"T{number}")
+                await db.transact(lambda tx, team=team: budget.lock(tx, team, NOW))  # type: ignore[misc]  # bound at once
+                say(team)
+
+        await asyncio.gather(*(one_after_another() for _ in range(20)))
+
+
 if __name__ == "__main__":
     what, address, *more = sys.argv[1:]
     if what == "sell":
         asyncio.run(sell(address, *map(int, more)))
     elif what == "move":
         asyncio.run(moved(address, *more))
+    elif what == "write":
+        asyncio.run(write(address))
     else:
         asyncio.run(keep(address))

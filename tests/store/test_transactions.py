@@ -259,13 +259,13 @@ async def test_a_cancelled_wait_ends_under_the_lock(db: Database, address: str) 
 def looks_for_the_lock() -> Iterator[list[str]]:
     """Each time that SQLite found its write lock taken."""
     seen: list[str] = []
-    is_locked = sqlite._is_locked
+    is_locked = sqlite.is_locked
 
     def noted(error: BaseException | None) -> bool:
         seen.append(str(error))
         return is_locked(error)
 
-    with mock.patch.object(sqlite, "_is_locked", noted):
+    with mock.patch.object(sqlite, "is_locked", noted):
         yield seen
 
 
