@@ -1,30 +1,30 @@
 """Pictures from words: a scene composed by rule, at exactly the size that was asked for.
 
 The embedded Pixapi is no model, but what it gives back should be worth looking at: the words pick
-place, hour, weather, thing and style (`painter_words`); a hash decides the rest, so that the same
-wish is always the same picture. Everything here blocks: call it in a thread.
+ground, hour, weather, thing and style (`words`); a hash decides the rest, so that the same wish is
+always the same picture. Everything here blocks: call it in a thread.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PIL import Image
+from PIL import Image, ImageOps
 
-from bot.demo.painter import filters
+from bot.demo.painter import edit as edits
 from bot.demo.painter.canvas import HIGH, LOW, MEDIUM, Canvas, chance
-from bot.demo.painter.edit import Change
 from bot.demo.painter.scene import compose
-from bot.demo.painter.words import read
+from bot.demo.painter.words import GROUNDS, find, read, thing_in, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DETAIL = {"low": LOW, "medium": MEDIUM, "high": HIGH, "": HIGH}
-WORK_EDGE = {LOW: 768, MEDIUM: 1600, HIGH: 2048}  # pixels, the longest that is drawn
+WORK_EDGE = {LOW: 768, MEDIUM: 1536, HIGH: 2048}  # pixels, the longest that is drawn
 FINER = {LOW: 0.6, MEDIUM: 1.25, HIGH: 1.5}  # drawn pixels per asked one, where they fit
 
 
@@ -57,12 +57,29 @@ def paint(wish: Wish) -> bytes:
 def edit(wish: Wish, images: Sequence[bytes], mask: bytes | None) -> bytes:
     """A PNG in which a person sees the first image, changed as the prompt says.
 
-    Where there is a mask, only its transparent area changes: something new is painted there.
+    Where there is a mask, only its transparent area changes: a thing or place that the prompt names
+    is painted there. Further images are laid on the first as prints.
+
+    Args:
+        wish: the words, and the size of the answer.
+        images: PNG, JPEG or WebP.
+        mask: a PNG; None changes everything.
     """
-    detail = DETAIL[wish.quality]
-    task = Change(wish.prompt, wish.size, detail, wish.seed)
-    fresh = _scene(wish) if mask is not None and task.paints else None
-    return _finish(task.apply(images, mask, fresh), wish, dark=0.9)
+    base = edits.load(images[0], wish.size)
+    if wish.quality == "low":
+        base = ImageOps.posterize(base, 4)
+    words, open_part = words_of(wish.prompt), edits.hole(mask, wish.size) if mask else None
+    box = open_part.getbbox() if open_part else None
+    if box and (thing_in(words) or find(words, GROUNDS)):
+        changed = base.copy()
+        changed.paste(ImageOps.fit(_scene(wish), (box[2] - box[0], box[3] - box[1])), box[:2])
+    else:
+        canvas = Canvas(base.copy(), DETAIL[wish.quality], wish.seed)
+        edits.change(canvas, wish.prompt)
+        changed = canvas.image
+    if open_part is not None:
+        changed = Image.composite(changed, base, open_part)
+    return _finish(edits.prints(changed, images[1:]), wish)
 
 
 def plain(wish: Wish) -> bytes:
@@ -78,22 +95,20 @@ def _scene(wish: Wish) -> Image.Image:
     factor = min(FINER[detail], WORK_EDGE[detail] / max(wish.size))
     size = max(8, round(wish.size[0] * factor)), max(8, round(wish.size[1] * factor))
     scene = read(wish.prompt, chance(wish.seed))
-    image = compose(Canvas(size, detail, wish.seed), scene)
-    if scene.style in filters.STYLES:
-        image = filters.STYLES[scene.style](image)
-    how = Image.Resampling.BILINEAR if detail == LOW else Image.Resampling.BICUBIC
-    return image.resize(wish.size, how) if image.size != wish.size else image
+    canvas = Canvas(Image.new("RGB", size), detail, wish.seed)
+    compose(canvas, scene)
+    if scene.style is not None:
+        edits.apply(canvas, scene.style)
+    return canvas.image.resize(wish.size, Image.Resampling.BILINEAR)
 
 
-def _finish(image: Image.Image, wish: Wish, *, dark: float = 0.62) -> bytes:
+def _finish(image: Image.Image, wish: Wish) -> bytes:
     if DETAIL[wish.quality] == HIGH:
-        image = filters.grain(filters.vignette(image, 0.2), wish.seed, 4)
-    elif DETAIL[wish.quality] == MEDIUM:
-        image = filters.vignette(image, 0.12)
-    return _png(filters.caption(image, wish.prompt, wish.settings, dark))
+        image = edits.vignette(image, 0.2)
+    return _png(edits.caption(image, wish.prompt, wish.settings))
 
 
 def _png(image: Image.Image) -> bytes:
     out = io.BytesIO()
-    image.save(out, "png", compress_level=1)
+    image.save(out, "png", compress_level=1, compress_type=zlib.Z_RLE)
     return out.getvalue()

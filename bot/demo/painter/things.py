@@ -1,216 +1,143 @@
-"""Things as sprites, those out of doors here: a few shapes each, foot at 0, head at 1."""
+"""The things that a picture can be of, and how one is drawn; `things.txt` has the drawings."""
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.demo.painter.animals import ANIMALS, SEATED, seated
-from bot.demo.painter.canvas import WHITE, Colour, Sprite, darker, lighter, mix, rgb, trace
-from bot.demo.painter.objects import OBJECTS
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
+
+from bot.demo.painter.canvas import HIGH, INK, WHITE, mix, rgb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from bot.demo.painter.canvas import Canvas, Colour, Point
 
-GLASS = rgb("bfe3ea")
-LAMP = rgb("ffd98a")
-
-
-def lighthouse(colour: Colour | None) -> Sprite:
-    """A banded lighthouse on its rock."""
-    paint = colour or rgb("c8402f")
-    s = Sprite(foot=0.34)
-    s.blob(trace("-44 0  -30 11  -10 15  16 13  36 7  50 0  20 -5  -20 -5"), rgb("4a4a58"))
-    s.blob([(-0.3, 0.02), (-0.12, 0.13), (0.14, 0.11), (0.05, 0.03)], rgb("62626f"))
-    for k in range(5):
-        low, high = 0.1 + k * 0.122, 0.1 + (k + 1) * 0.122
-        a, b = 0.145 - 0.013 * k, 0.145 - 0.013 * (k + 1)
-        s.poly([(-a, low), (a, low), (b, high), (-b, high)], paint if k % 2 else rgb("f4efe4"))
-    s.bar((-0.03, 0.11), (0.03, 0.2), rgb("3d3140"))
-    s.bar((-0.014, 0.4), (0.014, 0.45), rgb("3d3140"))
-    s.bar((-0.115, 0.71), (0.115, 0.735), rgb("2c2c3a"))
-    s.bar((-0.065, 0.735), (0.065, 0.83), LAMP)
-    for x in (-0.065, -0.02, 0.02, 0.057):
-        s.bar((x, 0.735), (x + 0.009, 0.83), rgb("2c2c3a"))
-    s.poly([(-0.085, 0.83), (0.085, 0.83), (0.03, 0.905), (-0.03, 0.905)], darker(paint, 0.2))
-    s.oval((0, 0.92), (0.018, 0.022), rgb("2c2c3a"))
-    return s
+SPAN, GROUND = 1.3, 1.15  # a drawing's edge, and its foot from the top, in heights
+BENT = 3  # points: a line through fewer is straight
 
 
-def boat(colour: Colour | None) -> Sprite:
-    """A small yacht under sail."""
-    hull = colour or rgb("b8402f")
-    s = Sprite(foot=0.42)
-    s.bar((-0.012, 0.1), (0.012, 0.98), rgb("6b4a35"))
-    s.poly([*_bow((0.03, 0.95), (0.03, 0.2), (0.46, 0.21), 0.09)], rgb("fbf4e6"))
-    s.poly([*_bow((-0.03, 0.86), (-0.03, 0.22), (-0.34, 0.23), -0.06)], rgb("ecdcc2"))
-    s.poly([(0.012, 0.985), (0.14, 0.965), (0.012, 0.94)], hull)
-    s.blob(trace("-46 17  -20 14.5  20 14.5  52 20  40 4  30 -2  -32 -2  -40 5"), hull)
-    s.poly(
-        trace("-44 16  -20 14  20 14  50 18.5  48.5 15.8  20 11.2  -20 11.2  -43 13"), rgb("f6ead2")
-    )
-    return s
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A thing: the words that mean it, where it is at home, and its measures."""
+
+    words: str
+    home: str  # a ground
+    main: str  # its own colour, six hex digits
+    pale: str  # its second one
+    size: float  # height, in units
+    foot: float  # half the width that stands on the ground, in heights; 0: it floats
 
 
-def _bow(
-    head: tuple[float, float], foot: tuple[float, float], clew: tuple[float, float], belly: float
-) -> list[tuple[float, float]]:
-    """A sail: straight along mast and boom, bent on the free edge."""
-    points = [head, foot, clew]
-    for k in range(1, 10):
-        t = k / 10
-        bend = math.sin(math.pi * t) * belly
-        points.append((clew[0] + (head[0] - clew[0]) * t + bend, clew[1] + (head[1] - clew[1]) * t))
-    return points
+def _loaded() -> tuple[dict[str, Thing], dict[str, list[str]]]:
+    """What `things.txt` describes: the things, and the shapes of each and of their parts."""
+    things: dict[str, Thing] = {}
+    shapes: dict[str, list[str]] = {}
+    name = ""
+    for line in Path(__file__).with_name("things.txt").read_text("utf-8").splitlines():
+        if line.startswith("["):
+            name, _, about = line[1:].partition("]")
+            shapes[name] = []
+            if about:
+                words, home, main, pale, size, foot = about.strip().split("; ")
+                things[name] = Thing(words, home, main, pale, int(size) / 100, int(foot) / 100)
+        elif line.startswith("@"):
+            shapes[name] += shapes[line[1:]]
+        elif line and not line.startswith("#"):
+            shapes[name].append(line)
+    return things, shapes
 
 
-def balloon(colour: Colour | None) -> Sprite:
-    """A hot-air balloon in gores of three colours."""
-    main = colour or rgb("d9573f")
-    s = Sprite(foot=0.0)
-    gores = (main, rgb("f6d488"), main, rgb("f4efe4"), main, rgb("f6d488"), main)
-    count = len(gores)
-    for k, tone in enumerate(gores):
-        left = math.sin((k / count - 0.5) * math.pi)
-        right = math.sin(((k + 1) / count - 0.5) * math.pi)
-        edge = [(_girth(t / 16), 1.08 - 0.78 * t / 16) for t in range(17)]
-        s.poly([(left * g, y) for g, y in edge] + [(right * g, y) for g, y in reversed(edge)], tone)
-    s.poly([(-0.075, 0.31), (0.075, 0.31), (0.062, 0.27), (-0.062, 0.27)], darker(main, 0.35))
-    for x in (-0.06, -0.02, 0.02, 0.06):
-        s.line([(x, 0.28), (x * 0.85, 0.14)], 0.006, rgb("4b3a33"))
-    s.poly([(-0.07, 0.14), (0.07, 0.14), (0.055, 0.03), (-0.055, 0.03)], rgb("8d6238"))
-    s.bar((-0.075, 0.125), (0.075, 0.148), rgb("6a4526"))
-    return s
+THINGS, SHAPES = _loaded()
 
 
-def _girth(t: float) -> float:
-    """Half the balloon's width from its crown (0) to its mouth (1)."""
-    return (
-        0.42
-        * math.sqrt(max(0.0, math.sin(math.pi * min(1.0, t * 0.93 + 0.005))))
-        * (1 - 0.3 * t**3)
-    )
+def stamp(
+    c: Canvas, name: str, colour: Colour | None, at: Point, size: float, *, shadow: float = 0.35
+) -> None:
+    """Put a thing on the canvas: its foot at the point, this many units high."""
+    layer = draw(name, colour, max(8, round(size * c.unit)), c.detail, c.light)
+    if reach := THINGS[name].foot * size * (shadow > 0):
+        middle = at[0] - c.light * reach * 0.35, at[1]
+        c.glow(middle, (reach * 1.5, reach * 0.28), INK, shadow, 0.7)
+    x = round(at[0] * c.unit) - layer.width // 2
+    y = round(at[1] * c.unit - layer.height * GROUND / SPAN)
+    c.image.paste(layer.convert("RGB"), (x, y), layer.getchannel("A"))
 
 
-def rocket(colour: Colour | None) -> Sprite:
-    """A rocket on its flame."""
-    fins = colour or rgb("c8402f")
-    s = Sprite(foot=0.0)
-    for width, low, tone in (
-        (0.13, -0.12, "f6a13c"),
-        (0.09, -0.06, "ffd166"),
-        (0.045, 0.02, "fff3d0"),
-    ):
-        s.blob(
-            [(-width, 0.2), (-width * 0.8, 0.08), (0, low), (width * 0.8, 0.08), (width, 0.2)],
-            rgb(tone),
-        )
-    s.blob([(0.1, 0.46), (0.27, 0.26), (0.25, 0.1), (0.12, 0.22)], fins, both=True)
-    s.blob(trace("-13 18  -18 50  -13 80  0 106  13 80  18 50  13 18"), rgb("eef0f2"))
-    s.blob([(-0.115, 0.84), (0, 1.07), (0.115, 0.84), (0, 0.81)], fins)
-    s.oval((0, 0.62), (0.088, 0.088), rgb("8a93a3"))
-    s.oval((0, 0.62), (0.066, 0.066), rgb("2f5d86"))
-    s.blob([(-0.045, 0.62), (-0.02, 0.665), (0.02, 0.67), (-0.02, 0.63)], GLASS)
-    s.bar((-0.155, 0.36), (0.155, 0.385), mix(fins, WHITE, 0.1))
-    s.bar((-0.1, 0.16), (0.1, 0.2), rgb("5b6270"))
-    s.blob([(-0.022, 0.4), (0.022, 0.4), (0.016, 0.12), (-0.016, 0.12)], darker(fins, 0.15))
-    return s
+def draw(name: str, colour: Colour | None, high: int, detail: int, light: int) -> Image.Image:
+    """The thing as RGBA, `high` pixels from foot to head, lit from the left (-1) or right (1)."""
+    thing = THINGS[name]
+    tones = {"main": colour or rgb(thing.main), "pale": rgb(thing.pale)}
+    if name == "fox" and colour is not None:  # a red fox is no red flag
+        tones["main"] = mix(colour, rgb(thing.main), 0.5)
+    layer = Image.new("RGBA", (round(SPAN * high),) * 2)
+    pen = ImageDraw.Draw(layer)
+    for line in SHAPES[name]:
+        kind, tone, *numbers = line.split()
+        values = [float(number) / 100 for number in numbers]
+        width = values.pop(0) if kind[0] == "l" else 0.0
+        for side in (1, -1)[: len(kind)]:
+            points = [(side * x, y) for x, y in zip(values[::2], values[1::2], strict=True)]
+            _shape(pen, kind[0], _tone(tone, tones), points, width * high, high)
+    return _lit(layer, detail, light) if detail else layer
 
 
-def house(colour: Colour | None) -> Sprite:
-    """A small house with light in its windows."""
-    wall = colour or rgb("e9d6b8")
-    roof = rgb("9c4a38")
-    s = Sprite(foot=0.5)
-    s.bar((0.2, 0.5), (0.3, 0.86), darker(rgb("a2705a"), 0.1))
-    s.bar((0.185, 0.84), (0.315, 0.875), rgb("6d4638"))
-    s.bar((-0.42, 0.0), (0.42, 0.48), wall)
-    s.bar((-0.42, 0.0), (0.42, 0.05), darker(wall, 0.35))
-    s.poly([(-0.52, 0.45), (0.52, 0.45), (0.34, 0.8), (-0.34, 0.8)], roof)
-    for k in range(1, 5):
-        y, half = 0.45 + k * 0.07, 0.52 - k * 0.036
-        s.line([(-half, y), (half, y)], 0.008, darker(roof, 0.22))
-    s.bar((-0.065, 0.0), (0.085, 0.28), darker(roof, 0.35))
-    s.oval((0.06, 0.14), (0.012, 0.012), LAMP)
-    for x in (-0.33, 0.2):
-        s.bar((x - 0.018, 0.142), (x + 0.148, 0.338), WHITE)
-        s.bar((x, 0.16), (x + 0.13, 0.32), LAMP)
-        s.bar((x + 0.06, 0.16), (x + 0.07, 0.32), WHITE)
-        s.bar((x, 0.236), (x + 0.13, 0.245), WHITE)
-    return s
+def _tone(text: str, tones: dict[str, Colour]) -> Colour:
+    """A colour as a drawing writes it: `d2622f`, `main`, `main-30`, `pale+10`."""
+    for sign, towards in (("-", INK), ("+", WHITE)):
+        name, found, share = text.partition(sign)
+        if found:
+            return mix(tones[name], towards, int(share) / 100)
+    return tones[text] if text in tones else rgb(text)
 
 
-def oak(colour: Colour | None) -> Sprite:
-    """A broad tree."""
-    leaf = colour or rgb("4f7f45")
-    s = Sprite(foot=0.32)
-    bark = rgb("5d4232")
-    s.poly(trace("-9 0  9 0  5 12  4.5 50  -4.5 50  -5 12"), bark)
-    s.line([(0.0, 0.34), (0.17, 0.55)], 0.04, bark)
-    s.line([(0.0, 0.4), (-0.16, 0.56)], 0.036, bark)
-    for x, y, r, tone in (
-        (0.0, 0.6, 0.3, 0.3),
-        (-0.26, 0.6, 0.22, 0.25),
-        (0.27, 0.6, 0.22, 0.25),
-        (0, 0.78, 0.27, 0.1),
-        (-0.17, 0.74, 0.23, 0.08),
-        (0.18, 0.75, 0.22, 0.08),
-        (0.02, 0.88, 0.18, -0.05),
-        (-0.1, 0.84, 0.13, -0.1),
-    ):
-        s.oval((x, y), (r, r * 0.84), darker(leaf, tone) if tone > 0 else lighter(leaf, -tone))
-    for k in range(70):
-        a, reach = k * 2.4, math.sqrt(k / 70)
-        x, y = math.cos(a) * reach * 0.42, 0.74 + math.sin(a) * reach * 0.25
-        s.oval((x, y), (0.022, 0.014), lighter(leaf, 0.14) if k % 2 else darker(leaf, 0.16))
-    return s
+def _shape(
+    pen: ImageDraw.ImageDraw, kind: str, tone: Colour, points: list[Point], width: float, high: int
+) -> None:
+    if kind == "o":
+        (x, y), (rx, ry) = points
+        points = [(x - abs(rx), y + ry), (x + abs(rx), y - ry)]
+    elif kind == "h":
+        points = curve([*points, *((-x, y) for x, y in reversed(points))], closed=True)
+    elif kind == "b" or (kind == "l" and len(points) >= BENT):
+        points = curve(points, closed=kind == "b")
+    pixels = [((x + SPAN / 2) * high, (GROUND - y) * high) for x, y in points]
+    if kind == "o":
+        pen.ellipse(pixels, fill=tone)
+    elif kind == "l":
+        pen.line(pixels, fill=tone, width=max(1, round(width)), joint="curve")
+    else:
+        pen.polygon(pixels, fill=tone)
 
 
-def tent(colour: Colour | None) -> Sprite:
-    """A tent with a lantern inside."""
-    cloth = colour or rgb("d98a3c")
-    s = Sprite(foot=0.5)
-    s.poly([(-0.52, 0.0), (0.52, 0.0), (0.1, 0.62), (-0.1, 0.62)], darker(cloth, 0.3))
-    s.poly([(-0.52, 0.0), (0.3, 0.0), (-0.1, 0.64)], cloth)
-    s.poly([(-0.3, 0.0), (0.1, 0.0), (-0.1, 0.5)], rgb("4a2c1d"))
-    s.poly([(-0.22, 0.0), (0.04, 0.0), (-0.1, 0.38)], LAMP)
-    s.poly([(-0.1, 0.5), (-0.34, 0.0), (-0.24, 0.0)], lighter(cloth, 0.25))
-    s.line([(-0.1, 0.62), (-0.1, 0.7)], 0.014, rgb("4b3a33"))
-    s.poly([(-0.1, 0.7), (0.0, 0.675), (-0.1, 0.65)], rgb("c8402f"))
-    return s
+def curve(points: list[Point], *, closed: bool) -> list[Point]:
+    """A Catmull-Rom curve through the points; a point given twice is a corner."""
+    around = [points[-1], *points, *points[:2]] if closed else [points[0], *points, points[-1]]
+    out = []
+    for k in range(len(around) - 3):
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = around[k : k + 4]
+        for t in (step / 10 for step in range(10)):
+            p, q, r, s = (
+                -t + 2 * t * t - t**3,
+                2 - 5 * t * t + 3 * t**3,
+                t + 4 * t * t - 3 * t**3,
+                t**3 - t * t,
+            )
+            out.append(
+                ((p * ax + q * bx + r * cx + s * dx) / 2, (p * ay + q * by + r * cy + s * dy) / 2)
+            )
+    return out if closed else [*out, points[-1]]
 
 
-def car(colour: Colour | None) -> Sprite:
-    """A small round car from the side."""
-    paint = colour or rgb("d9a33c")
-    s = Sprite(foot=0.55)
-    s.blob(trace("-56 12  -57 26  -40 35  -26 50  8 52  28 36  50 31  58 20  56 11  0 8"), paint)
-    s.blob([(-0.33, 0.36), (-0.22, 0.47), (-0.05, 0.48), (-0.05, 0.35)], GLASS)
-    s.blob([(0.0, 0.35), (0.0, 0.48), (0.08, 0.475), (0.21, 0.36)], GLASS)
-    s.line([(-0.54, 0.2), (0.55, 0.2)], 0.012, darker(paint, 0.3))
-    s.oval((0.55, 0.24), (0.025, 0.032), rgb("fff3c4"))
-    s.oval((-0.56, 0.24), (0.018, 0.03), rgb("c22f2a"))
-    for x in (-0.32, 0.34):
-        s.oval((x, 0.1), (0.125, 0.125), rgb("22222c"))
-        s.oval((x, 0.1), (0.068, 0.068), rgb("c9ced6"))
-        s.oval((x, 0.1), (0.03, 0.03), rgb("6b727d"))
-    return s
-
-
-THINGS: dict[str, Callable[[Colour | None], Sprite]] = {
-    **ANIMALS,
-    **OBJECTS,
-    "lighthouse": lighthouse,
-    "boat": boat,
-    "balloon": balloon,
-    "rocket": rocket,
-    "house": house,
-    "oak": oak,
-    "tent": tent,
-    "car": car,
-}
-
-
-def thing(name: str, colour: Colour | None) -> Sprite:
-    """The sprite of this name, in this colour if it has one."""
-    return seated(name, colour) if name in SEATED else THINGS[name](colour)
+def _lit(layer: Image.Image, detail: int, light: int) -> Image.Image:
+    """Form by light: the far side darker, a bright rim on the near one."""
+    alpha, flat = layer.getchannel("A"), layer.convert("RGB")
+    dim = Image.linear_gradient("L").rotate(-90 * light).point([v * 42 // 100 for v in range(256)])
+    flat.paste(rgb("1a1638"), (0, 0), dim.resize(layer.size, Image.Resampling.BILINEAR))
+    if detail >= HIGH:
+        step = max(2, layer.width // 70)
+        rim = ImageChops.subtract(alpha, ImageChops.offset(alpha, -light * step, step))
+        rim = rim.filter(ImageFilter.BoxBlur(max(1, step // 2)))
+        flat.paste(rgb("fff1d6"), (0, 0), rim.point([v * 55 // 100 for v in range(256)]))
+    flat.putalpha(alpha)
+    return flat

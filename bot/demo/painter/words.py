@@ -1,62 +1,35 @@
-"""From a prompt's words to what is painted. Whatever the words leave open, a hash decides."""
+"""From a prompt's words to what is painted. Whatever the words leave open, chance decides."""
 
 from __future__ import annotations
 
-import random
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.demo.painter.canvas import Colour, rgb
+from bot.demo.painter.things import THINGS
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Mapping
 
 GROUNDS = {
-    "mountains": "mountain mountains alps peak peaks summit cliff ski hiking lake fjord",
-    "sea": "sea ocean beach coast harbour harbor island wave waves bay lighthouse boat ship sail "
-    "sailing sailboat port surf",
-    "city": "city town street skyline building buildings office urban downtown tokyo york paris "
-    "london berlin skyscraper skyscrapers metropolis car taxi bus",
-    "forest": "forest woods wood jungle pine pines tree trees owl deer stag bear wolf tent camp",
+    "mountains": "mountain mountains alps peak peaks summit cliff ski hiking lake fjord penguin",
+    "sea": "sea ocean beach coast harbour harbor island wave waves bay port surf whale fish reef "
+    "underwater",
+    "city": "city town street skyline building buildings office urban downtown skyscraper tokyo "
+    "york paris london berlin metropolis",
+    "forest": "forest woods wood jungle pine pines deer wolf",
     "desert": "desert dune dunes sand sahara cactus camel canyon mars",
-    "meadow": "meadow field fields hill hills garden grass farm park spring flower flowers tulip "
-    "tulips rose balloon balloons house cabin cottage village rabbit bunny dog puppy",
-    "space": "space galaxy planet planets rocket astronaut cosmos cosmic universe satellite "
-    "saturn orbit",
-    "room": "room table desk kitchen cup coffee tea mug book books lamp cake still interior cafe "
-    "breakfast lemon lemons apple orange vase kitten",
-    "reef": "underwater reef fish whale shark dolphin submarine coral diver",
-}
-THINGS = {
-    "fox": "fox foxes",
-    "cat": "cat cats kitten",
-    "dog": "dog dogs puppy corgi hound",
-    "wolf": "wolf wolves husky",
-    "bear": "bear bears panda",
-    "rabbit": "rabbit rabbits bunny hare",
-    "owl": "owl owls",
-    "penguin": "penguin penguins",
-    "deer": "deer stag reindeer moose",
-    "whale": "whale whales",
-    "fish": "fish goldfish shark dolphin",
-    "lighthouse": "lighthouse lighthouses tower",
-    "boat": "boat boats ship sail sailing sailboat yacht",
-    "balloon": "balloon balloons",
-    "rocket": "rocket rockets spaceship launch launching",
-    "house": "house home cabin cottage hut village barn",
-    "oak": "tree trees oak",
-    "cup": "cup coffee tea mug latte espresso cafe breakfast",
-    "flowers": "flower flowers tulip tulips rose roses bouquet vase",
-    "robot": "robot robots android ai bot machine",
-    "astronaut": "astronaut astronauts cosmonaut diver",
-    "tent": "tent camp camping",
-    "car": "car cars taxi van bus",
-    "fruit": "lemon lemons apple apples orange oranges fruit",
-    "books": "book books library",
-    "cake": "cake birthday party anniversary",
+    "meadow": "meadow field fields hill hills garden grass farm park village spring",
+    "space": "space galaxy planet planets cosmos universe satellite saturn orbit",
+    "room": "room table desk kitchen lamp still interior vase book books shelf lemon lemons",
 }
 HOURS = {
     "night": "night midnight moon moonlight moonlit stars starry dark neon aurora nocturnal",
     "sunset": "sunset dusk evening golden twilight autumn fall",
     "dawn": "dawn sunrise morning pastel spring mist misty fog foggy",
-    "winter": "snow snowy winter ice icy frost arctic christmas ski penguin blizzard",
+    "winter": "snow snowy winter ice icy frost arctic christmas ski blizzard penguin",
     "day": "day noon summer sunny",
 }
 WEATHERS = {
@@ -67,31 +40,27 @@ WEATHERS = {
 }
 STYLES = {
     "deco": "deco poster gatsby",
-    "pencil": "pencil sketch drawing charcoal ink",
-    "watercolour": "watercolour watercolor aquarelle painting",
+    "pencil": "pencil sketch drawing charcoal ink line",
+    "watercolour": "watercolour watercolor aquarelle painting painted",
     "mono": "monochrome noir grayscale greyscale",
-    "pixel": "pixel pixelart 8-bit 16-bit",
-    "vintage": "vintage retro sepia",
+    "pixel": "pixel pixelart pixelated 8-bit 16-bit",
+    "vintage": "vintage retro sepia old",
 }
 COLOURS = {
-    "red": "c8402f",
-    "scarlet": "c22f2a",
-    "orange": "e07b32",
-    "yellow": "f0bf46",
-    "golden": "dca63a",
-    "green": "4f8a5b",
-    "teal": "2f8f8b",
-    "blue": "3a6ea5",
-    "purple": "71559b",
-    "violet": "71559b",
-    "pink": "dd7f9c",
-    "white": "f1eee6",
-    "black": "2a2a33",
-    "brown": "855a3c",
-    "grey": "8b8f99",
-    "gray": "8b8f99",
-    "silver": "b4bac4",
+    "c8402f": "red scarlet",
+    "e07b32": "orange",
+    "f0bf46": "yellow golden",
+    "4f8a5b": "green",
+    "2f8f8b": "teal turquoise",
+    "3a6ea5": "blue",
+    "71559b": "purple violet",
+    "dd7f9c": "pink",
+    "f1eee6": "white",
+    "2a2a33": "black",
+    "855a3c": "brown",
+    "8b8f99": "grey gray silver",
 }
+VIEWS = {"mountains": "balloon", "sea": "boat", "meadow": "tree", "desert": "balloon"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,39 +75,41 @@ class Scene:
     colour: Colour | None  # of the thing
 
 
-def find(words: list[str], table: dict[str, str]) -> str | None:
-    """The entry that the first telling word belongs to."""
-    for word in words:
-        for name, members in table.items():
-            if word in members.split():
-                return name
-    return None
-
-
 def words_of(prompt: str) -> list[str]:
     """The prompt's words, in small letters."""
-    return re.findall(r"[a-z0-9]+(?:-[a-z]+)?", prompt.lower())
+    text = prompt.lower().replace("black and white", "monochrome")
+    return re.findall(r"[a-z0-9]+(?:-[a-z]+)?", text)
+
+
+def find(words: list[str], table: Mapping[str, str]) -> str | None:
+    """The entry that the first telling word belongs to."""
+    entries = {
+        word: name for name, known in reversed(list(table.items())) for word in known.split()
+    }
+    return next((entries[word] for word in words if word in entries), None)
+
+
+def thing_in(words: list[str]) -> str | None:
+    """The thing that the words name first."""
+    return find(words, {name: thing.words for name, thing in THINGS.items()})
+
+
+def colour_in(words: list[str]) -> Colour | None:
+    """The colour that the words name first."""
+    tone = find(words, COLOURS)
+    return rgb(tone) if tone else None
 
 
 def read(prompt: str, luck: random.Random) -> Scene:
     """The scene in a prompt; `luck` fills in what the words leave open."""
     words = words_of(prompt)
-    thing = find(words, THINGS)
-    ground = find([word for word in words if word not in THINGS], GROUNDS) or find(words, GROUNDS)
-    if {"underwater", "reef", "coral", "submarine"} & set(words):
-        ground = "reef"
+    thing, ground, hour = thing_in(words), find(words, GROUNDS), find(words, HOURS)
     if "on the moon" in prompt.lower():
         ground = "space"
-    style = "mono" if "black and white" in prompt.lower() else find(words, STYLES)
-    hour = find(words, HOURS)
-    if ground is None:
-        snowy = hour == "winter"
-        ground = "forest" if snowy else luck.choice(("mountains", "sea", "meadow", "desert"))
-    if hour is None:
-        hour = luck.choice(("sunset", "dawn", "day", "sunset"))
-    if ground == "space":
-        hour = "night"
-    if thing is None and ground in {"meadow", "desert", "mountains"} and luck.random() < 1 / 3:
-        thing = luck.choice(("balloon", "house", "oak"))
-    colour = next((rgb(COLOURS[word]) for word in words if word in COLOURS), None)
-    return Scene(ground, hour, thing, find(words, WEATHERS), style, colour)
+    if ground is None and thing is None:  # the words say nothing: a view
+        ground = luck.choice(list(VIEWS))
+        thing = VIEWS[ground]
+    ground = ground or THINGS[thing or ""].home
+    hour = "night" if ground == "space" else hour or luck.choice(("sunset", "dawn", "day"))
+    style, weather = find(words, STYLES), find(words, WEATHERS)
+    return Scene(ground, hour, thing, weather, style, colour_in(words))
