@@ -1,5 +1,6 @@
 """A real browser on the demo's page, beside the real bot.
 
+The tests share one browser, and so one event loop: `BROWSER` marks them.
 Uses the system's Chromium; on a machine without one these tests are skipped, never in CI.
 """
 
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, FilePayload, Locator, Page, async_playwright
 
 from tests.flow.stage import Stage, stage
@@ -24,6 +26,15 @@ AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 PATIENCE = 60_000  # milliseconds; it only ends a test that has failed
 
 Theme = Literal["light", "dark"]
+WIDE: tuple[int, Theme] = (1280, "light")
+NARROW: tuple[int, Theme] = (390, "dark")
+BROWSER = pytest.mark.asyncio(loop_scope="package")
+
+
+def at(usual: tuple[int, Theme]) -> pytest.MarkDecorator:
+    """Try a journey at this width (pixels) and theme in every run, at the other one at times."""
+    other = pytest.param(*(NARROW if usual == WIDE else WIDE), marks=pytest.mark.exhaustive)
+    return pytest.mark.parametrize(("width", "theme"), [usual, other])
 
 
 @pytest.fixture(scope="session", name="chromium")
@@ -38,16 +49,16 @@ def _chromium() -> str:
     return found
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def browser(chromium: str) -> AsyncIterator[Browser]:
-    """A browser without anything in it."""
+    """One browser for all of these tests; each opens windows that know nothing of the others."""
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield launched
         await launched.close()
 
 
-@pytest.fixture(name="stage")
+@pytest_asyncio.fixture(name="stage", loop_scope="package")
 async def _stage(tmp_path: Path) -> AsyncIterator[Stage]:
     """Both servers and the bot, with the demo's settings."""
     async with stage(tmp_path) as world, world.bot():
@@ -131,6 +142,9 @@ async def at_the_page(
     )
     await page.goto(stage.ws.url)
     await page.locator("#frame").wait_for()
-    yield screen
+    try:
+        yield screen
+    finally:
+        await page.close()
 
     assert screen.errors == []

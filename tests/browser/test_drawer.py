@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from bot.demo import underneath
 from bot.settings import load
-from tests.browser.conftest import Screen, Theme, at_the_page
+from tests.browser.conftest import BROWSER, NARROW, Screen, Theme, at, at_the_page
 from tests.flow.stage import FOX, Stage
+
+pytestmark = BROWSER
 
 TRIED = 40_000  # milliseconds: six tries of a request, and as long again
 
 
-@pytest.fixture(name="drawer", autouse=True)
+@pytest_asyncio.fixture(name="drawer", autouse=True, loop_scope="package")
 async def _drawer(stage: Stage) -> AsyncIterator[None]:
     """The page with its drawer, as `easel demo` starts it."""
     async with underneath.shown(stage.ws, stage.pixapi, load(stage.env)):
@@ -42,7 +44,7 @@ async def tile(screen: Screen, name: str) -> str:
     return await screen.by("underneath").locator(f".tile.{name} dd").inner_text()
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+@at(NARROW)
 async def test_a_picture_s_way_through_the_books(
     browser: Browser, stage: Stage, width: int, theme: Theme
 ) -> None:

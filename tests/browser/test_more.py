@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.async_api import Browser
 
 from bot.demo.slack.seed import ADA, DESIGN
-from tests.browser.conftest import Theme, at_the_page
+from tests.browser.conftest import BROWSER, NARROW, WIDE, Theme, at, at_the_page
 from tests.flow.stage import Stage
 
+pytestmark = BROWSER
 
-@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+
+@at(NARROW)
 async def test_from_too_dear_to_granted(
     browser: Browser, stage: Stage, width: int, theme: Theme
 ) -> None:
@@ -53,7 +54,7 @@ async def test_from_too_dear_to_granted(
         assert (await stage.quota())["Left"] == "0"
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+@at(WIDE)
 async def test_the_home_of_an_admin(
     browser: Browser, stage: Stage, width: int, theme: Theme
 ) -> None:

@@ -9,9 +9,12 @@ import pytest
 from playwright.async_api import Browser, Locator, Route, expect
 
 from bot.demo.slack.seed import DESIGN, GENERAL, MIA, NOAH
-from tests.browser.conftest import Screen, Theme, at_the_page
+from tests.browser.conftest import BROWSER, Screen, Theme, at_the_page
+from tests.exhaustive import some
 from tests.flow.stage import Stage
 from tests.workspace.raw import picture
+
+pytestmark = BROWSER
 
 DROP = """([file, kind]) => {
     const data = new DataTransfer();
@@ -51,7 +54,7 @@ async def generated(screen: Screen) -> Locator:
     return shown
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", some(("light", "dark"), ["dark"]))
 async def test_colours_follow_the_system_until_chosen(
     browser: Browser, stage: Stage, theme: Theme
 ) -> None:
@@ -237,17 +240,16 @@ async def test_what_is_new_is_marked(browser: Browser, stage: Stage) -> None:
         await screen.reads("good morning")
 
 
-@pytest.mark.parametrize(("how", "name"), [("drop", "dropped.png"), ("paste", "pasted.png")])
-async def test_an_image_is_dropped_or_pasted(
-    browser: Browser, stage: Stage, how: str, name: str
-) -> None:
-    """An image dropped on or pasted into the composer is attached, and sent with the sentence."""
+async def test_an_image_is_dropped_or_pasted(browser: Browser, stage: Stage) -> None:
+    """Images dropped on and pasted into the composer are attached, and sent with the sentence."""
+    names = ["dropped.png", "pasted.png"]
     async with at_the_page(browser, stage) as screen:
         await screen.go("design")
-        await screen.page.evaluate(DROP, [b64encode(picture()).decode(), how])
-        await screen.page.get_by_role("button", name=f"Remove {name}").wait_for()
+        for how, name in zip(("drop", "paste"), names, strict=True):
+            await screen.page.evaluate(DROP, [b64encode(picture()).decode(), how])
+            await screen.page.get_by_role("button", name=f"Remove {name}").wait_for()
         await screen.say("look at this")
         await screen.reads("look at this")
         (sent,) = [one for one in stage.ws.messages(DESIGN) if one.user == MIA]
 
-        assert [stage.ws.world.files[one].name for one in sent.files] == [name]
+        assert [stage.ws.world.files[one].name for one in sent.files] == names

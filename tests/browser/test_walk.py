@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.async_api import Browser
 
-from tests.browser.conftest import Theme, at_the_page
+from tests.browser.conftest import BROWSER, WIDE, Theme, at, at_the_page
 from tests.flow.stage import Stage
 from tests.workspace.raw import picture
 
+pytestmark = BROWSER
 
-@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+
+@at(WIDE)
 async def test_from_the_price_to_the_final(
     browser: Browser, stage: Stage, width: int, theme: Theme
 ) -> None:
