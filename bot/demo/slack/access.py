@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from bot.demo.slack.app import BOT_USER_ID
 from bot.demo.slack.blocks import block_problems
-from bot.demo.slack.model import Channel, File, Json, Message, SlackError
+from bot.demo.slack.model import BOT_USER_ID, Channel, File, Json, Message, SlackError
 
 if TYPE_CHECKING:
     from bot.demo.slack.state import World

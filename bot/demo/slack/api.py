@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Literal
 
 from aiohttp import web
 
+from bot.demo.faults import through
 from bot.demo.slack import chat as slack_chat
 from bot.demo.slack import conversations as slack_conversations
 from bot.demo.slack import files as slack_files
 from bot.demo.slack import views as slack_views
-from bot.demo.slack.app import APP_ID, BOT_ID, BOT_USER_ID
 from bot.demo.slack.args import Args, read
-from bot.demo.slack.faults import through
-from bot.demo.slack.model import Call, Json, SlackError
+from bot.demo.slack.model import APP_ID, BOT_ID, BOT_USER_ID, Call, Json, SlackError
 from bot.demo.slack.state import TEAM_ID, TEAM_NAME, World
 
 if TYPE_CHECKING:

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
-from bot.demo.slack import clicks as slack_clicks
-from bot.demo.slack import people as slack_people
 from bot.demo.slack import shapes as slack_shapes
 from bot.demo.slack.model import Change, Channel, Json, NotPossibleError
 from bot.demo.slack.sight import Sight
@@ -18,7 +16,7 @@ from bot.demo.slack.sight import Sight
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from bot.demo.slack.wire import Wire
+    from bot.demo.slack.people import People
 
 FOLDER = Path(__file__).parent / "page"
 
@@ -56,9 +54,9 @@ def told(
 class Page:
     """The page's side of the server; one per workspace."""
 
-    def __init__(self, wire: Wire) -> None:
-        self.wire = wire
-        self.world = wire.world
+    def __init__(self, people: People) -> None:
+        self.people = people
+        self.world = people.world
         self.drawer: Drawer | None = None
         self._live: set[web.WebSocketResponse] = set()
 
@@ -162,7 +160,7 @@ class Page:
         """POST /page/upload?user=U&name=N, the bytes as the body."""
         sight = self._sight(request)
         name = request.query.get("name", "file")
-        file = await slack_people.upload(self.world, sight.me.id, name, await request.read())
+        file = await self.people.upload(sight.me.id, name, await request.read())
         return web.json_response(sight.file(file))
 
     @told
@@ -173,10 +171,9 @@ class Page:
             name, _, rest = text.partition(" ")
             if body.get("thread_ts"):
                 raise NotPossibleError(f"{name} is not supported in threads. Sorry!")
-            await slack_people.command(self.wire, body["user"], body["channel"], name, rest.strip())
+            await self.people.command(body["user"], body["channel"], name, rest.strip())
         else:
-            slack_people.send(
-                self.world,
+            await self.people.send(
                 body["user"],
                 body["channel"],
                 text,
@@ -190,47 +187,42 @@ class Page:
         """POST /page/action: on a message, or (with `view_id`) in a modal or App Home."""
         entry = body.get("action", {})
         if "view_id" in body:
-            view = slack_clicks.shown_view(self.world, body["user"], body["view_id"])
-            slack_clicks.enter(self.world, view, body.get("state", {}).get("values", {}))
-            await slack_clicks.view_action(
-                self.wire, body["user"], view, body["action_id"], entry=entry
-            )
+            user, view_id = body["user"], body["view_id"]
+            view = self.people.shown_view(user, view_id)
+            self.people.enter(view, body.get("state", {}).get("values", {}))
+            await self.people.view_action(user, body["action_id"], view_id=view_id, entry=entry)
         else:
             value = entry.get("value") if entry.get("type") == "button" else None
             place = (body["user"], body["channel"], body["message_ts"])
-            await slack_clicks.click(self.wire, *place, body["action_id"], value, entry)
+            await self.people.click(*place, body["action_id"], value, entry=entry)
         return None
 
     @told
     async def submit(self, body: Json) -> Json | None:
         """POST /page/view/submit."""
-        view = slack_clicks.shown_view(self.world, body["user"], body["view_id"])
-        delivery = await slack_clicks.submit(self.wire, body["user"], view, body.get("values", {}))
+        entries = body.get("values", {})
+        delivery = await self.people.submit_view(
+            body["user"], view_id=body["view_id"], entries=entries
+        )
         return {"errors": delivery.errors} if delivery.errors else None
 
     @told
     async def close_view(self, body: Json) -> Json | None:
         """POST /page/view/close."""
-        view = slack_clicks.shown_view(self.world, body["user"], body["view_id"])
-        await slack_clicks.close(self.wire, body["user"], view)
+        await self.people.close_view(body["user"], view_id=body["view_id"])
         return None
 
     @told
     async def shortcut(self, body: Json) -> Json | None:
         """POST /page/shortcut."""
-        await slack_people.shortcut(
-            self.wire,
-            body["user"],
-            body["callback_id"],
-            body.get("channel"),
-            body.get("message_ts"),
-        )
+        place = body.get("channel"), body.get("message_ts")
+        await self.people.shortcut(body["user"], body["callback_id"], *place)
         return None
 
     @told
     async def home(self, body: Json) -> Json | None:
         """POST /page/home: the view that is there now; the app's next one comes live."""
-        slack_people.open_home(self.world, body["user"])
+        await self.people.open_home(body["user"])
         view = self.world.homes.get(body["user"])
         return {"view": slack_shapes.view(view) if view else None}
 
@@ -243,7 +235,7 @@ class Page:
     @told
     async def join(self, body: Json) -> Json | None:
         """POST /page/join: invite the bot."""
-        slack_people.invite_bot(self.world, body["user"], body["channel"])
+        await self.people.invite_bot(body["user"], body["channel"])
         return None
 
     # The drawer

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.demo.slack import shapes as slack_shapes
 from bot.demo.slack.access import joined_channel, message_blocks, thread_root, visible_channel
-from bot.demo.slack.app import BOT_USER_ID
-from bot.demo.slack.model import Json, Message, SlackError
+from bot.demo.slack.model import BOT_USER_ID, Json, Message, SlackError
 
 if TYPE_CHECKING:
     from bot.demo.slack.args import Args

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot.demo.slack import shapes as slack_shapes
 from bot.demo.slack.access import HISTORY, READ, visible_channel
-from bot.demo.slack.app import BOT_USER_ID
-from bot.demo.slack.model import Json, SlackError
+from bot.demo.slack.model import BOT_USER_ID, Json, SlackError
 
 if TYPE_CHECKING:
     from bot.demo.slack.args import Args

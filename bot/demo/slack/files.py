@@ -15,8 +15,7 @@ from PIL import Image
 
 from bot.demo.slack import shapes as slack_shapes
 from bot.demo.slack.access import bot_sees_file, joined_channel, message_blocks, thread_root
-from bot.demo.slack.app import BOT_USER_ID
-from bot.demo.slack.model import Change, Channel, File, Json, Message, SlackError
+from bot.demo.slack.model import BOT_USER_ID, Change, Channel, File, Json, Message, SlackError
 
 if TYPE_CHECKING:
     from bot.demo.slack.args import Args

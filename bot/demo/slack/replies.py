@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from bot.demo.faults import through
 from bot.demo.slack import shapes as slack_shapes
 from bot.demo.slack.access import message_blocks, thread_root
-from bot.demo.slack.app import BOT_USER_ID
-from bot.demo.slack.faults import through
-from bot.demo.slack.model import Call, Json, Message, ResponseUrl, SlackError
+from bot.demo.slack.model import BOT_USER_ID, Call, Json, Message, ResponseUrl, SlackError
 
 if TYPE_CHECKING:
     from bot.demo.faults import Faults

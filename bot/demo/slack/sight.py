@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.demo.slack import shapes as slack_shapes
-from bot.demo.slack.app import BOT_USER_ID
+from bot.demo.slack.model import BOT_USER_ID
 from bot.demo.slack.state import TEAM_ID, TEAM_NAME
 
 if TYPE_CHECKING:

@@ -11,8 +11,11 @@ import secrets
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.demo.slack import forms as slack_forms
-from bot.demo.slack.app import APP_ID, BOT_ID, BOT_USER_ID, App
 from bot.demo.slack.model import (
+    APP_ID,
+    BOT_ID,
+    BOT_USER_ID,
+    App,
     Call,
     Change,
     Channel,

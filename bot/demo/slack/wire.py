@@ -18,9 +18,8 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import web
 
-from bot.demo.slack.app import APP_ID
 from bot.demo.slack.events import envelope, events_of
-from bot.demo.slack.model import Change, Delivery, Json
+from bot.demo.slack.model import APP_ID, Change, Delivery, Json
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -5,31 +5,29 @@
         delivery = await ws.command(MIA, DESIGN, "/image", "a fox")
 
 The app under test connects to `api_url` with the tokens (Socket Mode), or gets signed requests
-after `deliver_http(url)`. Faults for its calls: `bot.demo.slack.faults`; for deliveries:
+after `deliver_http(url)`. Faults for its calls: `bot.demo.faults`; for deliveries:
 "redeliver" (called by the event's type) and "socket_drop" (by the envelope's type).
 """
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from aiohttp import web
 
-from bot.demo.faults import Faults
-from bot.demo.slack import clicks as slack_clicks
+from bot.demo.faults import Faults, through
+from bot.demo.slack import api as slack_api
 from bot.demo.slack import files as slack_files
 from bot.demo.slack import forms as slack_forms
-from bot.demo.slack import people as slack_people
+from bot.demo.slack import replies as slack_replies
 from bot.demo.slack import seed as slack_seed
-from bot.demo.slack import server as slack_server
-from bot.demo.slack.app import BOT_USER_ID, App
 from bot.demo.slack.browser import Page
 from bot.demo.slack.model import (
+    BOT_USER_ID,
+    App,
     Call,
     Channel,
-    Delivery,
-    File,
     Json,
     Kind,
     Message,
@@ -38,6 +36,7 @@ from bot.demo.slack.model import (
     User,
     View,
 )
+from bot.demo.slack.people import People
 from bot.demo.slack.state import TEAM_ID, World
 from bot.demo.slack.wire import Wire
 
@@ -47,8 +46,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+LARGEST_BODY = 200 * 1024 * 1024  # bytes; a modal's file_input takes 100 MB
 
-class Workspace:
+
+class Workspace(People):
     """A running workspace. `world` is its state, for looking at what has no method here."""
 
     team_id = TEAM_ID
@@ -56,13 +57,11 @@ class Workspace:
 
     def __init__(self, world: World, faults: Faults) -> None:
         """Call `start` instead: the server needs a running loop."""
-        self.world = world
+        super().__init__(Wire(world, faults))
         self.faults = faults
-        self.wire = Wire(world, faults)
-        self.page = Page(self.wire)
-        self._runner = web.AppRunner(
-            slack_server.build(self.wire, self.page), access_log=None, shutdown_timeout=0.1
-        )
+        self.page = Page(self)
+        server = addresses(self.wire, self.page)
+        self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=0.1)
 
     @classmethod
     async def start(
@@ -219,93 +218,51 @@ class Workspace:
         """Events of these files or channels carry `check_file_info` stubs from now on."""
         self.world.stubs.update(ids)
 
-    def post_as_other_bot(self, channel: str, text: str) -> Message:
-        """A message of another app, with `bot_id` and subtype "bot_message"."""
-        return slack_people.post_as_other_bot(self.world, channel, text)
 
-    # Acting as a person
+def addresses(wire: Wire, page: Page) -> web.Application:
+    """The addresses of the workspace, and what answers at each; not yet running."""
+    world, faults = wire.world, wire.faults
 
-    async def command(self, user: str, channel: str, command: str, text: str = "") -> Delivery:
-        """Type a slash command; `shown` is the message that its acknowledgement carried."""
-        return await slack_people.command(self.wire, user, channel, command, text)
+    async def api(request: web.Request) -> web.StreamResponse:
+        return await slack_api.serve(world, faults, request)
 
-    async def click(
-        self,
-        user: str,
-        channel: str,
-        message_ts: str,
-        action_id: str,
-        value: str | list[str] | None = None,
-    ) -> Delivery:
-        """Press a button, or choose the option with this value, on a message or ephemeral.
+    async def upload(request: web.Request) -> web.StreamResponse:
+        async def effect() -> web.StreamResponse:
+            answer = await slack_files.receive(world, request)
+            ok = answer.status == web.HTTPOk.status_code
+            error = None if ok else answer.text
+            world.record(Call("upload", dict(request.match_info), ok=ok, error=error))
+            return answer
 
-        What the message showed before its last edits can be clicked as well: a stale screen.
-        """
-        return await slack_clicks.click(self.wire, user, channel, message_ts, action_id, value)
+        return await through(faults, "upload", request, effect)
 
-    async def send(
-        self,
-        user: str,
-        channel: str,
-        text: str,
-        *,
-        thread_ts: str | None = None,
-        files: list[str] | None = None,
-    ) -> Message:
-        """Write a message or a reply; `files` are ids of `upload`."""
-        return slack_people.send(self.world, user, channel, text, thread_ts=thread_ts, files=files)
+    async def download(request: web.Request) -> web.StreamResponse:
+        async def effect() -> web.StreamResponse:
+            if faults.take("login_page", "download") is not None:
+                answer = slack_files.to_login(request)
+            else:
+                answer = slack_files.download(world, request)
+            ok = answer.status == web.HTTPOk.status_code
+            world.record(Call("download", dict(request.match_info), ok=ok))
+            return answer
 
-    async def upload(self, user: str, name: str, data: bytes) -> File:
-        """Attach a file, to send it or to put it into a form."""
-        return await slack_people.upload(self.world, user, name, data)
+        return await through(faults, "download", request, effect)
 
-    async def edit(self, user: str, channel: str, ts: str, text: str) -> None:
-        """Change one's own message."""
-        slack_people.edit(self.world, user, channel, ts, text)
+    async def response_url(request: web.Request) -> web.StreamResponse:
+        return await slack_replies.serve(world, faults, request)
 
-    async def delete(self, user: str, channel: str, ts: str) -> None:
-        """Delete one's own message."""
-        slack_people.delete(self.world, user, channel, ts)
-
-    async def invite_bot(self, user: str, channel: str) -> None:
-        """Add the bot to a channel."""
-        slack_people.invite_bot(self.world, user, channel)
-
-    async def shortcut(
-        self, user: str, callback_id: str, channel: str | None = None, message_ts: str | None = None
-    ) -> Delivery:
-        """Use a global shortcut, or a message shortcut on a message."""
-        return await slack_people.shortcut(self.wire, user, callback_id, channel, message_ts)
-
-    async def open_home(self, user: str) -> None:
-        """Look at the app's Home tab; wait for `home(user)` to see what it publishes."""
-        slack_people.open_home(self.world, user)
-
-    async def view_action(
-        self,
-        user: str,
-        action_id: str,
-        value: str | list[str] | None = None,
-        *,
-        view_id: str | None = None,
-    ) -> Delivery | None:
-        """Press or choose in the open modal, or (by `view_id`) in a lower one or App Home."""
-        view = slack_clicks.shown_view(self.world, user, view_id)
-        return await slack_clicks.view_action(self.wire, user, view, action_id, value)
-
-    async def submit_view(
-        self, user: str, values: dict[str, Any] | None = None, *, view_id: str | None = None
-    ) -> Delivery:
-        """Press the modal's submit button.
-
-        `values` by action_id: a text, an option's value, a list of values or of file ids; what is
-        not named stays as it was.
-        """
-        view = slack_clicks.shown_view(self.world, user, view_id)
-        entries = slack_clicks.filled(view, values or {})
-        return await slack_clicks.submit(self.wire, user, view, entries)
-
-    async def close_view(self, user: str, *, view_id: str | None = None) -> Delivery | None:
-        """Close the modal without submitting; a delivery if it asked for `notify_on_close`."""
-        view = slack_clicks.shown_view(self.world, user, view_id)
-        return await slack_clicks.close(self.wire, user, view)
+    server = web.Application(client_max_size=LARGEST_BODY)
+    server.add_routes(
+        [
+            web.route("*", "/api/{method}", api),
+            web.post("/upload/v1/{file}/{secret}", upload),
+            web.get("/files-pri/{team}-{file}/{name}", download),
+            web.get("/files-pri/{team}-{file}/download/{name}", download),
+            web.get("/login", slack_files.login_page),
+            web.post("/commands/{team}/{number}/{secret}", response_url),
+            web.post("/actions/{team}/{number}/{secret}", response_url),
+            web.get("/link/", wire.serve_socket),
+            *page.routes(),
+        ]
+    )
+    return server
