@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import sqlalchemy as sa
+
 from bot.core.budget import Scope, Standing
 from bot.core.job import OPEN, ChannelId, JobState, TeamId
 from bot.core.periods import Calendar
@@ -20,9 +22,10 @@ from bot.demo.slack.workspace import Workspace
 from bot.demo.switches import Switches
 from bot.services import system_clock
 from bot.settings import Settings
-from bot.store import budget, calendar, latest
+from bot.store import budget, calendar
 from bot.store.budget import Rules
 from bot.store.db import Database, open_beside
+from bot.store.tables import jobs, ledger
 
 MOST = 12  # lines of the ledger, and calls
 
@@ -45,8 +48,18 @@ class Underneath:
         today = self._rules.calendar.day(system_clock())
         async with self._db.read() as tx:
             standing = await budget.standing(tx, Scope(team, here), today, self._rules)
-            lines = await latest.lines(tx, team, here, MOST)
-            states = await latest.jobs_by_state(tx, team, here)
+            lines = await tx.rows(
+                sa.select(ledger)
+                .where(ledger.c.team == team, ledger.c.channel == here)
+                .order_by(ledger.c.seq.desc())
+                .limit(MOST)
+            )
+            counts = await tx.rows(
+                sa.select(jobs.c.state, sa.func.count().label("many"))
+                .where(jobs.c.team == team, jobs.c.channel == here)
+                .group_by(jobs.c.state)
+            )
+        states = {row.state: row.many for row in counts}
         return {
             "budget": _budget(standing),
             "ledger": [
