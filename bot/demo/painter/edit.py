@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageFo
 
 from bot.demo.painter.canvas import WHITE, mix, rgb
 from bot.demo.painter.things import stamp
-from bot.demo.painter.words import STYLES, colour_in, find, thing_in, words_of
+from bot.demo.painter.words import HOURS, STYLES, WEATHERS, colour_in, find, thing_in, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,18 +28,14 @@ TONES = {  # dark end, light end, how far
 }
 WORDS = {
     **STYLES,
-    "winter": "snow snowy winter christmas ice frost",
+    **{hour: words for hour, words in HOURS.items() if hour != "day"},
     "warm": "warm warmer cosy cozy",
     "cold": "cold colder cool cooler blue",
-    "sunset": "sunset dusk evening golden autumn fall",
-    "dawn": "dawn sunrise morning spring blossom pastel",
     "neon": "neon cyberpunk synthwave",
     "blur": "blur blurred blurry bokeh soft dreamy",
     "bright": "bright brighter lighter vivid colourful colorful",
     "dim": "darker dim moody",
-    "night": "night midnight dark moon moonlight stars starry",
-    "snow": "snow snowy winter christmas",
-    "rain": "rain rainy storm stormy wet",
+    **{weather: WEATHERS[weather] for weather in ("snow", "rain")},
 }
 ADDING = frozenset({"add", "with", "put", "place", "insert"})
 MAX_CAPTION = 90  # characters

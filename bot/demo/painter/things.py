@@ -138,6 +138,6 @@ def _lit(layer: Image.Image, detail: int, light: int) -> Image.Image:
         step = max(2, layer.width // 70)
         rim = ImageChops.subtract(alpha, ImageChops.offset(alpha, -light * step, step))
         rim = rim.filter(ImageFilter.BoxBlur(max(1, step // 2)))
-        flat.paste(rgb("fff1d6"), (0, 0), rim.point([v * 55 // 100 for v in range(256)]))
+        flat.paste(rgb("fff1d6"), (0, 0), rim.point([v * 40 // 100 for v in range(256)]))
     flat.putalpha(alpha)
     return flat

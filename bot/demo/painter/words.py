@@ -26,7 +26,7 @@ GROUNDS = {
     "room": "room table desk kitchen lamp still interior vase book books shelf lemon lemons",
 }
 HOURS = {
-    "night": "night midnight moon moonlight moonlit stars starry dark neon aurora nocturnal",
+    "night": "night midnight moon moonlight moonlit stars starry dark aurora nocturnal",
     "sunset": "sunset dusk evening golden twilight autumn fall",
     "dawn": "dawn sunrise morning pastel spring mist misty fog foggy",
     "winter": "snow snowy winter ice icy frost arctic christmas ski blizzard penguin",
@@ -61,6 +61,7 @@ COLOURS = {
     "8b8f99": "grey gray silver",
 }
 VIEWS = {"mountains": "balloon", "sea": "boat", "meadow": "tree", "desert": "balloon"}
+BARE = {"meadow": "tree", "desert": "balloon"}  # where nothing stands by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,9 @@ def read(prompt: str, luck: random.Random) -> Scene:
         ground = luck.choice(list(VIEWS))
         thing = VIEWS[ground]
     ground = ground or THINGS[thing or ""].home
-    hour = "night" if ground == "space" else hour or luck.choice(("sunset", "dawn", "day"))
+    thing = thing or BARE.get(ground)
+    if ground == "space" or set(words) & set(HOURS["night"].split()):  # snow at night is night
+        hour = "night"
+    hour = hour or luck.choice(("sunset", "dawn", "day"))
     style, weather = find(words, STYLES), find(words, WEATHERS)
     return Scene(ground, hour, thing, weather, style, colour_in(words))
