@@ -15,8 +15,7 @@ import sqlalchemy as sa
 from bot.core.budget import Scope, Standing
 from bot.core.job import OPEN, ChannelId, JobState, TeamId
 from bot.core.periods import Calendar
-from bot.demo.pixapi.front import Call
-from bot.demo.pixapi.server import Pixapi
+from bot.demo.pixapi.server import Call, Pixapi
 from bot.demo.slack.model import Change
 from bot.demo.slack.workspace import Workspace
 from bot.demo.switches import Switches

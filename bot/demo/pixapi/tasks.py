@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.demo.pixapi.cdn import Cdn
-    from bot.demo.pixapi.front import Call
+    from bot.demo.pixapi.server import Call
 
 Fate = dict[str, dict[str, Any]]
 """What was armed against a task: a fault's kind → its values."""

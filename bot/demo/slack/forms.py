@@ -10,37 +10,24 @@ if TYPE_CHECKING:
 
     from bot.demo.slack.model import Json
 
-# The element's type → where its state entry keeps the value, and the field it starts from.
-VALUES = {
-    "plain_text_input": ("value", "initial_value"),
-    "number_input": ("value", "initial_value"),
-    "email_text_input": ("value", "initial_value"),
-    "url_text_input": ("value", "initial_value"),
+TYPED = ("plain_text_input", "number_input", "email_text_input", "url_text_input")
+CHOSEN = ("static_select", "external_select", "radio_buttons")
+PICKED = ("user", "conversation", "channel")
+TIMED = {"datepicker": "date", "timepicker": "time", "datetimepicker": "date_time"}
+VALUES = {  # an element's type → where its state entry keeps the value, and where it starts
+    **dict.fromkeys(TYPED, ("value", "initial_value")),
     "rich_text_input": ("rich_text_value", "initial_value"),
-    "static_select": ("selected_option", "initial_option"),
-    "external_select": ("selected_option", "initial_option"),
-    "radio_buttons": ("selected_option", "initial_option"),
-    "checkboxes": ("selected_options", "initial_options"),
-    "multi_static_select": ("selected_options", "initial_options"),
-    "multi_external_select": ("selected_options", "initial_options"),
-    "users_select": ("selected_user", "initial_user"),
-    "multi_users_select": ("selected_users", "initial_users"),
-    "conversations_select": ("selected_conversation", "initial_conversation"),
-    "multi_conversations_select": ("selected_conversations", "initial_conversations"),
-    "channels_select": ("selected_channel", "initial_channel"),
-    "multi_channels_select": ("selected_channels", "initial_channels"),
-    "datepicker": ("selected_date", "initial_date"),
-    "timepicker": ("selected_time", "initial_time"),
-    "datetimepicker": ("selected_date_time", "initial_date_time"),
+    **dict.fromkeys(CHOSEN, ("selected_option", "initial_option")),
+    **dict.fromkeys(
+        ("checkboxes", "multi_static_select", "multi_external_select"),
+        ("selected_options", "initial_options"),
+    ),
+    **{f"{one}s_select": (f"selected_{one}", f"initial_{one}") for one in PICKED},
+    **{f"multi_{one}s_select": (f"selected_{one}s", f"initial_{one}s") for one in PICKED},
+    **{kind: (f"selected_{one}", f"initial_{one}") for kind, one in TIMED.items()},
     "file_input": ("files", "initial_files"),  # nothing starts a file_input; Slack shows []
 }
-LISTS = {
-    "selected_options",
-    "selected_users",
-    "selected_conversations",
-    "selected_channels",
-    "files",
-}
+LISTS = {"selected_options", "files", *(f"selected_{one}s" for one in PICKED)}
 
 
 def elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
