@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.core.errors import HITCHES
-from bot.demo.slack import shapes as slack_shapes
 from bot.demo.slack.model import Message
 from bot.demo.slack.seed import DESIGN, MIA
 from tests.faults.row import Act, Money, Row, Where, nothing
@@ -31,7 +30,7 @@ async def deleted(stage: Stage) -> None:
 async def root_deleted(stage: Stage) -> None:
     """The root message is deleted."""
     root = await stage.root(FOX)
-    stage.ws.world.delete(root, slack_shapes.message(stage.ws.world, root))
+    stage.ws.world.delete(root)
 
 
 async def thread_gone(stage: Stage) -> None:

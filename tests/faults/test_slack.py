@@ -11,7 +11,6 @@ import pytest
 
 import bot.slack
 from bot.core.errors import HITCHES
-from bot.demo.slack import shapes as slack_shapes
 from bot.demo.slack.api import METHODS
 from bot.demo.slack.seed import ADA, DESIGN, MIA
 from tests.faults.slack_limits import ELSEWHERE, LIMITED
@@ -160,7 +159,7 @@ async def test_a_thread_whose_root_was_deleted_is_still_there(stage: Stage) -> N
         await stage.press(card, "generate")
         await stage.pixapi.until(stage.submits)
         [root] = stage.ws.messages(DESIGN)
-        stage.ws.world.delete(root, slack_shapes.message(stage.ws.world, root))
+        stage.ws.world.delete(root)
         stage.pixapi.manual = False
         await stage.ws.until(stage.shares)
         thread = stage.ws.messages(DESIGN, thread_ts=root.ts)

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from bot.demo.faults import Gate
-from bot.demo.slack.model import Message
+from bot.demo.slack.model import TEAM_ID, Message
 from bot.demo.slack.seed import DESIGN
-from bot.demo.slack.state import TEAM_ID
 from tests import postgres
 from tests.flow.shell import easel
 from tests.flow.stage import FOX, Stage

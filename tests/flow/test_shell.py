@@ -7,8 +7,8 @@ import re
 
 import pytest
 
+from bot.demo.slack.model import TEAM_ID
 from bot.demo.slack.seed import DESIGN, GENERAL, MIA
-from bot.demo.slack.state import TEAM_ID
 from tests.flow.shell import Done, easel
 from tests.flow.stage import FOX, Stage, text_of
 

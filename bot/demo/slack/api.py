@@ -15,8 +15,17 @@ from bot.demo.slack import conversations as slack_conversations
 from bot.demo.slack import files as slack_files
 from bot.demo.slack import views as slack_views
 from bot.demo.slack.args import Args, read
-from bot.demo.slack.model import APP_ID, BOT_ID, BOT_USER_ID, Call, Json, SlackError
-from bot.demo.slack.state import TEAM_ID, TEAM_NAME, World
+from bot.demo.slack.model import (
+    APP_ID,
+    BOT_ID,
+    BOT_USER_ID,
+    TEAM_ID,
+    TEAM_NAME,
+    Call,
+    Json,
+    SlackError,
+)
+from bot.demo.slack.state import World
 
 if TYPE_CHECKING:
     from bot.demo.faults import Faults

@@ -70,7 +70,6 @@ def update(world: World, args: Args) -> Json:
         raise SlackError("no_text")
     world.edit(
         message,
-        before=slack_shapes.message(world, message),
         text=text or message.text,
         blocks=blocks,
         metadata=_metadata(args),
@@ -83,7 +82,7 @@ def update(world: World, args: Args) -> Json:
 def delete(world: World, args: Args) -> Json:
     """chat.delete."""
     message = _own_message(world, args, "cant_delete_message")
-    world.delete(message, slack_shapes.message(world, message))
+    world.delete(message)
     return {"channel": message.channel, "ts": message.ts}
 
 

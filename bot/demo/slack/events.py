@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.demo.slack import shapes as slack_shapes
-from bot.demo.slack.model import APP_ID, BOT_USER_ID
-from bot.demo.slack.state import TEAM_ID
+from bot.demo.slack.model import APP_ID, BOT_USER_ID, TEAM_ID
 
 if TYPE_CHECKING:
     from bot.demo.slack.model import Change, Channel, Json, Message

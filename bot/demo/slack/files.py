@@ -171,10 +171,10 @@ def delete_file(world: World, args: Args) -> Json:
 
 def _take_out(world: World, message: Message, file: File) -> None:
     """A message goes with its last file, unless it says something besides."""
-    before = slack_shapes.message(world, message)
     if message.files == [file.id] and not message.text and not message.blocks:
-        world.delete(message, before)
+        world.delete(message)
     else:
+        before = slack_shapes.message(world, message)
         message.files.remove(file.id)
         world.emit(Change("changed", message.channel, message, before))
 

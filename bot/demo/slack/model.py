@@ -8,6 +8,9 @@ from typing import Any, Literal
 APP_ID = "AEASELAPP1"
 BOT_ID = "BEASELBOT1"
 BOT_USER_ID = "UEASELBOT1"
+TEAM_ID = "TACMESTUDIO"
+TEAM_NAME = "Acme Studio"
+TEAM_DOMAIN = "acme-studio"
 
 Json = dict[str, Any]
 Role = Literal["member", "admin", "guest", "stranger", "bot"]

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.demo.slack import forms as slack_forms
 from bot.demo.slack import shapes as slack_shapes
-from bot.demo.slack.model import APP_ID
-from bot.demo.slack.state import TEAM_DOMAIN, TEAM_ID
+from bot.demo.slack.model import APP_ID, TEAM_DOMAIN, TEAM_ID
 
 if TYPE_CHECKING:
     from bot.demo.slack.model import Channel, Json, Message, User, View

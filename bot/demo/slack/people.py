@@ -84,14 +84,12 @@ class People:
     async def edit(self, user: str, channel: str, ts: str, text: str) -> None:
         """Change one's own message."""
         message = self._own(user, channel, ts)
-        before = slack_shapes.message(self.world, message)
         text = typed(self.world, text)
-        self.world.edit(message, before=before, text=text, blocks=message.blocks, mark=True)
+        self.world.edit(message, text=text, blocks=message.blocks, mark=True)
 
     async def delete(self, user: str, channel: str, ts: str) -> None:
         """Delete one's own message."""
-        message = self._own(user, channel, ts)
-        self.world.delete(message, slack_shapes.message(self.world, message))
+        self.world.delete(self._own(user, channel, ts))
 
     def post_as_other_bot(self, channel: str, text: str) -> Message:
         """A message of another app, with `bot_id` and subtype "bot_message"."""

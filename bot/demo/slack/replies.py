@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from bot.demo.faults import through
-from bot.demo.slack import shapes as slack_shapes
 from bot.demo.slack.access import message_blocks, thread_root
 from bot.demo.slack.model import BOT_USER_ID, Call, Json, Message, ResponseUrl, SlackError
 
@@ -60,7 +59,7 @@ def use(world: World, secret: str, body: Any) -> None:
     original = world.message(url.channel, url.message_ts) if url.message_ts else None
     if body.get("delete_original"):
         if original:
-            world.delete(original, slack_shapes.message(world, original))
+            world.delete(original)
         if body.get("text") or body.get("blocks"):
             show(world, url, body)
     elif body.get("replace_original") and url.message_ts:
@@ -74,8 +73,7 @@ def _replace(world: World, original: Message | None, body: Json) -> None:
     """Change the clicked message; when it is gone meanwhile, nothing is shown, as in Slack."""
     text, blocks = _content(world, body)
     if original:
-        before = slack_shapes.message(world, original)
-        world.edit(original, before=before, text=text, blocks=blocks, mark=False)
+        world.edit(original, text=text, blocks=blocks)
 
 
 def show(world: World, url: ResponseUrl, body: Json) -> Message:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.demo.slack.model import BOT_USER_ID, Channel, Kind, User
-from bot.demo.slack.state import TEAM_ID
+from bot.demo.slack.model import BOT_USER_ID, TEAM_ID, Channel, Kind, User
 
 if TYPE_CHECKING:
     from bot.demo.slack.state import World

@@ -11,10 +11,12 @@ import secrets
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.demo.slack import forms as slack_forms
+from bot.demo.slack import shapes as slack_shapes
 from bot.demo.slack.model import (
     APP_ID,
     BOT_ID,
     BOT_USER_ID,
+    TEAM_ID,
     App,
     Call,
     Change,
@@ -35,10 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
-
-TEAM_ID = "TACMESTUDIO"
-TEAM_NAME = "Acme Studio"
-TEAM_DOMAIN = "acme-studio"
 
 
 class World:
@@ -203,13 +201,13 @@ class World:
         self,
         message: Message,
         *,
-        before: Json,
         text: str,
         blocks: list[Json],
         metadata: Json | None = None,
         mark: bool = False,
     ) -> None:
-        """Replace what a message says; `before` is Slack's picture of it for the event."""
+        """Replace what a message says; `mark` shows it as edited."""
+        before = slack_shapes.message(self, message)
         message.earlier.append(message.blocks)
         message.text = text
         message.blocks = slack_forms.completed(blocks, self.next_number)
@@ -218,8 +216,9 @@ class World:
             message.edited = self.new_ts()
         self.emit(Change("changed", message.channel, message, before, user=message.only_for))
 
-    def delete(self, message: Message, before: Json) -> None:
+    def delete(self, message: Message) -> None:
         """Take a message away; a root with replies leaves a tombstone, as in Slack."""
+        before = slack_shapes.message(self, message)
         for file_id in message.files:
             shares = self.files[file_id].shares
             shares[message.channel] = [

@@ -25,6 +25,7 @@ from bot.demo.slack import seed as slack_seed
 from bot.demo.slack.browser import Page
 from bot.demo.slack.model import (
     BOT_USER_ID,
+    TEAM_ID,
     App,
     Call,
     Channel,
@@ -37,7 +38,7 @@ from bot.demo.slack.model import (
     View,
 )
 from bot.demo.slack.people import People
-from bot.demo.slack.state import TEAM_ID, World
+from bot.demo.slack.state import World
 from bot.demo.slack.wire import Wire
 
 if TYPE_CHECKING:
