@@ -94,6 +94,20 @@ class Gate:
         await self.opened.wait()
 
 
+async def delayed(take: Callable[[str], dict[str, Any] | None]) -> Gate | None:
+    """Let `slow` and a gate before the effect pass; the gate to hold after it, if one is armed."""
+    if (slow := take("slow")) is not None:
+        await asyncio.sleep(slow.get("seconds", 5))
+    armed = take("gate")
+    if armed is None:
+        return None
+    gate: Gate = armed["gate"]
+    if armed.get("when", "before") == "after":
+        return gate
+    await gate.hold()
+    return None
+
+
 async def through(
     faults: Faults,
     call: str,
@@ -115,14 +129,10 @@ async def through(
         return web.json_response(body, status=429, headers=headers)
     if (values := faults.take("error", call)) is not None:
         return web.json_response({"ok": False, "error": values["error"]})
-    if (values := faults.take("slow", call)) is not None:
-        await asyncio.sleep(values["seconds"])
-    gate = faults.take("gate", call)
-    if gate and gate["when"] == "before":
-        await gate["gate"].hold()
+    gate = await delayed(lambda kind: faults.take(kind, call))
     answer = await effect()
-    if gate and gate["when"] == "after":
-        await gate["gate"].hold()
+    if gate is not None:
+        await gate.hold()
     if faults.take("lost_answer", call) is not None:
         return drop(request)
     return answer
@@ -132,4 +142,4 @@ def drop(request: web.Request) -> web.Response:
     """Break the connection; the response is for the server's own bookkeeping."""
     if request.transport is not None:
         request.transport.abort()
-    return web.Response()
+    return web.Response(status=499)

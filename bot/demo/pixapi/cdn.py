@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from PIL import Image
 
+from bot.demo.faults import delayed, drop
 from bot.demo.pixapi.answers import html_response
 
 if TYPE_CHECKING:
@@ -132,11 +133,7 @@ class Cdn:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         if "Authorization" in request.headers:
             return web.Response(status=400, text="this host takes no Authorization")
-        if (slow := self._take("slow")) is not None:
-            await asyncio.sleep(slow.get("seconds", 5))
-        gate = self._take("gate")
-        if gate is not None and gate.get("when", "before") == "before":
-            await gate["gate"].hold()
+        gate = await delayed(self._take)
         response = self._refusal(request)
         if response is not None:
             return response
@@ -150,15 +147,14 @@ class Cdn:
         data = await self.data(file.name)
         if bad is not None:
             data = spoil(data, bad["kind"])
-        if gate is not None and gate.get("when") == "after":
-            await gate["gate"].hold()
+        if gate is not None:
+            await gate.hold()
         return await self._send(request, data)
 
     def _refusal(self, request: web.Request) -> web.Response | None:
         """The answer of an armed fault that keeps the file back."""
         if self._take("lost_request") is not None:
-            _cut(request)
-            return web.Response(status=499)
+            return drop(request)
         if (html := self._take("html")) is not None:
             return html_response(html.get("status", 502))
         if (status := self._take("status")) is not None:
@@ -197,7 +193,7 @@ class Cdn:
         for start in range(0, len(sent), CHUNK):
             await response.write(sent[start : start + CHUNK])
         if cut:
-            _cut(request)
+            drop(request)
         else:
             await response.write_eof()
         return response
@@ -218,9 +214,3 @@ class Cdn:
             await response.write(zeros[:left])
             left -= CHUNK
         return response
-
-
-def _cut(request: web.Request) -> None:
-    """Drop the connection as it stands."""
-    if request.transport is not None:
-        request.transport.abort()

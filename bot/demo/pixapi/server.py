@@ -33,7 +33,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from bot.demo.faults import Faults
+from bot.demo.faults import Faults, Gate, delayed, drop
 from bot.demo.pixapi.answers import STATUSES, WORDS, ErrorShape, error_response, html_response
 from bot.demo.pixapi.cdn import Cdn
 from bot.demo.pixapi.check import (
@@ -349,9 +349,7 @@ class Pixapi:
         try:
             response = await handler(request)
         except DroppedError:
-            if request.transport is not None:
-                request.transport.abort()
-            return web.Response(status=499)
+            return drop(request)
         except AnsweredError as answered:
             response = answered.response
         except RefusedError as refused:
@@ -377,16 +375,9 @@ class Pixapi:
             values = self.faults.take(kind, f"{call.name}:{model}")
         return values
 
-    async def before(
-        self, request: web.Request, call: Call, model: str | None
-    ) -> dict[str, Any] | None:
+    async def before(self, request: web.Request, call: Call, model: str | None) -> Gate | None:
         """Faults that strike before anything has happened, then the key. The gate to hold later."""
-        if (slow := self.take("slow", call, model)) is not None:
-            await asyncio.sleep(slow.get("seconds", 5))
-        gate = self.take("gate", call, model)
-        if gate is not None and gate.get("when", "before") == "before":
-            await gate["gate"].hold()
-            gate = None
+        gate = await delayed(lambda kind: self.take(kind, call, model))
         if self.take("lost_request", call, model) is not None:
             call.outcome = "lost_request"
             raise DroppedError
@@ -401,10 +392,10 @@ class Pixapi:
             raise RefusedError(self.no_tasks, "not_found", f"{request.path}: not served here")
         return gate
 
-    async def after(self, call: Call, model: str | None, gate: dict[str, Any] | None) -> None:
+    async def after(self, call: Call, model: str | None, gate: Gate | None) -> None:
         """Faults that strike when the effect has happened and the answer has not left."""
         if gate is not None:
-            await gate["gate"].hold()
+            await gate.hold()
         if self.take("lost_answer", call, model) is not None:
             call.outcome = "lost_answer"
             raise DroppedError

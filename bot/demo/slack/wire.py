@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import web
 
+from bot.demo.faults import drop
 from bot.demo.slack.events import envelope, events_of
 from bot.demo.slack.model import APP_ID, Change, Delivery, Json
 
@@ -107,7 +108,7 @@ class Wire:
             async with asyncio.timeout(self.world.pace.ack):
                 await socket.ws.send_json(message)
                 if self.faults.take("socket_drop", what) is not None:
-                    _abort(socket)
+                    drop(socket.request)
                 return Delivery(ok=True, seconds=0, payload=await acked)
         except (TimeoutError, ConnectionError):
             return Delivery(ok=False, seconds=0, error="operation_timeout")
@@ -235,16 +236,11 @@ class Wire:
     def drop_sockets(self) -> None:
         """Break every connection without a word."""
         for socket in self.sockets:
-            _abort(socket)
+            drop(socket.request)
 
 
 def _farewell(reason: str) -> Json:
     return {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink"}}
-
-
-def _abort(socket: Socket) -> None:
-    if socket.request.transport is not None:
-        socket.request.transport.abort()
 
 
 def _parsed(text: str) -> Any:
