@@ -107,8 +107,8 @@ class Screen:
         """What axe finds here that is serious or critical."""
         if not await self.page.evaluate("() => 'axe' in window"):
             await self.page.add_script_tag(path=AXE)
-        run = "async () => (await axe.run({resultTypes: ['violations'], preload: false})).violations"
-        found: list[dict[str, Any]] = await self.page.evaluate(run)
+        run = "() => axe.run({resultTypes: ['violations'], preload: false})"
+        found: list[dict[str, Any]] = (await self.page.evaluate(run))["violations"]
         return [
             f"{one['id']}: {node['html']}"
             for one in found
