@@ -254,8 +254,7 @@ async def settle(
             return Again(await offer.present(services, job), mistake.sentence, FirstButton.CHANGE)
         if (request, notes) != (job.request, job.notes):
             job = replace(job, request=request, notes=notes)
-            async with services.db.promptly() as tx:
-                await jobs.keep_look(tx, job)
+            await services.db.transact(lambda tx: jobs.keep_look(tx, job), promptly=True)
         told = doubts(job.request)
         if NO_MASKS in told or (told and job.revision == 1):  # no card has said this yet
             return Again(await offer.present(services, job), DOUBTFUL)

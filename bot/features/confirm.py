@@ -48,9 +48,12 @@ async def generate(
     services: Services, team: TeamId, ref: Ref, user: UserId, reply_url: str
 ) -> Confirmed:
     """A click on Generate: `confirm` for the job behind it, at the price that its card shows."""
-    async with services.db.promptly_read() as tx:
+
+    async def known(tx: Tx) -> tuple[Job, Policies]:
         job = _for_asker(await jobs.get(tx, team, ref.job), user)
-        policy = await policies.get(tx, team, job.place.channel, services.rules)
+        return job, await policies.get(tx, team, job.place.channel, services.rules)
+
+    job, policy = await services.db.query(known, promptly=True)
     if job.state is JobState.OFFERED and job.revision != ref.revision:
         return await _again(services, job, "That card was outdated. This is the present one.")
     return await _confirm(services, job, policy, user, reply_url)
@@ -62,8 +65,10 @@ async def confirm(services: Services, job: Job, user: UserId, reply_url: str | N
     `reply_url` leads to the card, which is replaced by how the job ends; None where there is none.
     Raises `Refused` when this person may not confirm it or it is over, `Busy`.
     """
-    async with services.db.promptly_read() as tx:
-        policy = await policies.get(tx, job.place.team, job.place.channel, services.rules)
+    policy = await services.db.query(
+        lambda tx: policies.get(tx, job.place.team, job.place.channel, services.rules),
+        promptly=True,
+    )
     return await _confirm(services, job, policy, user, reply_url)
 
 
@@ -77,8 +82,9 @@ async def _confirm(
         return await _again(services, job, hindrance.sentence, hindrance.first)
     price = services.catalogue.price(job.request)
     if price.credits != job.price.credits:
-        async with services.db.promptly() as tx:
-            changed = await jobs.choose(tx, job, job.request, price)
+        changed = await services.db.transact(
+            lambda tx: jobs.choose(tx, job, job.request, price), promptly=True
+        )
         reason = "Prices have changed since this card was shown. This is the price now."
         return await _again(services, changed or job, reason)
     is_admin = policy.waits(price.credits) and await _is_admin(services, user)
@@ -143,8 +149,8 @@ FORGOTTEN = (
 
 async def find(services: Services, team: TeamId, job_id: JobId, user: UserId) -> Job:
     """The job behind a button, for its asker. Raises `Refused`, `Busy`."""
-    async with services.db.promptly_read() as tx:
-        return _for_asker(await jobs.get(tx, team, job_id), user)
+    job = await services.db.query(lambda tx: jobs.get(tx, team, job_id), promptly=True)
+    return _for_asker(job, user)
 
 
 def _for_asker(job: Job | None, user: UserId) -> Job:
@@ -181,8 +187,9 @@ async def move(services: Services, job: Job) -> Job | None:
         channel = await services.slack.direct_channel(job.asker)
     except SlackError as error:
         raise Refused(f"{in_words(error)} Nothing was held.") from error
-    async with services.db.promptly() as tx:
-        return await jobs.move(tx, job, Place(job.place.team, channel))
+    return await services.db.transact(
+        lambda tx: jobs.move(tx, job, Place(job.place.team, channel)), promptly=True
+    )
 
 
 async def cancel(services: Services, job: Job) -> bool:

@@ -103,8 +103,10 @@ async def take_up(services: Services, post: Post) -> bool:
     told of again.
     """
     place = post.place
-    async with services.db.promptly() as tx:
-        return await threads.first_sight(tx, place.team, place.channel, post.ts, services.clock())
+    return await services.db.transact(
+        lambda tx: threads.first_sight(tx, place.team, place.channel, post.ts, services.clock()),
+        promptly=True,
+    )
 
 
 async def withdraw(services: Services, team: TeamId, channel: ChannelId, ts: Ts) -> None:

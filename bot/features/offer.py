@@ -69,9 +69,12 @@ async def propose(services: Services, place: Place, asker: UserId, request: Requ
     edited, `Busy`.
     """
     job = await _looked_at(services, new_job(services, JobId(uuid4().hex), place, asker, request))
-    async with services.db.promptly() as tx:
+
+    async def stored(tx: Tx) -> Offer:
         await jobs.add(tx, job)
         return await _present_new(services, tx, job)
+
+    return await services.db.transact(stored, promptly=True)
 
 
 async def propose_reply(
@@ -85,11 +88,14 @@ async def propose_reply(
     request, guess = read
     job = await _looked_at(services, new_job(services, JobId(uuid4().hex), place, asker, request))
     job = replace(job, source=source)
-    async with services.db.promptly() as tx:
+
+    async def stored(tx: Tx) -> Offer | None:
         if await threads.is_gone(tx, place.team, place.channel, source):
             return None
         await jobs.add(tx, job)
         return await _present_new(services, tx, job, guess)
+
+    return await services.db.transact(stored, promptly=True)
 
 
 async def _looked_at(services: Services, job: Job) -> Job:
@@ -120,15 +126,19 @@ def new_job(
 async def choose(services: Services, job: Job, choice: str) -> Job | None:
     """Change an offer as a control of its card says; None when it is no longer this offer."""
     request = decode(choice, job.request)
-    async with services.db.promptly() as tx:
-        return await jobs.choose(tx, job, request, services.catalogue.price(request))
+    return await services.db.transact(
+        lambda tx: jobs.choose(tx, job, request, services.catalogue.price(request)), promptly=True
+    )
 
 
 async def present(services: Services, job: Job) -> Offer:
     """The card of a stored offer as things stand now."""
-    async with services.db.read() as tx:
+
+    async def presented(tx: Tx) -> Offer:
         policy = await policies.get(tx, job.place.team, job.place.channel, services.rules)
         return await _present(services, tx, job, policy)
+
+    return await services.db.query(presented)
 
 
 async def _present_new(services: Services, tx: Tx, job: Job, guess: Guess | None = None) -> Offer:

@@ -56,8 +56,7 @@ async def details(services: Services, team: TeamId, job_id: JobId) -> Known:
 
 async def result(services: Services, team: TeamId, job_id: JobId) -> Job:
     """A job whose pictures are in their thread and that nobody deleted. Raises `Refused`."""
-    async with services.db.read() as tx:
-        job = await jobs.get(tx, team, job_id)
+    job = await services.db.query(lambda tx: jobs.get(tx, team, job_id))
     if job is None or job.deleted or not _is_shared(job):
         raise Refused("This result is not there any more. Nothing was held.")
     return job
@@ -103,8 +102,7 @@ async def again(
 
 async def failed(services: Services, team: TeamId, job_id: JobId) -> Job:
     """A job that ended without a picture, with its prompt. Raises `Refused`."""
-    async with services.db.read() as tx:
-        job = await jobs.get(tx, team, job_id)
+    job = await services.db.query(lambda tx: jobs.get(tx, team, job_id))
     if job is None or not job.request.prompt:
         raise Refused(
             "This prompt was erased because of its age. Ask anew with /image. Nothing was held."
@@ -178,8 +176,7 @@ async def history(
     services: Services, team: TeamId, channel: ChannelId, user: UserId
 ) -> tuple[Entry, ...]:
     """A person's requests in a channel, newest first."""
-    async with services.db.read() as tx:
-        found = await threads.history(tx, team, channel, user, NEWEST)
+    found = await services.db.query(lambda tx: threads.history(tx, team, channel, user, NEWEST))
     return await linked(services, found)
 
 
