@@ -45,7 +45,8 @@ async def test_it_opens_before_anything_else_is_asked(either: Stage) -> None:
         await form(either)
 
         assert typed.ok
-        assert either.ws.calls[before].method == "views.open"
+        asked = [call.method for call in either.ws.calls[before:] if call.method != "auth.test"]
+        assert asked[0] == "views.open"  # the start's own question may still be on its way
 
         gate.opened.set()
 
