@@ -19,13 +19,11 @@ FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin easel \
  && install -d -o easel -g easel -m 0700 /data
 COPY --from=build /opt/easel /opt/easel
-# PYTHONSAFEPATH: the working directory is data, never code. MPLCONFIGDIR: the plotting library keeps
-# its list of fonts there; the user has no home.
+# PYTHONSAFEPATH: the working directory is data, never code.
 ENV PATH=/opt/easel/bin:$PATH \
     PYTHONPATH=/opt/easel/app \
     PYTHONSAFEPATH=1 \
     PYTHONUNBUFFERED=1 \
-    MPLCONFIGDIR=/tmp/matplotlib \
     DATABASE_URL=sqlite:////data/easel.db \
     HOST=0.0.0.0 \
     PORT=3000

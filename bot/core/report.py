@@ -1,4 +1,4 @@
-"""What was used when and by whom, as far as cards and pictures tell of it. Pure."""
+"""What was used when and by whom, as far as cards tell of it. Pure."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from bot.core.budget import NOTHING, Standing
+from bot.core.budget import NOTHING
 from bot.core.job import ChannelId, Credits, UserId
 from bot.core.periods import Span
 
-LOOKS_BACK = 14  # days at most, today's included, whose average is the pace
+CHARTED = 20  # days, today's included, that a card shows
+LOOKS_BACK = 14  # of these at most, whose average is the pace
 FEWEST = 3  # days from which on an average is a pace
 
 
@@ -45,14 +46,24 @@ class Lately:
         return Fraction(self.credits, self.days) if self.days >= FEWEST else None
 
 
-def looked_at(today: date) -> Span:
-    """The local days whose use a pace is made of, at most."""
-    return Span(today - timedelta(days=LOOKS_BACK - 1), today)
+def charted(today: date) -> Span:
+    """The local days that a card shows."""
+    return Span(today - timedelta(days=CHARTED - 1), today)
 
 
-def lately(first: date, used: Iterable[DayUse], today: date) -> Lately:
-    """What was used on those days that are `looked_at` and not before the `first` use."""
-    since = max(first, looked_at(today).first)
+def each_day(used: Iterable[DayUse], days: Span) -> tuple[DayUse, ...]:
+    """A value for every day of a span, used or not."""
+    known = {one.day: one for one in used}
+    count = (days.last - days.first).days + 1
+    every = (days.first + timedelta(days=number) for number in range(count))
+    return tuple(known.get(day) or DayUse(day) for day in every)
+
+
+def lately(first: date | None, used: Iterable[DayUse], today: date) -> Lately:
+    """What was used since the `first` use of all, of the days whose average is the pace."""
+    if first is None:
+        return Lately()
+    since = max(first, today - timedelta(days=LOOKS_BACK - 1))
     amount = sum(one.total for one in used if since <= one.day <= today)
     return Lately((today - since).days + 1, Credits(amount))
 
@@ -80,11 +91,11 @@ class Ranking:
     others: int = 0
     others_total: Credits = NOTHING  # charged and held
 
-    def naming(self, named: Collection[ChannelId]) -> Ranking:
-        """With these channels by name, and the rest among the others."""
-        rest = [share for share in self.top if share.channel not in named]
+    def naming(self, named: Collection[Share]) -> Ranking:
+        """With these by name, and the rest among the others."""
+        rest = [share for share in self.top if share not in named]
         return Ranking(
-            tuple(share for share in self.top if share.channel in named),
+            tuple(share for share in self.top if share in named),
             self.others + len(rest),
             Credits(self.others_total + sum(share.total for share in rest)),
         )
@@ -99,19 +110,6 @@ def ranking(shares: Iterable[Share], most: int) -> Ranking:
     users.sort(key=lambda share: (-share.total, share.channel, share.user or ""))
     rest = users[most:]
     return Ranking(tuple(users[:most]), len(rest), Credits(sum(share.total for share in rest)))
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """A budget's month, as its picture shows it; what is equal here looks the same."""
-
-    name: str  # of the channel: untrusted; empty where it has none or is not known
-    standing: Standing
-    today: date
-    days: tuple[DayUse, ...]  # every local day of the month
-    lately: Lately
-    so_far: tuple[Credits, ...]
-    """Of each day until today: what the cap's period had used by its end."""
 
 
 def biggest(days: Iterable[DayUse]) -> DayUse | None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from bot.core.budget import Scope, Standing, tightest
 from bot.core.errors import Refused
 from bot.core.job import Place, UserId
-from bot.core.periods import Period, Span
 from bot.core.quota_grammar import Show
-from bot.core.report import DayUse, Ranking
+from bot.core.report import Ranking, charted, each_day, lately
 from bot.features import budget
 from bot.services import Services
 from bot.slack.errors import CUT_OFF, SlackError, SlackRefused, in_words
@@ -20,6 +19,12 @@ from bot.store import policies, reports
 from bot.store.db import Tx
 from bot.store.errors import Busy
 from bot.views.budget import Card
+
+ASKED = 10
+"""Channels of which Slack is asked, for one card, whether everybody may read their names.
+
+Clicks that spend need the same question, and Slack answers it some fifty times a minute.
+"""
 
 NOT_THEIRS = "Only its members and admins see another channel's budget."
 
@@ -68,9 +73,9 @@ async def may_look(services: Services, place: Place, user: UserId, scope: Scope)
 
 async def _for_everybody(services: Services, ranking: Ranking) -> Ranking:
     """A ranking of channels that names no private one and no direct message."""
-    channels = [share.channel for share in ranking.top]
-    public = await asyncio.gather(*(services.slack.is_public(one) for one in channels))
-    return ranking.naming([one for one, open_ in zip(channels, public, strict=True) if open_])
+    first = ranking.top[:ASKED]
+    public = await asyncio.gather(*(services.slack.is_public(one.channel) for one in first))
+    return ranking.naming([one for one, is_open in zip(first, public, strict=True) if is_open])
 
 
 async def _is_admin(services: Services, user: UserId) -> bool:
@@ -88,15 +93,15 @@ async def _card(
         today, rules = services.today(), services.rules
         every = await _standings(tx, services, scope, user, today)
         standing = next(one for one in every if one.scope == scope)
-        used = await reports.by_day(tx, scope, rules.calendar.span(Period.MONTH, today))
+        used = await reports.by_day(tx, scope, charted(today))
         return Card(
             standing,
             today,
             place,
             is_admin=is_admin,
             model=services.catalogue.default,
-            days=each_day(used, Span(today.replace(day=1), today)),
-            lately=await reports.lately(tx, scope, today),
+            days=each_day(used, charted(today)),
+            lately=lately(await reports.first_use(tx, scope, today), used, today),
             ranking=await reports.by_use(tx, scope, standing.span),
             policies=await policies.get(tx, scope.team, scope.channel, rules),
             tightest=tightest(every),
@@ -111,10 +116,3 @@ async def _standings(
     if scope.channel is None:
         return (await books.standing(tx, scope, today, services.rules),)
     return await books.standings(tx, scope.team, scope.channel, user, today, services.rules)
-
-
-def each_day(used: dict[date, DayUse], span: Span) -> tuple[DayUse, ...]:
-    """A row for every day of a span, used or not."""
-    count = (span.last - span.first).days + 1
-    days = (span.first + timedelta(days=number) for number in range(count))
-    return tuple(used.get(day) or DayUse(day) for day in days)

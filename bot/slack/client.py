@@ -7,9 +7,11 @@ again. Methods and their limits: https://docs.slack.dev/reference/methods/.
 from __future__ import annotations
 
 import json
+import time
 from contextlib import asynccontextmanager
+from dataclasses import replace as with_
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
 
@@ -25,15 +27,21 @@ from bot.slack.views import Views
 from bot.slack.wire import ONCE, POSTING, REPEATABLE, REPLYING, open_web, text
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from bot.views.kit import Message
+
+T = TypeVar("T")
 
 JOB_EVENT = "easel_job"
 """`event_type` of the metadata that marks a root message with its job."""
 
 CLOCK_SKEW = timedelta(days=1)  # between our clock, which may be wrong, and Slack's
 """How far Slack's clock, which makes the `ts`, is trusted to be off from ours."""
+
+REFUSED_BLOCKS = "invalid_blocks"
+PLAIN_SECONDS = 24 * 60 * 60.0
+"""So long a workspace that refused a chart or a table is spared them: it may get them some day."""
 
 PAGE = 200
 """Messages asked for at once, of 1,000 allowed; other kinds of apps get 15 and a cursor."""
@@ -55,6 +63,8 @@ async def open_slack(
 class Slack(People, Files, Downloads, Threads, Views):
     """One workspace's Web API, with one token, over one shared session."""
 
+    _plain_until = 0.0  # on the monotonic clock: charts and tables are not tried before
+
     async def post(
         self,
         channel: ChannelId,
@@ -67,14 +77,18 @@ class Slack(People, Files, Downloads, Threads, Views):
 
         Slack takes one a second in a channel. Raises SlackLost when it may stand there anyway.
         """
-        body = {"channel": channel, **_content(message), **_quiet()}
+        body = {"channel": channel, **_quiet()}
         if thread is not None:
             body["thread_ts"] = thread
         if mark is not None:
             body["metadata"] = {"event_type": JOB_EVENT, "event_payload": {"job": mark}}
         method = "chat.postMessage"
+
+        async def send(content: Message) -> dict[str, Any]:
+            return await self._call(method, POSTING, json=body | _content(content))
+
         try:
-            answer = await self._call(method, POSTING, json=body)
+            answer = await self._in_known_blocks(message, send)
         except SlackRefused:
             self._channels.forget(channel)  # it may have been archived, or Easel removed from it
             raise
@@ -128,10 +142,14 @@ class Slack(People, Files, Downloads, Threads, Views):
         self, channel: ChannelId, user: UserId, message: Message, *, thread: Ts | None = None
     ) -> None:
         """Show something to one person only. It may not arrive, and is gone with a reload."""
-        body = {"channel": channel, "user": user, **_content(message)}
+        body = {"channel": channel, "user": user}
         if thread is not None:
             body["thread_ts"] = thread
-        await self._call("chat.postEphemeral", POSTING, json=body)
+
+        async def send(content: Message) -> None:
+            await self._call("chat.postEphemeral", POSTING, json=body | _content(content))
+
+        await self._in_known_blocks(message, send)
 
     async def direct(self, user: UserId, message: Message) -> Ts:
         """Write to somebody in the direct message with Easel."""
@@ -154,12 +172,38 @@ class Slack(People, Files, Downloads, Threads, Views):
         """
         if not self._may_send_to(reply_url, host="hooks"):
             return False
-        body = _reply(message, replace=replace)
-        patience = REPLYING if replace else POSTING
-        async for attempt in self._tries(patience):
-            with attempt:
-                return await self._respond_once(reply_url, body)
-        raise AssertionError("stamina raises the last failure")
+
+        async def send(content: Message | None) -> bool:
+            async for attempt in self._tries(REPLYING if replace else POSTING):
+                with attempt:
+                    return await self._respond_once(reply_url, _reply(content, replace=replace))
+            raise AssertionError("stamina raises the last failure")
+
+        try:
+            return await (self._in_known_blocks(message, send) if message else send(None))
+        except SlackRefused:
+            return False
+
+    async def _in_known_blocks(
+        self, message: Message, send: Callable[[Message], Awaitable[T]]
+    ) -> T:
+        """Send a message, with its `plainer` blocks where this workspace refuses the others.
+
+        Slack rolls charts and tables out workspace by workspace, and says `invalid_blocks` before.
+        """
+        if message.plainer is None:
+            return await send(message)
+        plain = with_(message, blocks=message.plainer)
+        if time.monotonic() < self._plain_until:
+            return await send(plain)
+        try:
+            return await send(message)
+        except SlackRefused as refusal:
+            if refusal.code != REFUSED_BLOCKS:
+                raise
+        sent = await send(plain)
+        self._plain_until = time.monotonic() + PLAIN_SECONDS
+        return sent
 
     async def _respond_once(self, reply_url: str, body: dict[str, Any]) -> bool:
         method = "response_url"
@@ -169,6 +213,8 @@ class Slack(People, Files, Downloads, Threads, Views):
                 wait = answer.headers.get("Retry-After")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise from_network(error, method) from None  # its text would name the address
+        if REFUSED_BLOCKS in said and not _is_ok(said):
+            raise SlackRefused(REFUSED_BLOCKS, method)
         if status == 429:  # noqa: PLR2004 — Too Many Requests
             raise SlackBusy("ratelimited", method, seconds(wait))
         if status >= 500:  # noqa: PLR2004 — a server's fault

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import assert_never
 
 from bot.core import quota_grammar as quota
-from bot.core.budget import Scope
 from bot.core.job import Place, UserId
-from bot.features import budget, chart
+from bot.features import budget
 from bot.features import quota as cards
 from bot.services import Services
 from bot.slack_in.payloads import Answer, Click, Command
 from bot.views import budget as blocks
-from bot.views import card, help, names
+from bot.views import help, names
 from bot.views.kit import Message
 
 
@@ -38,13 +37,6 @@ async def pause(services: Services, click: Click) -> Message:
 async def resume(services: Services, click: Click) -> Message:
     """Allow spending again, by an admin; the card becomes the fresh one."""
     return await _change(services, click.place, click.user, quota.Resume(_named(click)))
-
-
-async def draw(services: Services, click: Click) -> Message:
-    """The picture of the month, to the direct message of whoever clicked."""
-    scope = Scope(click.place.team, names.channel(click.value))
-    await chart.send(services, click.place, scope, click.user)
-    return card.render_sentence("The picture of this month is in your direct message with Easel.")
 
 
 async def _show(services: Services, command: Command, wanted: quota.Show) -> Message:

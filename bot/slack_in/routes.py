@@ -91,7 +91,6 @@ ON_RESULT: dict[str, OnClick] = {
     names.FINALISE: buttons.finalise,
     names.DETAILS: buttons.details,
     names.DELETE: buttons.delete,
-    names.CHART: budget.draw,
     names.BUDGET: budget_form.show,
     names.MORE: petitions.more,
     names.GRANT_ONCE: petitions.grant_once,

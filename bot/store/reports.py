@@ -7,44 +7,40 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.core import report
 from bot.core.budget import Scope
 from bot.core.job import ChannelId, Credits, TeamId, UserId
 from bot.core.periods import Span
-from bot.core.report import DayUse, Lately, Ranking, Share, ranking
+from bot.core.report import DayUse, Ranking, Share, ranking
 from bot.store.budget import is_scope
 from bot.store.db import Tx
 from bot.store.tables import total, usage
 
-MOST = 5  # people or channels that are named
+MOST = 100  # people or channels that are named: as many as a table in Slack has rows
 
 
-async def by_day(tx: Tx, scope: Scope, span: Span) -> dict[date, DayUse]:
+async def by_day(tx: Tx, scope: Scope, span: Span) -> list[DayUse]:
     """A scope's use by local day; days on which nothing was admitted are missing."""
     rows = await tx.rows(
         sa.select(usage.c.day, usage.c.charged, usage.c.held).where(
             *is_scope(usage, scope), usage.c.day.between(span.first, span.last)
         )
     )
-    return {row.day: DayUse(row.day, Credits(row.charged), Credits(row.held)) for row in rows}
+    return [DayUse(row.day, Credits(row.charged), Credits(row.held)) for row in rows]
 
 
-async def lately(tx: Tx, scope: Scope, today: date) -> Lately:
-    """What a scope used in the days whose average is its pace."""
+async def first_use(tx: Tx, scope: Scope, today: date) -> date | None:
+    """The first local day on which a scope used anything; what was released is no use."""
     first = await tx.row(
         sa.select(usage.c.day)
         .where(
             *is_scope(usage, scope),
             usage.c.day <= today,
-            sa.or_(usage.c.charged != 0, usage.c.held != 0),  # what was released is no use
+            sa.or_(usage.c.charged != 0, usage.c.held != 0),
         )
         .order_by(usage.c.day)
         .limit(1)
     )
-    if first is None:
-        return Lately()
-    used = await by_day(tx, scope, report.looked_at(today))
-    return report.lately(first.day, used.values(), today)
+    return None if first is None else first.day
 
 
 async def by_use(tx: Tx, scope: Scope, span: Span) -> Ranking:

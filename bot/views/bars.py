@@ -1,11 +1,11 @@
-"""A month as one line of small bars in characters, with a sentence that says the same. Pure."""
+"""Days as one line of small bars in characters, and in words. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from bot.core.report import DayUse, biggest
-from bot.views.dates import MONTHS, day_month
+from bot.views.dates import day_month
 from bot.views.kit import credits_
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -20,21 +20,22 @@ def bars(amounts: Sequence[int]) -> str:
     )
 
 
-def month(days: Sequence[DayUse]) -> str:
-    """The month until today, the last of the days, in mrkdwn; empty where nothing was used."""
+def days_in_words(days: Sequence[DayUse]) -> str:
+    """The same as a chart or bars of the days until today, the last of them.
+
+    Empty where nothing was used.
+    """
     most = biggest(days)
     if most is None:
         return ""
     today = days[-1]
-    name = MONTHS[today.day.month - 1]
     idle = sum(1 for day in days if not day.total)
     said = f"most {_day(most, today)} ({credits_(most.total)})"
     if most is not today:
         said += f", today {today.total:,}"
     if idle:
         said += f", nothing on {idle} of {len(days)} days"
-    line = bars([day.total for day in days])
-    return f"`{line}`\n{name} so far, a bar a day, today last: {said}."
+    return said
 
 
 def _day(day: DayUse, today: DayUse) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,10 +12,23 @@ from bot.core.job import ChannelId, Place
 from bot.core.periods import Period
 from bot.core.policy import Policies, Spenders
 from bot.core.report import NOBODY, DayUse, Lately, Ranking, Share
-from bot.views import bars, names
-from bot.views.dates import day_month
+from bot.views import names
+from bot.views.bars import bars, days_in_words
+from bot.views.dates import MONTHS, day_month
 from bot.views.forecast import enough_for, foretold
-from bot.views.kit import Block, Message, actions, button, context, credits_, section
+from bot.views.kit import (
+    Block,
+    Message,
+    actions,
+    button,
+    channel_cell,
+    chart,
+    context,
+    credits_,
+    number_cell,
+    section,
+    table,
+)
 
 PERIOD_WORDS = {Period.DAY: "a day", Period.WEEK: "a week", Period.MONTH: "a month"}
 BUDGETS = {
@@ -24,6 +38,7 @@ BUDGETS = {
 }
 THIS_PERIOD = {Period.DAY: "today", Period.WEEK: "this week", Period.MONTH: "this month"}
 GRANTS = 5  # that are shown each
+USERS = 5  # people or channels that are named in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +50,7 @@ class Card:
     place: Place  # where it is shown
     is_admin: bool = False  # they see the controls
     model: Model | None = None  # what credits are counted in, as pictures
-    days: tuple[DayUse, ...] = ()  # this month's until today
+    days: tuple[DayUse, ...] = ()  # the last twenty, today's at the end
     lately: Lately | None = None  # None: not known, so nothing is foretold
     ranking: Ranking = NOBODY  # by use in the cap's period
     policies: Policies | None = None
@@ -47,19 +62,57 @@ def quota(card: Card, *, changed: bool = False) -> Message:
     """A budget's card: one number a line, the word first (a contract with scripts too)."""
     text = numbers(card.standing)
     tighter = _tighter(card)
-    blocks = [
+    above = [
         section(_heading(card, changed=changed)),
         section(text),
         *_grants(card.standing),
         *_states(card),
         section(_outlook(card)),
         *([_other(card, tighter)] if tighter else []),
-        *([section(line)] if (line := bars.month(card.days)) else []),
-        *_by_use(card),
-        *_rules(card),
-        actions(_buttons(card)),
     ]
-    return Message(text, tuple(blocks))
+    use = _by_use(card)
+    below = [*_rules(card), *_buttons(card)]
+    return Message(
+        text,
+        (*above, *_chart(card.days), *use, *_table(card), *below),
+        plainer=(*above, *_bars(card.days), *use, *below),
+    )
+
+
+def _chart(days: Sequence[DayUse]) -> list[Block]:
+    """The days as Slack's own chart, and in words; nothing where nothing was used."""
+    said = days_in_words(days)
+    if not said:
+        return []
+    labels = [f"{one.day.day} {MONTHS[one.day.month - 1][:3]}" for one in days]
+    series = {"Charged": [one.charged for one in days], "Held": [one.held for one in days]}
+    shown = chart(
+        f"Credits a day, the last {len(days)} days",
+        labels,
+        {name: amounts for name, amounts in series.items() if any(amounts)},
+    )
+    return [shown, context(f"The last {len(days)} days: {said}.")]
+
+
+def _bars(days: Sequence[DayUse]) -> list[Block]:
+    """The same where Slack has no charts."""
+    said = days_in_words(days)
+    if not said:
+        return []
+    line = bars([one.total for one in days])
+    return [section(f"`{line}`\nThe last {len(days)} days, a bar a day, today last: {said}.")]
+
+
+def _table(card: Card) -> list[Block]:
+    """The workspace's channels as Slack's own table, which people sort and filter."""
+    if card.standing.scope.channel is not None or not card.ranking.top:
+        return []
+    rows = [
+        [channel_cell(share.channel), number_cell(share.total), number_cell(share.held)]
+        for share in card.ranking.top
+    ]
+    caption = f"Credits by channel, {THIS_PERIOD[card.standing.cap.period]}"
+    return [table(caption, ("Channel", "Credits", "of it held"), rows)]
 
 
 def numbers(standing: Standing) -> str:
@@ -169,7 +222,7 @@ def _whose(scope: Scope, place: Place) -> str:
 
 def _by_use(card: Card) -> list[Block]:
     """Who used how much, so that it adds up. A mention pings nobody in an ephemeral message."""
-    ranking = card.ranking
+    ranking = card.ranking.naming(card.ranking.top[:USERS])
     if not ranking.top:
         return []
     by = "channel" if card.standing.scope.channel is None else "person"
@@ -221,7 +274,7 @@ def _rules(card: Card) -> list[Block]:
 def _buttons(card: Card) -> list[Block]:
     scope = card.standing.scope
     which = scope.channel or ""
-    row = [button("Chart", names.CHART, which)]
+    row = []
     if card.is_admin:
         row.append(button("Change…", names.BUDGET, which))
         if card.standing.paused:
@@ -230,7 +283,7 @@ def _buttons(card: Card) -> list[Block]:
             row.append(button("Pause", names.PAUSE, which))
     elif _may_ask(card, scope.channel):
         row.append(button("Ask for more", names.MORE, ""))
-    return row
+    return [actions(row)] if row else []
 
 
 def _may_ask(card: Card, channel: ChannelId | None) -> bool:

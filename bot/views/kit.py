@@ -7,9 +7,11 @@ nothing is parsed; only where Slack has no plain text (fallbacks, titles) it is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from bot.core.job import ChannelId
 
 Block = dict[str, Any]
 
@@ -27,6 +29,8 @@ class Message:
 
     text: str  # escaped mrkdwn, at most 4,000 characters
     blocks: tuple[Block, ...] = ()
+    plainer: tuple[Block, ...] | None = None
+    """Instead of blocks with a chart or a table, where Slack does not have these yet."""
 
 
 def escape(text: str) -> str:
@@ -141,6 +145,61 @@ def actions(elements: Iterable[Block]) -> Block:
 def picture(file: str, alt: str) -> Block:
     """A picture that Slack has as a file; png, jpeg or gif, already processed."""
     return {"type": "image", "slack_file": {"id": file}, "alt_text": cut(tame(alt), ALT) or "image"}
+
+
+def chart(title: str, labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> Block:
+    """A bar chart of at most 6 series, with a value for each of at most 20 labels.
+
+    A title has at most 50 characters, a label 20; a message has at most two charts:
+    https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block.
+    """
+    return {
+        "type": "data_visualization",
+        "title": title,
+        "chart": {
+            "type": "bar",
+            "series": [
+                {
+                    "name": name,
+                    "data": [
+                        {"label": label, "value": value}
+                        for label, value in zip(labels, values, strict=True)
+                    ],
+                }
+                for name, values in series.items()
+            ],
+            "axis_config": {"categories": list(labels)},
+        },
+    }
+
+
+def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[Block]]) -> Block:
+    """A table that people page, sort and filter: at most 100 rows of at most 20 cells.
+
+    https://docs.slack.dev/reference/block-kit/blocks/data-table-block.
+    """
+    return {
+        "type": "data_table",
+        "caption": caption,
+        "rows": [[{"type": "raw_text", "text": one} for one in head], *map(list, rows)],
+        "page_size": 10,
+    }
+
+
+def number_cell(amount: int) -> Block:
+    """A number of a table."""
+    return {"type": "raw_number", "value": amount, "text": f"{amount:,}"}
+
+
+def channel_cell(channel: ChannelId) -> Block:
+    """A conversation in a table, named by Slack; direct messages have no name to others."""
+    if channel.startswith("D"):
+        return {"type": "raw_text", "text": "direct messages"}
+    named = {"type": "channel", "channel_id": channel}
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_section", "elements": [named]}],
+    }
 
 
 def credits_(amount: int) -> str:

@@ -23,7 +23,6 @@ DELETE = "delete"
 BUDGET = "budget"  # opens the form of a budget; its value: a channel's id, empty: the workspace
 PAUSE = "pause"  # value as for BUDGET
 RESUME = "resume"  # value as for BUDGET
-CHART = "chart"  # value as for BUDGET
 MORE = "more"  # ask for more credits; its value: a job's id, empty: just for the channel
 GRANT_ONCE = "grant_once"  # its value, and those of the next three: a petition's id
 GRANT = "grant_form"

@@ -72,3 +72,21 @@ async def test_the_home_of_an_admin(
         await screen.reads("The workspace · paused", "#home")
 
         assert await screen.serious() == []
+
+
+async def test_charts_and_tables(browser: Browser, stage: Stage) -> None:
+    """The chart and the table of a budget's card are accessible, and a table is put in order."""
+    async with at_the_page(browser, stage, width=390, theme="dark") as screen:
+        await screen.go("design")
+        await screen.say("/image a red fox in the snow --draft")
+        await screen.action("generate").click()
+        await screen.reads("1 credit charged")
+        await screen.say("/image-quota workspace")
+        await screen.reads("Credits a day, the last 20 days")
+        await screen.page.get_by_role("button", name="of it held").click()
+        head = screen.page.get_by_role("columnheader", name="of it held")
+        row = screen.page.get_by_role("row", name="#design")
+
+        assert await head.get_attribute("aria-sort") == "descending"
+        assert (await row.inner_text()).split() == ["#design", "1", "0"]
+        assert await screen.serious() == []

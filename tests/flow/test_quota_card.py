@@ -6,6 +6,14 @@ from bot.demo.faults import Gate
 from bot.demo.slack.model import Message
 from bot.demo.slack.seed import ADA, DESIGN, GENERAL, MIA, NOAH
 from tests.flow.stage import FOX, Stage, text_of
+from tests.workspace.raw import button
+
+DATA = {"data_visualization", "data_table"}
+
+
+def kinds(card: Message) -> set[str]:
+    """The kinds of blocks of a card."""
+    return {block["type"] for block in card.blocks}
 
 
 def controls(stage: Stage, card: Message) -> set[str]:
@@ -20,8 +28,8 @@ async def test_members_and_admins_see_different_controls(either: Stage) -> None:
         admins = await either.quota_card(user=ADA)
 
         assert members.text == admins.text == "Cap 100\nCharged 0\nHeld 0\nLeft 100"
-        assert controls(either, members) == {"chart", "more"}
-        assert controls(either, admins) == {"chart", "budget", "pause"}
+        assert controls(either, members) == {"more"}
+        assert controls(either, admins) == {"budget", "pause"}
 
 
 async def test_a_silent_slack_means_no_controls(stage: Stage) -> None:
@@ -53,7 +61,7 @@ async def test_a_pause_from_the_card_counts_for_the_next_click(stage: Stage) -> 
         await stage.press(card, "pause")
         await stage.ws.until(lambda: "Paused" in text_of(card))
 
-        assert controls(stage, card) == {"chart", "budget", "resume"}
+        assert controls(stage, card) == {"budget", "resume"}
         assert "Changed. It counts for the very next click." in text_of(card)
 
         await stage.press(offer, "generate")
@@ -120,18 +128,44 @@ async def test_the_tightest_budget_is_on_the_card(stage: Stage) -> None:
 
 
 async def test_people_and_days_are_on_the_card(stage: Stage) -> None:
-    """Who used how much, the month's bars with their sentence, and what is left as pictures."""
+    """Who used how much, Slack's chart and table, their words, what is left as pictures."""
     async with stage.bot():
         await stage.press(await stage.ask(f"{FOX} --quality high"), "generate")
         await stage.done(14)
-        shown = text_of(await stage.quota_card())
-        workspace = text_of(await stage.quota_card("workspace"))
+        card, whole = await stage.quota_card(), await stage.quota_card("workspace")
+        shown, workspace = text_of(card), text_of(whole)
 
         assert f"<@{MIA}> 14 credits" in shown
-        assert "█`" in shown
-        assert "most today (14 credits)" in shown
+        assert kinds(card) & DATA == {"data_visualization"}
+        assert "The last 20 days: most today (14 credits), nothing on 19 of 20 days." in shown
         assert "Enough for about 6 high or 21 medium at 1K." in shown
+        assert kinds(whole) & DATA == DATA
         assert f"*By channel, this month*\\n<#{DESIGN}> 14 credits" in workspace
+
+
+async def test_without_charts_there_are_bars(stage: Stage) -> None:
+    """Where Slack refuses charts and tables the same card comes in characters, for a day."""
+    stage.ws.world.refused_blocks = {"data_visualization", "data_table"}
+    async with stage.bot():
+        await stage.press(await stage.ask(f"{FOX} --quality high"), "generate")
+        await stage.done(14)
+        first, second = await stage.quota_card("workspace"), await stage.quota_card()
+        refused = [call for call in stage.ws.calls_of("response_url") if not call.ok]
+
+        for card in (first, second):
+            assert not kinds(card) & DATA
+            assert "···█`\\nThe last 20 days, a bar a day, today last: most today" in text_of(card)
+        assert [call.error for call in refused] == ["invalid_blocks"]
+
+
+async def test_a_chart_button_of_an_earlier_easel_is_answered(stage: Stage) -> None:
+    """The button under an old card says that it is of an earlier Easel, and what to type."""
+    async with stage.bot():
+        card = await stage.quota_card()
+        row = {"type": "actions", "elements": [button("chart", "C0")]}
+        stage.ws.world.edit(card, before={}, text=card.text, blocks=[*card.blocks, row])
+        await stage.press(card, "chart")
+        await stage.card("This is of an earlier Easel .* Ask anew with /image or /image-quota")
 
 
 async def test_another_channels_card_has_its_name(stage: Stage) -> None:
@@ -164,4 +198,4 @@ async def test_a_channel_that_began_today_has_no_forecast(stage: Stage) -> None:
 
         assert card.text == "Cap 20\nCharged 12\nHeld 0\nLeft 8"
         assert "In use for less than 3 days: too early for a forecast." in text_of(card)
-        assert "a day" not in text_of(card).replace("a bar a day", "")
+        assert "a day" not in text_of(card).replace("Credits a day, the last", "")

@@ -63,17 +63,6 @@ async def test_where_slack_does_not_say_who_is_in_it_nobody_sees_it(stage: Stage
         await looked(stage, GENERAL, "Slack is not answering Easel at the moment", user=NOAH)
 
 
-async def test_the_chart_of_a_channel_is_for_who_is_in_it(stage: Stage) -> None:
-    """The button of a card that was shown before somebody left draws nothing any more."""
-    async with stage.bot():
-        card = await looked(stage, GENERAL, "Charged 0", user=NOAH)
-        stage.ws.world.channels[GENERAL].members.discard(NOAH)
-        await stage.press(card, "chart")
-        await stage.card(REFUSED, user=NOAH)
-
-        assert stage.shares() == 0
-
-
 async def test_the_workspaces_card_names_what_everybody_may_see(stage: Stage) -> None:
     """A member reads public channels by name and the rest as a sum; an admin reads all of them."""
     async with stage.bot():

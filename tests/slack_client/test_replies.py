@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.job import ChannelId, Ts, UserId
 from bot.demo.slack import seed as acme_studio
-from bot.slack.errors import SlackLost
+from bot.slack.errors import SlackLost, SlackRefused
 from bot.views.kit import Message
 from tests.slack_client.crooked import CUT, Crooked, plain, refused
 
@@ -172,3 +172,29 @@ async def test_respond_lost(acme: Slack, ws: Workspace) -> None:
     assert await acme.respond(url, BYE)
     assert [one.text for one in ws.ephemerals(MIA, DESIGN)] == ["Bye"]
     assert len(ws.calls_of("response_url")) == 2
+
+
+async def test_refused_blocks_are_spared_for_a_day(
+    acme: Slack, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A workspace that refuses a block gets the plainer ones; a day later it is asked again."""
+    ws.world.refused_blocks = {"header"}
+    heading = {"type": "header", "text": {"type": "plain_text", "text": "Charts"}}
+    message = Message("hello", (heading,), plainer=HELLO.blocks)
+    await acme.ephemeral(DESIGN, MIA, message)
+    await acme.post(DESIGN, message)
+    monkeypatch.setattr(acme, "_plain_until", 0.0)
+    await acme.direct(MIA, message)
+
+    assert ws.ephemerals(MIA, DESIGN)[-1].blocks[0]["type"] == "divider"
+    assert [call.ok for call in ws.calls_of("chat.postEphemeral")] == [False, True]
+    assert [call.ok for call in ws.calls_of("chat.postMessage")] == [True, False, True]
+
+
+async def test_other_refusals_are_no_reason_for_plainer_blocks(acme: Slack) -> None:
+    """What is wrong beside the blocks is refused once; nothing is remembered of it."""
+    message = Message("hello", HELLO.blocks, plainer=())
+    with pytest.raises(SlackRefused):
+        await acme.post(ChannelId("C0NOWHERE"), message)
+
+    assert acme._plain_until == 0.0

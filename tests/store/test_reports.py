@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.core.budget import Scope
 from bot.core.job import ChannelId, Credits, UserId
 from bot.core.periods import Span
-from bot.core.report import DayUse, Lately, Ranking, Share
+from bot.core.report import DayUse, Lately, Ranking, Share, charted, lately
 from bot.features.admission import Held
 from bot.store import budget, reports
 from bot.store.db import Database, Tx
@@ -54,11 +54,17 @@ async def test_days_add_up(db: Database) -> None:
         found = await reports.by_day(tx, Scope(TEAM, DESIGN), WEEK)
         everywhere = await reports.by_day(tx, Scope(TEAM), WEEK)
 
-    assert found == {
+    assert {one.day: one for one in found} == {
         WEEK.first: DayUse(WEEK.first, Credits(0), Credits(2)),
         TODAY: DayUse(TODAY, Credits(5), Credits(14)),
     }
-    assert everywhere[TODAY].total == 5 + 14 + 67
+    assert [one.total for one in everywhere if one.day == TODAY] == [5 + 14 + 67]
+
+
+async def pace(tx: Tx, scope: Scope) -> Lately:
+    """What a scope used in the days whose average is its pace."""
+    used = await reports.by_day(tx, scope, charted(TODAY))
+    return lately(await reports.first_use(tx, scope, TODAY), used, TODAY)
 
 
 async def test_the_pace_begins_with_the_first_use(db: Database) -> None:
@@ -68,15 +74,15 @@ async def test_the_pace_begins_with_the_first_use(db: Database) -> None:
     """
     await released(db)
     async with db.read() as tx:
-        assert await reports.lately(tx, Scope(TEAM, DESIGN), TODAY) == Lately()
+        assert await pace(tx, Scope(TEAM, DESIGN)) == Lately()
     await used(db, 12, 12)
     await used(db, 5, day=TODAY - timedelta(days=3), channel=GENERAL)
     await used(db, 7, 7, day=TODAY - timedelta(days=20), channel=ChannelId("C-old"))
     async with db.read() as tx:
-        design = await reports.lately(tx, Scope(TEAM, DESIGN), TODAY)
-        general = await reports.lately(tx, Scope(TEAM, GENERAL), TODAY)
-        old = await reports.lately(tx, Scope(TEAM, ChannelId("C-old")), TODAY)
-        whole = await reports.lately(tx, Scope(TEAM), TODAY)
+        design = await pace(tx, Scope(TEAM, DESIGN))
+        general = await pace(tx, Scope(TEAM, GENERAL))
+        old = await pace(tx, Scope(TEAM, ChannelId("C-old")))
+        whole = await pace(tx, Scope(TEAM))
 
     assert design == Lately(1, Credits(12))
     assert general == Lately(4, Credits(5))
@@ -120,8 +126,9 @@ async def test_channels_of_the_workspace_by_use(db: Database) -> None:
     )
 
 
-async def test_the_rest_is_counted(db: Database) -> None:
+async def test_the_rest_is_counted(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond those who are named the others are counted with their sum, so that it adds up."""
+    monkeypatch.setattr(reports, "MOST", 5)
     for number in range(reports.MOST + 3):
         await used(db, 10 + number, user=UserId(f"U-{number}"))
     async with db.read() as tx:
@@ -149,7 +156,7 @@ async def test_the_past_is_not_read(
     async with db.read() as tx:
         await reports.by_use(tx, scope, WEEK)
         await reports.by_day(tx, scope, WEEK)
-        await reports.lately(tx, scope, TODAY)
+        await reports.first_use(tx, scope, TODAY)
         monkeypatch.undo()
         texts = [literal(tx, statement) for statement in asked]
 

@@ -19,6 +19,7 @@ from bot.core.report import DayUse, Lately, Share, ranking
 from bot.views import bars, budget, names
 from bot.views.budget import Card
 from bot.views.forecast import enough_for, foretold
+from bot.views.kit import Message
 from tests.views.test_limits import accepted
 
 MODEL = parse(SHIPPED_PRICES.read_text()).default
@@ -47,8 +48,8 @@ def said(card: Card) -> str:
 
 def actions(card: Card) -> dict[str, str]:
     """The card's buttons with their values."""
-    row = budget.quota(card).blocks[-1]["elements"]
-    return {one["action_id"]: one.get("value", "") for one in row}
+    rows = [one["elements"] for one in budget.quota(card).blocks if one["type"] == "actions"]
+    return {one["action_id"]: one.get("value", "") for row in rows for one in row}
 
 
 AMOUNTS = st.integers(0, 10**9)
@@ -87,7 +88,9 @@ def test_every_card_is_accepted(
         grants=tuple(Grant(n, Credits(7), Credits(3), today, today) for n in range(grants)),
     )
     shares = [
-        Share(SCOPE.channel or PLACE.channel, UserId(f"U{n}"), Credits(one), Credits(two))
+        Share(ChannelId(f"C{n}"), None, Credits(one), Credits(two))
+        if is_workspace
+        else Share(PLACE.channel, UserId(f"U{n}"), Credits(one), Credits(two))
         for n, (one, two) in enumerate(people)
     ]
     policy = Policy(approve_from=Credits(10), spenders=spenders)
@@ -99,11 +102,11 @@ def test_every_card_is_accepted(
             is_admin=is_admin,
             model=MODEL,
             days=tuple(
-                DayUse(date(2026, 11, n + 1), Credits(n * used[0]), Credits(used[1]))
-                for n in range(day)
+                DayUse(today - timedelta(days=19 - n), Credits(n * used[0]), Credits(used[1]))
+                for n in range(20)
             ),
             lately=Lately(day, Credits(used[0])),
-            ranking=ranking(shares, 5),
+            ranking=ranking(shares, 100),
             policies=Policies(policy, policy, Spenders.MEMBERS),
             tightest=standing(3, use(0), Scope(PLACE.team)),
         ),
@@ -112,6 +115,7 @@ def test_every_card_is_accepted(
     words = [line.split()[0] for line in message.text.splitlines()]
 
     accepted(message)
+    accepted(Message(message.text, message.plainer or ()))
     assert words == ["Cap", *(["Grants"] if grants else []), "Charged", "Held", "Left"]
     assert message.blocks[1]["text"]["text"] == message.text
 
@@ -130,14 +134,9 @@ def test_admins_have_the_controls() -> None:
     card = Card(now, DAY, PLACE, tightest=now)
     workspace = replace(now, scope=Scope(PLACE.team), paused=True)
 
-    assert actions(card) == {names.CHART: "C0", names.MORE: ""}
-    assert actions(replace(card, is_admin=True)) == {
-        names.CHART: "C0",
-        names.BUDGET: "C0",
-        names.PAUSE: "C0",
-    }
+    assert actions(card) == {names.MORE: ""}
+    assert actions(replace(card, is_admin=True)) == {names.BUDGET: "C0", names.PAUSE: "C0"}
     assert actions(Card(workspace, DAY, PLACE, is_admin=True)) == {
-        names.CHART: "",
         names.BUDGET: "",
         names.RESUME: "",
     }
@@ -276,17 +275,28 @@ def test_bars_keep_the_order_of_amounts(amounts: list[int]) -> None:
         assert amount != max(amounts) or amount == 0 or height == len(bars.BARS) - 1
 
 
-def test_the_month_is_said_in_words_too() -> None:
-    """The line of bars never stands alone: the sentence has its most, today and the idle days."""
-    days = [DayUse(DAY - timedelta(days=back)) for back in range(9, -1, -1)]
-    days[3] = DayUse(days[3].day, Credits(14), Credits(2))
-    days[9] = DayUse(DAY, Credits(4))
+def test_the_days_are_said_in_words_too() -> None:
+    """Neither chart nor bars stand alone: a sentence has their most, today and the idle days."""
+    days = [DayUse(DAY - timedelta(days=back)) for back in range(19, -1, -1)]
+    card = Card(standing(100, use(0)), DAY, PLACE, days=tuple(days))
 
-    assert bars.month(days) == (
-        "`···█·····▂`\nNovember so far, a bar a day, today last: "
-        "most on 4 November (16 credits), today 4, nothing on 8 of 10 days."
+    assert "The last" not in said(card)
+
+    days[13] = DayUse(days[13].day, Credits(14), Credits(2))
+    days[19] = DayUse(DAY, Credits(4))
+    message = budget.quota(replace(card, days=tuple(days)))
+    words = "most on 4 November (16 credits), today 4, nothing on 18 of 20 days."
+    [chart] = [one for one in message.blocks if one["type"] == "data_visualization"]
+
+    assert f"The last 20 days: {words}" in str(message.blocks)
+    assert f"`·············█·····▂`\\nThe last 20 days, a bar a day, today last: {words}" in str(
+        message.plainer
     )
-    assert bars.month(days[:3]) == ""
+    assert chart["chart"]["axis_config"]["categories"][::19] == ["22 Oct", "10 Nov"]
+    assert [
+        (one["name"], [point["value"] for point in one["data"] if point["value"]])
+        for one in chart["chart"]["series"]
+    ] == [("Charged", [14, 4]), ("Held", [2])]
 
 
 def test_a_grant_names_the_year_in_which_it_ends() -> None:
@@ -306,4 +316,6 @@ def test_a_direct_message_is_no_unknown_channel() -> None:
 
     assert "direct messages 4 credits" in shown
     assert "<#C456> 4 credits" in shown
+    assert "'channel_id': 'C456'" in shown
     assert "<#D123>" not in shown
+    assert "'channel_id': 'D123'" not in shown

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.demo.slack import forms as slack_forms
-from bot.demo.slack.blocks import BLOCKS, RICH_TEXT, block_problems, view_problems
+from bot.demo.slack.blocks import BLOCKS, CELLS, RICH_TEXT, block_problems, view_problems
 from bot.demo.slack.elements import ELEMENTS
 from tests.workspace.raw import asks, button, modal, options, section
 
@@ -20,8 +20,12 @@ FIELDS = (
     "text", "fields", "accessory", "elements", "element", "label", "block_id", "action_id", "value",
     "options", "option_groups", "initial_option", "initial_options", "confirm", "title", "style",
     "max_files", "max_length", "initial_value", "placeholder", "alt_text", "image_url",
-    "slack_file", "emoji", "optional", "hint",
+    "slack_file", "emoji", "optional", "hint", "chart", "series", "axis_config", "categories",
+    "data", "segments", "name", "rows", "caption", "page_size",
 )  # fmt: skip
+
+
+OTHERS = ("plain_text", "mrkdwn", "bar", "pie")
 
 
 def plain(n: int) -> Json:
@@ -56,6 +60,30 @@ def image(alt: int = 1, **more: Any) -> Json:
     return {"type": "image", "image_url": "https://a/b.png", "alt_text": "x" * alt, **more}
 
 
+def chart(n: int = 1, title: int = 1, name: int = 1, series: int = 1, **more: Any) -> Json:
+    """A bar chart with n categories."""
+    labels = [f"{i:0>{name}}" for i in range(n)]
+    data = [{"label": label, "value": i} for i, label in enumerate(labels)]
+    bars = {
+        "type": "bar",
+        "series": [{"name": str(i), "data": data} for i in range(series)],
+        "axis_config": {"categories": labels},
+    }
+    return {"type": "data_visualization", "title": "x" * title, "chart": bars | more}
+
+
+def pie(*values: float) -> Json:
+    """A pie chart."""
+    segments = [{"label": str(i), "value": value} for i, value in enumerate(values)]
+    return chart(type="pie") | {"chart": {"type": "pie", "segments": segments}}
+
+
+def table(n: int = 2, columns: int = 1, **more: Any) -> Json:
+    """A table with n rows, the header included."""
+    cell = {"type": "raw_text", "text": "x"}
+    return {"type": "data_table", "caption": "x", "rows": [[cell] * columns] * n, **more}
+
+
 LIMITS: dict[str, tuple[int, Callable[[int], list[Json]]]] = {
     "blocks of a message": (50, lambda n: [{"type": "divider"}] * n),
     "text of a section": (3000, lambda n: [{"type": "section", "text": mrkdwn(n)}]),
@@ -85,6 +113,12 @@ LIMITS: dict[str, tuple[int, Callable[[int], list[Json]]]] = {
     "alt text": (2000, lambda n: [image(n)]),
     "title of an image": (2000, lambda n: [image(title=plain(n))]),
     "markdown": (12_000, lambda n: [{"type": "markdown", "text": "x" * n}]),
+    "charts of a message": (2, lambda n: [chart()] * n),
+    "title of a chart": (50, lambda n: [chart(title=n)]),
+    "series of a chart": (6, lambda n: [chart(series=n)]),
+    "segments of a pie": (6, lambda n: [pie(*[1] * n)]),
+    "rows of a table": (101, lambda n: [table(n)]),
+    "rows of a table's page": (100, lambda n: [table(page_size=n)]),
 }
 
 VIEW_LIMITS: dict[str, tuple[int, Callable[[int], Json]]] = {
@@ -167,6 +201,46 @@ WRONG: dict[str, tuple[list[Json], str]] = {
         [image(slack_file={"id": "F1"})],
         "must define either `slack_file` or `image_url` [json-pointer:/blocks/0]",
     ),
+    "chart with other labels": (
+        [chart(2, axis_config={"categories": ["a", "b"]})],
+        "labels must match the categories [json-pointer:/blocks/0/chart/series/0/data]",
+    ),
+    "chart with too many categories": (
+        [chart(21)],
+        "no more than 20 items allowed [json-pointer:/blocks/0/chart/axis_config/categories]",
+    ),
+    "chart with a long label": (
+        [chart(name=21)],
+        "must be less than 21 characters [json-pointer:/blocks/0/chart/axis_config/categories/0]",
+    ),
+    "pie with nothing in a segment": (
+        [pie(1, 0)],
+        "must be more than 0 [json-pointer:/blocks/0/chart/segments/1/value]",
+    ),
+    "unknown chart": (
+        [chart(type="radar")],
+        "unsupported type: radar [json-pointer:/blocks/0/chart/type]",
+    ),
+    "table without a row": (
+        [table(1)],
+        "must provide at least 2 items [json-pointer:/blocks/0/rows]",
+    ),
+    "table of too many columns": (
+        [table(columns=21)],
+        "no more than 20 items allowed [json-pointer:/blocks/0/rows/0]",
+    ),
+    "table with a short row": (
+        [table(rows=[[{"type": "raw_text", "text": "x"}] * n for n in (2, 1)])],
+        "all rows must have the same length [json-pointer:/blocks/0/rows]",
+    ),
+    "table with a rich header": (
+        [table(rows=[[{"type": "rich_text", "elements": []}]] * 2)],
+        "unsupported type: rich_text [json-pointer:/blocks/0/rows/0/0/type]",
+    ),
+    "number without its text": (
+        [table(rows=[[{"type": "raw_number", "value": 1}]] * 2)],
+        "missing required field: text [json-pointer:/blocks/0/rows/0/0]",
+    ),
     "unknown slack_file": (
         [{"type": "image", "alt_text": "x", "slack_file": {"id": "F1"}}],
         "invalid slack file [json-pointer:/blocks/0/slack_file]",
@@ -236,7 +310,7 @@ JSON = st.recursive(
         | st.dictionaries(st.sampled_from([*FIELDS, "odd"]), inner, max_size=6)
         | st.builds(
             lambda kind, rest: rest | {"type": kind},
-            st.sampled_from([*BLOCKS, *ELEMENTS, *RICH_TEXT, "plain_text", "mrkdwn"]),
+            st.sampled_from([*BLOCKS, *ELEMENTS, *RICH_TEXT, *CELLS, *OTHERS]),
             st.dictionaries(st.sampled_from(FIELDS), inner, max_size=6),
         )
     ),

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bot.demo.slack.blocks import block_problems
+from bot.demo.slack.elements import kind_of
 from bot.demo.slack.model import BOT_USER_ID, Channel, File, Json, Message, SlackError
 
 if TYPE_CHECKING:
@@ -94,6 +95,11 @@ def message_blocks(world: World, blocks: Any) -> list[Json]:
     if not isinstance(blocks, list):
         raise SlackError("invalid_blocks_format")
     problems = block_problems(blocks, "message", lambda ref: refuses_slack_file(world, ref))
+    problems += [
+        f"unsupported type: {kind_of(block)}"
+        for block in blocks
+        if kind_of(block) in world.refused_blocks
+    ]
     if problems:
         raise SlackError.explained("invalid_blocks", problems)
     return blocks

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
 MOST_VIEW_BYTES = 250_000
+CHART, MOST_CHARTS = "data_visualization", 2
 
 
 def block_problems(
@@ -81,6 +82,9 @@ def _blocks(check: Check, blocks: object, at: str) -> set[str]:
         check.new_id(block.get("block_id"), here, "block_id", ids)
         kinds.add(block["type"])
         BLOCKS[block["type"]](check, block, here)
+    charts = [one for one in blocks if kind_of(one) == CHART] if isinstance(blocks, list) else []
+    if len(charts) > MOST_CHARTS:
+        check.fail(at, f"no more than {MOST_CHARTS} {CHART} blocks allowed")
     return kinds
 
 
@@ -142,6 +146,99 @@ def _markdown(check: Check, block: Json, at: str) -> None:
         check.fail(f"{at}/type", "unsupported type: markdown")
 
 
+def _data_visualization(check: Check, block: Json, at: str) -> None:
+    """https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block."""
+    if check.surface != "message":
+        check.fail(f"{at}/type", f"unsupported type: {CHART}")
+    if not check.keys(block, at, "title chart", "block_id"):
+        return
+    check.string(block["title"], f"{at}/title", 50, least=1)
+    chart, here = block["chart"], f"{at}/chart"
+    match kind_of(chart):
+        case "bar" | "area" | "line":
+            if check.keys(chart, here, "series axis_config", ""):
+                _series(check, chart, here)
+        case "pie":
+            if check.keys(chart, here, "segments", ""):
+                for i, one in enumerate(check.items(chart["segments"], f"{here}/segments", 6)):
+                    _point(check, one, f"{here}/segments/{i}", is_share=True)
+        case kind:
+            check.fail(f"{here}/type", f"unsupported type: {kind}")
+
+
+def _series(check: Check, chart: Json, at: str) -> None:
+    """Each series has a value for each category, and a name of its own."""
+    axes, here = chart["axis_config"], f"{at}/axis_config"
+    if not check.keys(axes, here, "categories", "x_label y_label"):
+        return
+    categories = check.items(axes["categories"], f"{here}/categories", 20)
+    for i, one in enumerate(categories):
+        check.string(one, f"{here}/categories/{i}", 20, least=1)
+    for name in ("x_label", "y_label"):
+        check.string(axes.get(name), f"{here}/{name}", 50)
+    names: set[str] = set()
+    for i, one in enumerate(check.items(chart["series"], f"{at}/series", 6)):
+        here = f"{at}/series/{i}"
+        if check.keys(one, here, "name data", ""):
+            check.new_id(one["name"], here, "name", names)
+            points = check.items(one["data"], f"{here}/data", 20)
+            for j, point in enumerate(points):
+                _point(check, point, f"{here}/data/{j}")
+            if [point.get("label") for point in points if isinstance(point, dict)] != categories:
+                check.fail(f"{here}/data", "labels must match the categories")
+
+
+def _point(check: Check, point: object, at: str, *, is_share: bool = False) -> None:
+    if check.keys(point, at, "label value", ""):
+        assert isinstance(point, dict)
+        check.string(point["label"], f"{at}/label", 20, least=1)
+        value = point["value"]
+        if not _is_number(value):
+            check.fail(f"{at}/value", "must be a number")
+        elif is_share and value <= 0:
+            check.fail(f"{at}/value", "must be more than 0")
+
+
+def _data_table(check: Check, block: Json, at: str) -> None:
+    """https://docs.slack.dev/reference/block-kit/blocks/data-table-block."""
+    if check.surface != "message":
+        check.fail(f"{at}/type", "unsupported type: data_table")
+    optional = "block_id page_size row_header_column_index"
+    if not check.keys(block, at, "caption rows", optional):
+        return
+    check.string(block["caption"], f"{at}/caption", 3000, least=1)
+    check.number(block.get("page_size"), f"{at}/page_size", 1, 100)
+    check.number(block.get("row_header_column_index"), f"{at}/row_header_column_index", 0, 19)
+    rows = check.items(block["rows"], f"{at}/rows", 101, least=2)
+    widths = set()
+    for i, row in enumerate(rows):
+        cells = check.items(row, f"{at}/rows/{i}", 20)
+        widths.add(len(cells))
+        for j, cell in enumerate(cells):
+            _cell(check, cell, f"{at}/rows/{i}/{j}", is_head=i == 0)
+    if len(widths) > 1:
+        check.fail(f"{at}/rows", "all rows must have the same length")
+
+
+CELLS = {"raw_text": "text", "raw_number": "value text"}
+
+
+def _cell(check: Check, cell: object, at: str, *, is_head: bool) -> None:
+    kind = kind_of(cell)
+    if not isinstance(cell, dict) or (kind not in CELLS and (is_head or kind != "rich_text")):
+        check.fail(f"{at}/type", f"unsupported type: {kind}")
+    elif kind == "rich_text":
+        _rich_text(check, cell, at)
+    elif check.keys(cell, at, CELLS[kind], ""):
+        check.string(cell["text"], f"{at}/text", 3000, least=1)
+        if kind == "raw_number" and not _is_number(cell["value"]):
+            check.fail(f"{at}/value", "must be a number")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 RICH_TEXT = {"rich_text_section", "rich_text_preformatted", "rich_text_quote", "rich_text_list"}
 
 
@@ -169,4 +266,6 @@ BLOCKS: dict[str, Callable[[Check, Json, str], None]] = {
     "input": _input,
     "markdown": _markdown,
     "rich_text": _rich_text,
+    CHART: _data_visualization,
+    "data_table": _data_table,
 }

@@ -61,6 +61,7 @@ class World:
         self.response_urls: dict[str, ResponseUrl] = {}  # by the secret in the address
         self.tickets: set[str] = set()  # of socket addresses not used yet
         self.stubs: set[str] = set()  # files or channels whose events carry `check_file_info` only
+        self.refused_blocks: set[str] = set()  # kinds that this workspace does not have yet
         self.reads: dict[tuple[str, str], str] = {}  # (user, channel) → ts read up to
         self.calls: list[Call] = []
         self.subscribers: list[Callable[[Change], None]] = []

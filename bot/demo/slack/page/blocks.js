@@ -1,6 +1,7 @@
 // Block Kit's layout blocks → DOM. Controls are in elements.js and inputs.js.
 
 import { api } from "./api.js";
+import { chart, dataTable } from "./data.js";
 import { el, keepingFocus, reconcile, uid } from "./dom.js";
 import { control } from "./elements.js";
 import { pictureButton } from "./lightbox.js";
@@ -75,6 +76,8 @@ function body(block, surface) {
     case "rich_text": return richText(block);
     case "markdown": return el("div", { class: "plain" }, block.text);
     case "table": return table(block);
+    case "data_visualization": return chart(block);
+    case "data_table": return dataTable(block);
     default: return el("p", { class: "muted" }, `A block of type ${block.type}, which this page does not show.`);
   }
 }
