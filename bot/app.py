@@ -182,16 +182,13 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
         await stack.enter_async_context(background(slack.stay_acquainted()))
         waiting.end()
         await stack.enter_async_context(dispatcher.serving(services, settings.max_concurrent_jobs))
-        weekly_digest = settings.weekly_digest == "yes"
 
         async def housekeeping(ours: Ours) -> None:
             """What one process does at a time for all that share the database."""
             async with asyncio.TaskGroup() as all_of_it:
                 all_of_it.create_task(sweep.attending(services))
                 all_of_it.create_task(notifier.telling(services, ours))
-                all_of_it.create_task(
-                    sweep.sweeping(services, settings.retention_days, weekly_digest=weekly_digest)
-                )
+                all_of_it.create_task(sweep.sweeping(services, settings.retention_days))
 
         await stack.enter_async_context(in_turn(settings.sqlalchemy_url, pace, housekeeping))
         await stack.enter_async_context(background(sweep.following(services)))

@@ -199,9 +199,6 @@ class Settings(BaseModel):
     week_starts: Annotated[Weekday, BeforeValidator(_lower)] = Field(
         "monday", alias="EASEL_WEEK_STARTS"
     )
-    weekly_digest: Annotated[Literal["yes", "no"], BeforeValidator(_lower)] = Field(
-        "no", alias="EASEL_WEEKLY_DIGEST"
-    )
     default_channel_cap: Credits | None = Field(
         None, alias="EASEL_DEFAULT_CHANNEL_CAP", ge=0, le=LARGEST_CAP
     )

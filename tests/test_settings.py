@@ -53,7 +53,6 @@ def test_all_mistakes_at_once() -> None:
         EASEL_GUESTS_MAY_SPEND="perhaps",
         EASEL_TIMEZONE="Mars/Olympus",
         EASEL_WEEK_STARTS="someday",
-        EASEL_WEEKLY_DIGEST="daily",
         EASEL_DEFAULT_CHANNEL_CAP="-1",
         EASEL_PRICES="/no/such/file",
         EASEL_MAX_CONCURRENT_JOBS="0",

@@ -18,7 +18,6 @@ class Topic(StrEnum):
     VERDICT = "verdict"  # {"petition"}: to its asker, and in the thread that it was asked in
     DRIFT = "drift"  # the provider charged something else than the price table says
     PROVIDER = "provider"  # {"fault"}: what only an admin can mend
-    DIGEST = "digest"  # a week in numbers, as they were when it had ended
 
 
 @dataclass(frozen=True, slots=True)

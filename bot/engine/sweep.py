@@ -1,7 +1,7 @@
 """What is done now and then.
 
 What nobody decided lapses, what nobody confirmed is deleted, what is not known is asked for again,
-old prompts are erased (amounts stay), weeks are told of.
+old prompts are erased (amounts stay).
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 
 from bot.core.job import OFFER_KEPT, JobId
 from bot.core.lookup import GIVEN_UP, is_due
-from bot.engine import digest
 from bot.engine.petitions import lapse
 from bot.services import Services
 from bot.store import alerts, calendar, controls, jobs, notices, petitions, threads, unknown
@@ -114,7 +113,7 @@ async def following(services: Services) -> None:
                 services.present.rules = replace(services.rules, calendar=present)
 
 
-async def sweeping(services: Services, retention_days: int, *, weekly_digest: bool) -> None:
+async def sweeping(services: Services, retention_days: int) -> None:
     """A round now and every minute."""
     erased: datetime | None = None
     looked: datetime | None = None
@@ -128,8 +127,6 @@ async def sweeping(services: Services, retention_days: int, *, weekly_digest: bo
             if erased is None or not erased <= now < erased + ERASING:  # clocks may jump back
                 await erase(services, retention_days)
                 erased = now
-            if weekly_digest:
-                await digest.write(services)
         except StoreError as error:  # which says so in the log by itself, once
             log.info("the sweep was not done: %s", error)
         except Exception:  # the supervisor of the sweep: the next round is another chance

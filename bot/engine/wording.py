@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bot.core.budget import Standing
-from bot.core.job import ChannelId, Job, Place, Ts
+from bot.core.job import Job
 from bot.core.notice import Notice, Topic
 from bot.core.petition import Petition, PetitionId
 from bot.services import Services
-from bot.slack.errors import SlackRefused
-from bot.store import budget, jobs, petitions, threads
-from bot.views import digest, verdicts
+from bot.store import budget, jobs, petitions
 from bot.views import notices as blocks
 from bot.views import petitions as words
+from bot.views import verdicts
 from bot.views.kit import Message
 
 
@@ -38,29 +37,8 @@ async def of(services: Services, notice: Notice) -> Message | None:
                 return None
             tell = verdicts.verdict if notice.place is None else verdicts.aloud
             return tell(subject.petition, subject.job, subject.standings)
-        case Topic.DIGEST:
-            return await _digest(services, notice)
         case _:
             assert_never(notice.topic)
-
-
-async def _digest(services: Services, notice: Notice) -> Message:
-    """A week. A prompt is shown from public channels only, and only as long as it is kept."""
-    thread = notice.about["thread"]
-    prompt = link = None
-    if thread is not None:
-        place = Place(notice.team, ChannelId(thread["channel"]), Ts(thread["ts"]))
-        try:
-            channel = await services.slack.channel(place.channel)
-            if not channel.is_im:
-                link = await services.slack.permalink(place.channel, Ts(thread["ts"]))
-            if not channel.is_private:
-                async with services.db.read() as tx:
-                    job = await threads.root_job(tx, place)
-                prompt = job.request.prompt if job is not None and not job.deleted else None
-        except SlackRefused:
-            pass  # the channel or the message is gone: its credits are told all the same
-    return digest.digest(notice.about, prompt, link)
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,11 +118,6 @@ async def _standings(
     )
 
 
-async def used(tx: Tx, scope: Scope, first: date, last: date) -> Used:
-    """The books of a scope over local days, both ends included: at most 31 rows."""
-    return (await _sums(tx, [scope], [(first, last)]))[0]
-
-
 async def _sums(tx: Tx, scopes: Sequence[Scope], spans: Sequence[tuple[date, date]]) -> list[Used]:
     """The books of each scope over its days, in their order."""
     days = {

@@ -62,9 +62,12 @@ async def untold(tx: Tx) -> list[Notice]:
     """What is still to be told or changed, oldest first.
 
     All of it: those that cannot be told, however many, must not keep the others from being told.
+    What only another version of Easel can word (as the digest of an earlier one) is left to it.
     """
     rows = await tx.rows(
-        sa.select(notices).where(notices.c.told < notices.c.version).order_by(notices.c.at)
+        sa.select(notices)
+        .where(notices.c.told < notices.c.version, notices.c.kind.in_(list(Topic)))
+        .order_by(notices.c.at)
     )
     return [_notice(row) for row in rows]
 

@@ -105,3 +105,15 @@ async def test_each_admin_is_looked_at_before_they_are_told(stage: Stage) -> Non
             "UADALINDQV",
             EVA,
         ]
+
+
+async def test_what_only_an_earlier_easel_can_word_stops_nothing(stage: Stage) -> None:
+    """A notice of a kind that this Easel does not have is left alone; the others are told."""
+    async with stage.bot():
+        await quota(stage, "8 monthly", "Cap 8")
+        await stage.write(
+            "INSERT INTO notices (team, key, kind, about, version, told, at) "
+            "SELECT team, 'digest:1', 'digest', '{}', 1, 0, since FROM workspaces"
+        )
+        await stage.confirm(FOX)
+        await letter(stage, "has reached 50 %")

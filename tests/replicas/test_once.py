@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
+from bot.app import SHIPPED_PRICES
+from bot.core import catalogue
+from bot.core.job import Credits
 from bot.demo.faults import Gate
 from bot.demo.slack.seed import ADA, DESIGN, MIA
-from bot.engine.notices import tell_all
+from bot.engine.dispatch import Embedded
+from bot.engine.notices import Postman, tell_all
+from bot.pixapi.client import PixapiClient, open_http
+from bot.services import Present, Services, system_clock
+from bot.settings import load
+from bot.slack.client import open_slack
+from bot.slack.edits import Edits
+from bot.store.budget import Rules
+from bot.store.db import open_database
 from bot.store.errors import NotOurs
 from bot.store.postgres import TURN
+from bot.tasks import open_tasks
 from tests.flow.admins import EVA, click, letter, opened, second_admin, told
 from tests.flow.stage import FOX, Stage, text_of
-from tests.flow.test_digest import served
 from tests.replicas.replicas import (
     audited,
     processes,
@@ -31,6 +45,34 @@ KEEPER = (
     "(SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 UNTOLD = "SELECT count(*) FROM notices WHERE told < version"
+
+
+@asynccontextmanager
+async def served(stage: Stage) -> AsyncIterator[Services]:
+    """What tells, beside the processes that serve."""
+    settings = load(stage.env)
+    async with AsyncExitStack() as stack:
+        slack = await stack.enter_async_context(
+            open_slack(stage.ws.bot_token, api_url=stage.ws.api_url)
+        )
+        yield Services(
+            db=await stack.enter_async_context(open_database(settings.sqlalchemy_url)),
+            tasks=await stack.enter_async_context(open_tasks()),
+            dispatcher=Embedded(),
+            notifier=Postman(),
+            slack=slack,
+            edits=Edits(slack, time.monotonic, settings.pace.edit),
+            pixapi=PixapiClient(
+                await stack.enter_async_context(open_http()), base_url=stage.pixapi.url, key="sk_1"
+            ),
+            catalogue=catalogue.parse(SHIPPED_PRICES.read_text("utf-8")),
+            present=Present(Rules(Credits(100))),
+            admins=frozenset(),
+            clock=system_clock,
+            pace=settings.pace,
+            poll_seconds=1,
+            deadline_seconds=1,
+        )
 
 
 async def test_levels_are_told_once(stage: Stage) -> None:
