@@ -30,7 +30,7 @@ from bot.engine import scratch, sweep
 from bot.engine.dispatch import Embedded
 from bot.engine.notices import Postman
 from bot.pixapi.client import DOWNLOADS, POLLS, PixapiClient, open_http
-from bot.services import Present, Services, system_clock
+from bot.services import Services, system_clock
 from bot.settings import Settings, SettingsError
 from bot.slack.client import Slack, open_slack
 from bot.slack.edits import Edits
@@ -172,7 +172,7 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
                 pace=pace,
             ),
             catalogue=prices,
-            present=Present(await _rules(settings, db)),
+            rules=await _rules(settings, db),
             admins=settings.admins,
             clock=system_clock,
             pace=pace,
@@ -191,7 +191,6 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
                 all_of_it.create_task(sweep.sweeping(services, settings.retention_days))
 
         await stack.enter_async_context(in_turn(settings.sqlalchemy_url, pace, housekeeping))
-        await stack.enter_async_context(background(sweep.following(services)))
         async with _hearing(settings, services, front) as readiness.is_up:
             readiness.slack = slack
             try:
@@ -288,7 +287,7 @@ def _bolt(settings: Settings, services: Services) -> AsyncApp:
 async def _rules(settings: Settings, db: Database) -> Rules:
     """What the settings say about budgets; a new zone or first weekday is written as a change."""
     async with db.write() as tx:
-        days = await calendar.settled(tx, settings.timezone, settings.first_weekday, system_clock())
+        days = await calendar.adopt(tx, settings.calendar, system_clock())
     guests = settings.guests_may_spend == "yes"
     spenders = Spenders.EVERYONE if guests else Spenders.MEMBERS
     return Rules(settings.default_channel_cap, days, spenders)

@@ -45,13 +45,6 @@ class Notifier(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Present:
-    """What may change while Easel runs: another process has written when days begin anew."""
-
-    rules: Rules
-
-
 @dataclass(frozen=True, slots=True)
 class Services:
     """One of each; built and closed by `bot.app`."""
@@ -64,17 +57,12 @@ class Services:
     edits: Edits
     pixapi: PixapiClient
     catalogue: Catalogue
-    present: Present
+    rules: Rules
     admins: frozenset[str]
     clock: Clock
     pace: Pace
     poll_seconds: float  # before the second look at a task
     deadline_seconds: float  # after which an unfinished task is not known
-
-    @property
-    def rules(self) -> Rules:
-        """What counts about budgets now."""
-        return self.present.rules
 
     def today(self) -> date:
         """The local day on which an admission is booked."""

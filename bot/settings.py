@@ -30,6 +30,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource
 
 from bot.core.errors import EaselError
 from bot.core.job import Credits
+from bot.core.periods import Calendar
 from bot.network import Network, is_loopback, trusting
 from bot.pace import LIVE, Pace
 
@@ -239,9 +240,9 @@ class Settings(BaseModel):
         return self.slack_app_token is not None
 
     @property
-    def first_weekday(self) -> int:
-        """The day on which weeks begin; 0 is Monday."""
-        return get_args(Weekday).index(self.week_starts)
+    def calendar(self) -> Calendar:
+        """How days and weeks are counted as far as the environment says."""
+        return Calendar.fixed(self.timezone, get_args(Weekday).index(self.week_starts))
 
     @property
     def network(self) -> Network:

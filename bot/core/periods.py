@@ -7,7 +7,7 @@ The books are kept by local day; a period is a run of at most 31 of them. "Local
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -102,7 +102,7 @@ class Calendar:
     reckonings: tuple[Reckoning, ...]  # in their order; the first one is since ever
 
     @classmethod
-    def of(cls, zone: ZoneInfo, first_weekday: int = 0) -> Calendar:
+    def fixed(cls, zone: ZoneInfo, first_weekday: int = 0) -> Calendar:
         """A calendar that never changed."""
         return cls((Reckoning(BEGINNING, BEGINNING.date(), zone, first_weekday),))
 
@@ -133,21 +133,19 @@ class Calendar:
         whole = span(Period.WEEK, day, first_weekday)
         return Span(max(whole.first, begun), whole.last)
 
-    def changed(self, now: datetime, zone: ZoneInfo, first_weekday: int) -> Reckoning | None:
-        """What these settings ask for, and from when; None where they are the last word already.
+    def change_to(self, wanted: Calendar, now: datetime) -> Reckoning | None:
+        """What a fixed calendar asks for, and from when; None where it counts already.
 
         A new zone begins with the next day, another first day of the week with the next week.
         """
-        last = self.reckonings[-1]
-        if (last.zone.key, last.first_weekday) == (zone.key, first_weekday):
+        present, other = self.reckonings[-1], wanted.reckonings[0]
+        if (present.zone.key, present.first_weekday) == (other.zone.key, other.first_weekday):
             return None
-        present = self.at(now)
-        today = self.day(now)
-        other_week = first_weekday != present.first_weekday
-        first = renews(self.span(Period.WEEK if other_week else Period.DAY, today))
-        both = (starts_at(Span(first, first), each) for each in (present.zone, zone))
-        return Reckoning(max(both), first, zone, first_weekday)
+        other_week = other.first_weekday != present.first_weekday
+        first = renews(self.span(Period.WEEK if other_week else Period.DAY, self.day(now)))
+        since = max(starts_at(Span(first, first), each.zone) for each in (present, other))
+        return replace(other, since=since, first_day=first)
 
 
-IN_UTC = Calendar.of(ZoneInfo("UTC"))
+IN_UTC = Calendar.fixed(ZoneInfo("UTC"))
 """Days of UTC and weeks from Monday on: what counts where nothing is set."""

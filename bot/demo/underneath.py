@@ -14,7 +14,6 @@ import sqlalchemy as sa
 
 from bot.core.budget import Scope, Standing
 from bot.core.job import OPEN, ChannelId, JobState, TeamId
-from bot.core.periods import Calendar
 from bot.demo.pixapi.server import Call, Pixapi
 from bot.demo.slack.model import Change
 from bot.demo.slack.workspace import Workspace
@@ -123,11 +122,8 @@ async def shown(workspace: Workspace, pixapi: Pixapi, settings: Settings) -> Asy
 
     async with open_beside(settings.sqlalchemy_url) as db:
         async with db.read() as tx:
-            days = await calendar.load(tx)
-        rules = Rules(
-            settings.default_channel_cap,
-            days or Calendar.of(settings.timezone, settings.first_weekday),
-        )
+            days = await calendar.load(tx, settings.calendar)
+        rules = Rules(settings.default_channel_cap, days)
         switches = Switches(workspace.faults, drop_sockets=workspace.drop_sockets)
         team = TeamId(workspace.team_id)
         workspace.page.drawer = Underneath(db, rules, pixapi, switches, team)

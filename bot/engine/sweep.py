@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.job import OFFER_KEPT, JobId
 from bot.core.lookup import GIVEN_UP, is_due
 from bot.engine.petitions import lapse
 from bot.services import Services
-from bot.store import alerts, calendar, controls, jobs, notices, petitions, threads, unknown
+from bot.store import alerts, controls, jobs, notices, petitions, threads, unknown
 from bot.store.db import Tx
 from bot.store.errors import StoreError
 
@@ -95,22 +94,6 @@ async def attending(services: Services) -> None:
         except Exception:  # the supervisor: the next look is another chance
             log.exception("looking for jobs that nobody runs failed")
         await asyncio.sleep(services.pace.attend)
-
-
-async def following(services: Services) -> None:
-    """Every minute, see whether another process has written when days begin anew."""
-    while True:
-        await asyncio.sleep(services.pace.sweep)
-        try:
-            async with services.db.read() as tx:
-                present = await calendar.load(tx)
-        except StoreError as error:
-            log.warning("how days are counted was not looked up: %s", error)
-        except Exception:  # the supervisor: a process that stopped looking would never hear of it
-            log.exception("how days are counted was not looked up")
-        else:
-            if present is not None:
-                services.present.rules = replace(services.rules, calendar=present)
 
 
 async def sweeping(services: Services, retention_days: int) -> None:

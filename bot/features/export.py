@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 
 from bot.core.budget import EVERYBODY, Cap, LineKind, Scope
 from bot.core.job import Credits
-from bot.core.periods import Calendar, Period
+from bot.core.periods import Period
 from bot.services import system_clock
 from bot.settings import Settings
 from bot.store import calendar, export
@@ -56,7 +56,7 @@ async def lines(
         yield _csv([COLUMNS])
         default = settings.default_channel_cap
         yield _csv([_default(default)] + [_cap(one) for one in await export.set_caps(tx)])
-        days = await calendar.load(tx) or Calendar.of(settings.timezone, settings.first_weekday)
+        days = await calendar.load(tx, settings.calendar)
         today = days.day(system_clock())
         async with aclosing(export.given(tx, first, last, today)) as grants:
             async for given in grants:

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from bot.core.budget import EVERYBODY, Cap, Scope, Standing
 from bot.core.errors import EaselError, Mistake
 from bot.core.job import Credits, Job, JobId, TeamId, UserId
-from bot.core.periods import Calendar, Period
+from bot.core.periods import Period
 from bot.core.quota_grammar import Default, Grant, SetCap, Workspace
 from bot.features import unknown
 from bot.features.budget import last_day
@@ -136,15 +136,12 @@ async def opened(settings: Settings, workspace: str | None) -> AsyncIterator[She
     """
     async with open_beside(settings.sqlalchemy_url) as db:
         async with db.read() as tx:
-            days = await calendar.load(tx)
+            days = await calendar.load(tx, settings.calendar)
             known = await listing.workspaces_known(tx)
         yield Shell(
             db,
             _the_one(known or [await _asked_of_slack(settings)], workspace),
-            Rules(
-                settings.default_channel_cap,
-                days or Calendar.of(settings.timezone, settings.first_weekday),
-            ),
+            Rules(settings.default_channel_cap, days),
             UserId(f"shell:{_user()}"),
             system_clock(),
         )

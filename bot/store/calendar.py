@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from bot.core.periods import Calendar, Reckoning
 from bot.store.db import Tx
+from bot.store.statements import insert
 from bot.store.tables import calendar
 
 log = logging.getLogger(__name__)
@@ -17,58 +18,39 @@ log = logging.getLogger(__name__)
 BY = "EASEL_TIMEZONE, EASEL_WEEK_STARTS"
 """Who makes such a change: whoever sets the environment."""
 
-HEARD = timedelta(minutes=5)
-"""A change is written so long before it counts, at least: other processes look for one a minute."""
 
+async def adopt(tx: Tx, wanted: Calendar, now: datetime) -> Calendar:
+    """The calendar from a start with these settings on: what they change is one more row.
 
-async def settled(tx: Tx, zone: ZoneInfo, first_weekday: int, now: datetime) -> Calendar:
-    """The calendar with what the settings say now, which is written if it is a change.
-
-    A change that has not begun yet gives way to a newer one; one that is about to begin does not,
-    since other processes know it already.
+    The row counts from the next local day on, or the next week; until then a newer one replaces it.
+    A process that runs on with other settings goes on counting by them until it is started anew.
     """
-    if not tx.is_sqlite:  # whose writer is alone; here another process may start at the same time
-        await tx.run(sa.text("LOCK TABLE calendar IN SHARE ROW EXCLUSIVE MODE"))
-    wanted = Calendar.of(zone, first_weekday)
-    heard = now + HEARD
-    known = await load(tx)
-    if known is None:
-        await _write(tx, wanted.reckonings[0], now)
-        return wanted
-    if known.changed(heard, zone, first_weekday) is None:
-        return known
-    await tx.run(calendar.delete().where(calendar.c.since > heard))
-    begun = Calendar(tuple(one for one in known.reckonings if one.since <= heard))
-    change = begun.changed(heard, zone, first_weekday)
+    await tx.run(calendar.delete().where(calendar.c.since > now))
+    known = await _rows(tx)
+    change = Calendar(known).change_to(wanted, now) if known else wanted.reckonings[0]
     if change is None:
-        return begun
-    await _write(tx, change, now)
-    log.info("days are counted in %s from %s on", zone.key, change.since)
-    return Calendar((*begun.reckonings, change))
+        return Calendar(known)
+    row = {
+        "since": change.since,
+        "first_day": change.first_day,
+        "zone": change.zone.key,
+        "first_weekday": change.first_weekday,
+        "by": BY,
+        "at": now,
+    }
+    await tx.run(insert(calendar).values(row).on_conflict_do_nothing())  # another start wrote it
+    log.info("days are counted in %s from %s on", change.zone.key, change.first_day)
+    return Calendar((*known, change))
 
 
-async def load(tx: Tx) -> Calendar | None:
-    """The calendar as it is written; None before the first start."""
+async def load(tx: Tx, otherwise: Calendar) -> Calendar:
+    """The calendar as it is written; before the first start `otherwise`."""
+    known = await _rows(tx)
+    return Calendar(known) if known else otherwise
+
+
+async def _rows(tx: Tx) -> tuple[Reckoning, ...]:
     rows = await tx.rows(sa.select(calendar).order_by(calendar.c.since))
-    if not rows:
-        return None
-    return Calendar(
-        tuple(
-            Reckoning(row.since, row.first_day, ZoneInfo(row.zone), row.first_weekday)
-            for row in rows
-        )
-    )
-
-
-async def _write(tx: Tx, one: Reckoning, now: datetime) -> None:
-    await tx.run(
-        calendar.insert(),
-        {
-            "since": one.since,
-            "first_day": one.first_day,
-            "zone": one.zone.key,
-            "first_weekday": one.first_weekday,
-            "by": BY,
-            "at": now,
-        },
+    return tuple(
+        Reckoning(row.since, row.first_day, ZoneInfo(row.zone), row.first_weekday) for row in rows
     )

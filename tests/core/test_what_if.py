@@ -59,7 +59,7 @@ def test_it_refuses_what_a_naive_replay_refuses(
     asked: list[Charged], whole: Cap, people: dict[UserId, Cap], first_weekday: int
 ) -> None:
     """For any month, caps and first day of the week the count is that of the plain definition."""
-    calendar = Calendar.of(ZoneInfo("Europe/Berlin"), first_weekday)
+    calendar = Calendar.fixed(ZoneInfo("Europe/Berlin"), first_weekday)
 
     assert naive(asked, whole, people, calendar) == replay(asked, whole, people, calendar)
 
@@ -92,7 +92,7 @@ def test_each_period_counts_by_the_calendar(period: Period, refused: int) -> Non
 def test_weeks_change_at_their_first_day() -> None:
     """Sunday and Monday are two weeks, or one where weeks begin on Sunday."""
     asked = [charged(8, 10), charged(9, 10)]
-    sundays = Calendar.of(ZoneInfo("UTC"), 6)
+    sundays = Calendar.fixed(ZoneInfo("UTC"), 6)
 
     assert replay(asked, cap(10, Period.WEEK), {}, IN_UTC) == WhatIf(2)
     assert replay(asked, cap(10, Period.WEEK), {}, sundays) == WhatIf(2, 1, 1)

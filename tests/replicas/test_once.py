@@ -18,7 +18,7 @@ from bot.demo.slack.seed import ADA, DESIGN, MIA
 from bot.engine.dispatch import Embedded
 from bot.engine.notices import Postman, tell_all
 from bot.pixapi.client import PixapiClient, open_http
-from bot.services import Present, Services, system_clock
+from bot.services import Services, system_clock
 from bot.settings import load
 from bot.slack.client import open_slack
 from bot.slack.edits import Edits
@@ -66,7 +66,7 @@ async def served(stage: Stage) -> AsyncIterator[Services]:
                 await stack.enter_async_context(open_http()), base_url=stage.pixapi.url, key="sk_1"
             ),
             catalogue=catalogue.parse(SHIPPED_PRICES.read_text("utf-8")),
-            present=Present(Rules(Credits(100))),
+            rules=Rules(Credits(100)),
             admins=frozenset(),
             clock=system_clock,
             pace=settings.pace,

@@ -49,7 +49,7 @@ class Machine(RuleBasedStateMachine):
         self.offers: list[Job] = []
         self.now: datetime = NOW
         self.db: Database = self.run(self._open())
-        self.calendar = Calendar.of(ZoneInfo("UTC"))
+        self.calendar = Calendar.fixed(ZoneInfo("UTC"))
         self.start(ZoneInfo("UTC"), 0)
 
     async def _open(self) -> Database:
@@ -76,7 +76,7 @@ class Machine(RuleBasedStateMachine):
 
         async def settle() -> Calendar:
             async with self.db.write() as tx:
-                return await calendar.settled(tx, zone, first_weekday, self.now)
+                return await calendar.adopt(tx, Calendar.fixed(zone, first_weekday), self.now)
 
         self.calendar = self.run(settle())
         one = self.calendar.reckonings

@@ -24,7 +24,7 @@ from bot.core.job import (
     Ts,
 )
 from bot.core.notice import Notice, Topic
-from bot.core.periods import Period
+from bot.core.periods import Calendar, Period
 from bot.core.petition import Petition, PetitionId, Verdict, Wish
 from bot.core.policy import Policy
 from bot.core.preferences import Preferences
@@ -54,8 +54,8 @@ TABLES = metadata.sorted_tables
 async def furnished(db: Database, text: str, content: bytes) -> None:
     """Let everything have happened that leaves something; people wrote this text."""
     async with db.write() as tx:
-        await calendar.settled(tx, ZoneInfo("Africa/Cairo"), 6, NOW)
-        await calendar.settled(tx, ZoneInfo("Asia/Kathmandu"), 0, NOW)
+        await calendar.adopt(tx, Calendar.fixed(ZoneInfo("Africa/Cairo"), 6), NOW)
+        await calendar.adopt(tx, Calendar.fixed(ZoneInfo("Asia/Kathmandu")), NOW)
         days = (TODAY, TODAY + timedelta(days=3))
         await controls.add_grant(tx, Scope(TEAM, LAUNCH), Credits(3), days, text, ADA, NOW)
         for limit, scope in ((0, Scope(OTHER)), (None, Scope(TEAM)), (8, Scope(TEAM, LAUNCH))):

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from bot.core.periods import Calendar
+from bot.core.periods import IN_UTC, Calendar
 from bot.store import calendar
 from bot.store.db import Database
 from bot.store.tables import calendar as table
@@ -19,22 +19,22 @@ UTC_ZONE, TOKYO, BERLIN = ZoneInfo("UTC"), ZoneInfo("Asia/Tokyo"), ZoneInfo("Eur
 async def start(db: Database, zone: ZoneInfo, now: datetime, first_weekday: int = 0) -> Calendar:
     """Easel starts with these settings."""
     async with db.write() as tx:
-        return await calendar.settled(tx, zone, first_weekday, now)
+        return await calendar.adopt(tx, Calendar.fixed(zone, first_weekday), now)
 
 
-async def kept(db: Database) -> Calendar | None:
-    """What another process finds."""
+async def kept(db: Database) -> Calendar:
+    """What a shell finds whose settings say UTC."""
     async with db.read() as tx:
-        return await calendar.load(tx)
+        return await calendar.load(tx, IN_UTC)
 
 
 async def test_the_first_start_counts_since_ever(db: Database) -> None:
-    """Before the first start nothing is kept; from it on its zone counts for all time."""
-    assert await kept(db) is None
+    """Before the first start the settings count; from it on its zone counts for all time."""
+    assert await kept(db) == IN_UTC
 
     first = await start(db, BERLIN, NOON)
 
-    assert first == Calendar.of(BERLIN) == await kept(db)
+    assert first == Calendar.fixed(BERLIN) == await kept(db)
     assert await start(db, BERLIN, NOON + timedelta(days=400)) == first
 
 
@@ -73,23 +73,3 @@ async def test_a_change_that_has_begun_stays(db: Database) -> None:
         ("Asia/Tokyo", 6),
     ]
     assert last == await kept(db)
-
-
-async def test_a_change_is_heard_of_before_it_counts(db: Database) -> None:
-    """Written minutes before midnight it begins a day later: others look for it once a minute."""
-    late = datetime(2026, 11, 22, 23, 58, tzinfo=UTC)
-    await start(db, UTC_ZONE, NOON)
-    changed = await start(db, TOKYO, late)
-
-    assert changed.reckonings[-1].first_day == date(2026, 11, 24)
-    assert changed.day(late + timedelta(hours=23)) == date(2026, 11, 23)
-
-
-async def test_a_change_about_to_begin_is_not_taken_back(db: Database) -> None:
-    """Others know it and count with it: what is asked for now comes after it."""
-    late = datetime(2026, 11, 22, 23, 58, tzinfo=UTC)
-    await start(db, UTC_ZONE, NOON)
-    await start(db, TOKYO, NOON)
-    third = await start(db, BERLIN, late)
-
-    assert [one.zone.key for one in third.reckonings] == ["UTC", "Asia/Tokyo", "Europe/Berlin"]

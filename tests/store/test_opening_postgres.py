@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 
 from bot.core.budget import Scope, Used
 from bot.core.job import Credits
-from bot.core.periods import Span
+from bot.core.periods import Calendar, Span
 from bot.pace import LIVE
 from bot.store import budget, calendar, reports, tables
 from bot.store.db import Database, check, open_beside, open_database
@@ -153,7 +153,7 @@ async def test_the_first_calendar_is_written_once(db: Database, address: str) ->
 
     async def start(one: Database) -> object:
         async with one.write() as tx:
-            return await calendar.settled(tx, ZoneInfo("Asia/Tokyo"), 0, NOW)
+            return await calendar.adopt(tx, Calendar.fixed(ZoneInfo("Asia/Tokyo")), NOW)
 
     async with open_database(address) as other:
         found = await asyncio.gather(*(start(one) for one in (db, other) * 3))
