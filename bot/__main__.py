@@ -171,7 +171,7 @@ def set_(
 
     async def change() -> str:
         async with shell.opened(load(), workspace) as opened:
-            return plain.changed(await opened.set_cap(wanted, user))
+            return plain.changed(await opened.change(wanted, user))
 
     click.echo(_run(change()))
 
@@ -199,7 +199,7 @@ def grant(
 
     async def give() -> str:
         async with shell.opened(load(), workspace) as opened:
-            return plain.changed(await opened.grant(wanted))
+            return plain.changed(await opened.change(wanted))
 
     click.echo(_run(give()))
 

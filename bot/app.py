@@ -25,7 +25,7 @@ from bot import socket_mode, web
 from bot.core import catalogue
 from bot.core.catalogue import Catalogue
 from bot.core.errors import CannotStart
-from bot.core.policy import Spenders
+from bot.core.limits import Spenders
 from bot.engine import scratch, sweep
 from bot.engine.dispatch import Embedded
 from bot.engine.notices import Postman
@@ -35,7 +35,7 @@ from bot.settings import Settings, SettingsError
 from bot.slack.client import Slack, open_slack
 from bot.slack.edits import Edits
 from bot.slack_in import routes
-from bot.store import calendar, postgres
+from bot.store import controls, postgres
 from bot.store.budget import Rules
 from bot.store.db import Claimed, Database, claimed
 from bot.store.errors import StoreError
@@ -287,7 +287,7 @@ def _bolt(settings: Settings, services: Services) -> AsyncApp:
 async def _rules(settings: Settings, db: Database) -> Rules:
     """What the settings say about budgets; a new zone or first weekday is written as a change."""
     async with db.write() as tx:
-        days = await calendar.adopt(tx, settings.calendar, system_clock())
+        days = await controls.adopt_calendar(tx, settings.calendar, system_clock())
     guests = settings.guests_may_spend == "yes"
     spenders = Spenders.EVERYONE if guests else Spenders.MEMBERS
     return Rules(settings.default_channel_cap, days, spenders)

@@ -121,6 +121,20 @@ class Place:
     channel: ChannelId
     thread: Ts | None = None  # the thread's root, or None for the channel itself
 
+    @property
+    def is_direct(self) -> bool:
+        """Whether it is somebody's direct message with Easel."""
+        return is_direct(self.channel)
+
+
+def is_direct(channel: ChannelId) -> bool:
+    """Whether a conversation is somebody's direct message with Easel, by its id.
+
+    https://docs.slack.dev/apis/web-api/using-the-conversations-api: ids of direct messages begin
+    with D.
+    """
+    return channel.startswith("D")
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

@@ -38,7 +38,7 @@ class Workspace(Enum):
     WORKSPACE = "workspace"
 
 
-Scope = ChannelId | Workspace | None
+Named = ChannelId | Workspace | None
 """Whose budget: a channel's, the workspace's, or (None) that of the channel it was typed in."""
 
 Limit = Credits | Default | None
@@ -49,7 +49,7 @@ Limit = Credits | Default | None
 class Show:
     """Show a card."""
 
-    scope: Scope = None
+    scope: Named = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,11 @@ class SetCap:
 
     limit: Limit
     period: Period | None = None
-    scope: Scope = None
+    scope: Named = None
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class AddGrant:
     """Give extra credits. `until` is the last local day they count; None: the period's last."""
 
     credits: Credits
@@ -75,14 +75,14 @@ class Grant:
 class Pause:
     """Stop new spending at once."""
 
-    scope: Scope = None
+    scope: Named = None
 
 
 @dataclass(frozen=True, slots=True)
 class Resume:
     """Allow spending again."""
 
-    scope: Scope = None
+    scope: Named = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Help:
 
 _T = TypeVar("_T")
 
-QuotaCommand = Show | SetCap | Grant | Pause | Resume | Help
+QuotaCommand = Show | SetCap | AddGrant | Pause | Resume | Help
 
 
 def parse_quota(text: str) -> QuotaCommand:
@@ -117,17 +117,17 @@ def parse_quota(text: str) -> QuotaCommand:
             return _cap(scope, words[0], words[1:])
 
 
-def parse_cap(scope: Scope, amount: str, period: str | None) -> SetCap:
+def parse_cap(scope: Named, amount: str, period: str | None) -> SetCap:
     """A cap whose parts were given one by one, in the words of the command. Raises `Mistake`."""
     return _cap(scope, amount, [period] if period else [])
 
 
 def parse_grant(
     where: ChannelId | Workspace, amount: str, until: date | None, reason: str
-) -> Grant:
+) -> AddGrant:
     """A grant whose parts were given one by one; the reason is as typed. Raises `Mistake`."""
     given = _grant(where, [amount])
-    return Grant(given.credits, given.channel, until, _reason(" ".join(clean(reason).split())))
+    return AddGrant(given.credits, given.channel, until, _reason(" ".join(clean(reason).split())))
 
 
 def parse_spent(word: str) -> Credits:
@@ -169,7 +169,7 @@ def parse_person(word: str, where: ChannelId | Workspace) -> UserId:
     return UserId(token[1] or token[2])
 
 
-def _scope(words: list[str]) -> tuple[Scope, list[str]]:
+def _scope(words: list[str]) -> tuple[Named, list[str]]:
     """The channel or the workspace that the words begin with, and the rest of them."""
     if words and words[0].casefold() == "workspace":
         return Workspace.WORKSPACE, words[1:]
@@ -189,14 +189,14 @@ def _channel(word: str) -> ChannelId | None:
     return None
 
 
-def _target(scope: Scope, words: list[str]) -> Scope:
+def _target(scope: Named, words: list[str]) -> Named:
     """Whose spending: named before the command or after it."""
     if scope is None:
         scope, words = _scope(words)
     return _last(scope, words)
 
 
-def _cap(scope: Scope, amount: str, words: list[str]) -> SetCap:
+def _cap(scope: Named, amount: str, words: list[str]) -> SetCap:
     limit = _limit(amount)
     if limit is Default.DEFAULT and scope is Workspace.WORKSPACE:
         raise Mistake("The workspace has no default cap. Write a number of credits, or none.")
@@ -228,7 +228,7 @@ def _limit(word: str) -> Limit:
     return amount
 
 
-def _grant(scope: Scope, words: list[str]) -> Grant:
+def _grant(scope: Named, words: list[str]) -> AddGrant:
     if scope is Workspace.WORKSPACE:
         raise Mistake("A grant goes to a channel, as in: grant 50 #channel")
     amount = credits_of(words[0]) if words else None
@@ -245,7 +245,7 @@ def _grant(scope: Scope, words: list[str]) -> Grant:
             until, words = _date(words[1:2]), words[2:]
         else:
             break
-    return Grant(amount, channel, until, _reason(unescape(" ".join(words))))
+    return AddGrant(amount, channel, until, _reason(unescape(" ".join(words))))
 
 
 def _reason(text: str) -> str:

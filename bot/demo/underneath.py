@@ -20,7 +20,7 @@ from bot.demo.slack.workspace import Workspace
 from bot.demo.switches import Switches
 from bot.services import system_clock
 from bot.settings import Settings
-from bot.store import budget, calendar
+from bot.store import budget, controls
 from bot.store.budget import Rules
 from bot.store.db import Database, open_beside
 from bot.store.tables import jobs, ledger
@@ -122,7 +122,7 @@ async def shown(workspace: Workspace, pixapi: Pixapi, settings: Settings) -> Asy
 
     async with open_beside(settings.sqlalchemy_url) as db:
         async with db.read() as tx:
-            days = await calendar.load(tx, settings.calendar)
+            days = await controls.load_calendar(tx, settings.calendar)
         rules = Rules(settings.default_channel_cap, days)
         switches = Switches(workspace.faults, drop_sockets=workspace.drop_sockets)
         team = TeamId(workspace.team_id)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from bot.core.budget import Admitted, Standing, admit, after
 from bot.core.job import Job, JobState
 from bot.core.petition import Petition, PetitionId, Wish
-from bot.store import alerts, budget, jobs, petitions, policies
+from bot.store import alerts, budget, controls, jobs, petitions
 from bot.store.budget import Rules
 from bot.store.db import Tx
 
@@ -54,7 +54,7 @@ async def hold(
     standings = await budget.standings(tx, place.team, place.channel, job.asker, today, rules)
     decision = admit(job.price.credits, standings)
     if isinstance(decision, Admitted):
-        policy = await policies.get(tx, place.team, place.channel, rules)
+        policy = await controls.policies_in(tx, place.team, place.channel, rules)
         waits = policy.waits(job.price.credits) and not is_admin
         state = JobState.WAITING if waits else JobState.QUEUED
         held = await jobs.admit(tx, job, today, reply_url, state)

@@ -12,7 +12,7 @@ from bot.core.budget import tightest
 from bot.core.draft import Draft, blank, of_request
 from bot.core.errors import EaselError, Mistake, Refused
 from bot.core.grammar import check_prompt
-from bot.core.job import Job, JobId, JobState, Place, Request, TeamId, UserId
+from bot.core.job import Job, JobId, JobState, Place, Request, TeamId, UserId, is_direct
 from bot.core.post import Attached
 from bot.core.remarks import NO_MASKS, doubts
 from bot.engine import inputs
@@ -139,7 +139,7 @@ async def _named(services: Services, draft: Draft) -> Draft:
 
 async def _placed(services: Services, user: UserId, origin: Origin) -> Origin:
     """Away from other people's direct messages, into the sender's own with Easel."""
-    if origin.offer is not None or not (origin.channel or "").startswith("D"):
+    if origin.offer is not None or origin.channel is None or not is_direct(origin.channel):
         return origin
     assert origin.channel is not None
     try:

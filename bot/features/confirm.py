@@ -12,14 +12,14 @@ from typing import assert_never
 from bot import metrics
 from bot.core.errors import Refused
 from bot.core.job import OFFER_KEPT, ChannelId, Job, JobId, JobState, Place, TeamId, UserId
+from bot.core.limits import Policies, Spenders, may_spend
 from bot.core.petition import Verdict
-from bot.core.policy import Policies, Spenders, may_spend
 from bot.features import admission, offer
 from bot.features.admission import Gone, Held, Short
 from bot.services import Services
 from bot.slack.errors import CUT_OFF, TAKEN_AWAY, SlackError, SlackRefused, in_words
 from bot.slack.people import Channel, Person
-from bot.store import budget, jobs, petitions, policies
+from bot.store import budget, controls, jobs, petitions
 from bot.store.db import Tx
 from bot.views.card import FirstButton, Offer
 from bot.views.names import Ref
@@ -51,7 +51,7 @@ async def generate(
 
     async def known(tx: Tx) -> tuple[Job, Policies]:
         job = _for_asker(await jobs.get(tx, team, ref.job), user)
-        return job, await policies.get(tx, team, job.place.channel, services.rules)
+        return job, await controls.policies_in(tx, team, job.place.channel, services.rules)
 
     job, policy = await services.db.query(known, promptly=True)
     if job.state is JobState.OFFERED and job.revision != ref.revision:
@@ -66,7 +66,7 @@ async def confirm(services: Services, job: Job, user: UserId, reply_url: str | N
     Raises `Refused` when this person may not confirm it or it is over, `Busy`.
     """
     policy = await services.db.query(
-        lambda tx: policies.get(tx, job.place.team, job.place.channel, services.rules),
+        lambda tx: controls.policies_in(tx, job.place.team, job.place.channel, services.rules),
         promptly=True,
     )
     return await _confirm(services, job, policy, user, reply_url)
@@ -314,7 +314,7 @@ def _not_told(job: Job, error: SlackError) -> _Hindrance:
         return _Hindrance(
             f"Slack did not tell Easel who may do what here ({error.code}). Nothing was held."
         )
-    if job.place.channel.startswith("D"):
+    if job.place.is_direct:
         return _Hindrance(NOT_OURS, FirstButton.MOVE)
     return _Hindrance(
         "Easel is not in this private conversation. Type /invite @Easel, then click "

@@ -18,10 +18,10 @@ from bot.core.petition import Petition, PetitionId, Verdict, Wish
 from bot.engine.petitions import end
 from bot.features import answers
 from bot.features.answers import UNCHANGED
-from bot.features.budget import require_admin
+from bot.features.budgets import require_admin
 from bot.services import Services
 from bot.slack.errors import SlackError, in_words
-from bot.store import alerts, budget, controls, jobs, policies
+from bot.store import alerts, budget, controls, jobs
 from bot.store import petitions as store
 from bot.store.db import Tx
 from bot.views import card, petition_forms, petitions
@@ -176,7 +176,7 @@ async def _grant(
     after = await budget.standings(
         tx, place.team, place.channel, petition.asker, matter.today, services.rules
     )
-    policy = await policies.get(tx, place.team, place.channel, services.rules)
+    policy = await controls.policies_in(tx, place.team, place.channel, services.rules)
     await alerts.look(tx, after, policy, matter.now)
     still = [] if matter.job is None or matter.is_over else lacking(matter.job.price.credits, after)
     return petitions.granted(decided, given, [one for one, _ in still])

@@ -18,14 +18,14 @@ from bot.core import grammar
 from bot.core.errors import Mistake, Refused
 from bot.core.grammar import SubCommand
 from bot.core.job import ChannelId, FileId, JobId, Place, Request, TeamId, Ts, UserId
-from bot.core.policy import Policies
+from bot.core.limits import Policies
+from bot.core.person import Preferences
 from bot.core.post import Attached, Post, mentions, people_in, with_names, without_mention
-from bot.core.preferences import Preferences
 from bot.features import confirm, offer
 from bot.features.offer import Asked
 from bot.services import Services
 from bot.slack.errors import SlackError, SlackRefused, in_words
-from bot.store import policies, preferences, threads
+from bot.store import controls, person, threads
 
 log = logging.getLogger(__name__)
 
@@ -77,8 +77,8 @@ async def look_at(services: Services, post: Post, *, ours: bool) -> Scene | None
             return None
         files = [one.file for one in post.files]
         return Scene(
-            policy=await policies.get(tx, place.team, place.channel, services.rules),
-            own=await preferences.get(tx, place.team, post.user),
+            policy=await controls.policies_in(tx, place.team, place.channel, services.rules),
+            own=await person.preferences_of(tx, place.team, post.user),
             newest=await threads.newest_picture(tx, place) if place.thread else None,
             makers=await threads.makers_of(tx, place.team, files) if files else {},
         )

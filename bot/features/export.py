@@ -13,7 +13,7 @@ from bot.core.job import Credits
 from bot.core.periods import Period
 from bot.services import system_clock
 from bot.settings import Settings
-from bot.store import calendar, export
+from bot.store import controls, export
 from bot.store.db import open_beside
 
 COLUMNS = (
@@ -56,7 +56,7 @@ async def lines(
         yield _csv([COLUMNS])
         default = settings.default_channel_cap
         yield _csv([_default(default)] + [_cap(one) for one in await export.set_caps(tx)])
-        days = await calendar.load(tx, settings.calendar)
+        days = await controls.load_calendar(tx, settings.calendar)
         today = days.day(system_clock())
         async with aclosing(export.given(tx, first, last, today)) as grants:
             async for given in grants:
@@ -86,7 +86,7 @@ def _default(limit: Credits | None) -> tuple[Cell, ...]:
     return _row(None, ("", "default", ""), size=Period.MONTH, state="cap", credits=_limit(limit))
 
 
-def _cap(one: export.SetCap) -> tuple[Cell, ...]:
+def _cap(one: export.CapRow) -> tuple[Cell, ...]:
     cap: Cap = one.cap
     return _row(one.at, _whose(one.scope), size=cap.period, state="cap", credits=_limit(cap.limit))
 
@@ -95,7 +95,7 @@ def _limit(limit: Credits | None) -> Cell:
     return "none" if limit is None else limit
 
 
-def _grant(one: export.Given) -> tuple[Cell, ...]:
+def _grant(one: export.GrantRow) -> tuple[Cell, ...]:
     days = f"{one.grant.starts}/{one.grant.ends}"
     return _row(
         one.at,
@@ -107,7 +107,7 @@ def _grant(one: export.Given) -> tuple[Cell, ...]:
     )
 
 
-def _job(one: export.Held) -> tuple[Cell, ...]:
+def _job(one: export.HoldRow) -> tuple[Cell, ...]:
     return _row(
         one.at,
         _whose(one.scope),

@@ -14,17 +14,16 @@ from bot.core.errors import EaselError
 from bot.core.grammar import NO_DEFAULTS, Defaults
 from bot.core.job import TeamId, UserId
 from bot.core.periods import Period
+from bot.core.person import Preferences
 from bot.core.petition import Petition
-from bot.core.preferences import Preferences
 from bot.features import answers
 from bot.features.answers import UNCHANGED
 from bot.features.results import linked
 from bot.services import Services
 from bot.slack.errors import SlackError
-from bot.store import budget, jobs, overview, own_use, petitions, preferences
+from bot.store import budget, jobs, person, petitions, reports
 from bot.store.db import Tx
-from bot.views.home import NEWEST, Home, render_home
-from bot.views.home_admin import BUTTONS, LINES, PETITIONS, Desk
+from bot.views.home import BUTTONS, LINES, NEWEST, PETITIONS, Desk, Home, render_home
 from bot.views.kit import Block
 from bot.views.settings import render_settings
 
@@ -45,9 +44,9 @@ async def publish(services: Services, team: TeamId, user: UserId) -> None:
 async def _view(services: Services, team: TeamId, user: UserId, *, is_admin: bool) -> Block:
     """Somebody's view as things stand now."""
     async with services.db.read() as tx:
-        own = await own_use.of(tx, team, user, services.today())
-        chosen = await preferences.get(tx, team, user)
-        newest = await own_use.newest(tx, team, user, NEWEST)
+        own = await person.use_of(tx, team, user, services.today())
+        chosen = await person.preferences_of(tx, team, user)
+        newest = await person.newest_jobs(tx, team, user, NEWEST)
         desk = await _desk(services, tx, team) if is_admin else None
     return render_home(Home(own, chosen, await linked(services, newest), desk))
 
@@ -56,7 +55,7 @@ async def _desk(services: Services, tx: Tx, team: TeamId) -> Desk:
     """The admins' part."""
     now, today, rules = services.clock(), services.today(), services.rules
     month = rules.calendar.span(Period.MONTH, today)
-    channels = await overview.channels(tx, team, month, today)
+    channels = await reports.channels_by_use(tx, team, month, today)
     scopes = [Scope(team), *(Scope(team, one) for one in channels[: BUTTONS + LINES])]
     workspace, *standings = await budget.standings_of(tx, scopes, today, rules)
     asked = await petitions.open_ones(tx, team, now, PETITIONS)
@@ -65,9 +64,9 @@ async def _desk(services: Services, tx: Tx, team: TeamId) -> Desk:
         channels=tuple(standings),
         channels_in_all=len(channels),
         petitions=tuple([(one, await _prompt(tx, one)) for one in asked]),
-        petitions_in_all=await overview.open_petitions(tx, team, now),
-        unknown=tuple(await overview.unknown(tx, team)),
-        drift=await overview.drift(tx, team, month),
+        petitions_in_all=await reports.open_petitions(tx, team, now),
+        unknown=tuple(await reports.unknown_holds(tx, team)),
+        drift=await reports.drift(tx, team, month),
     )
 
 
@@ -83,7 +82,7 @@ async def _prompt(tx: Tx, asked: Petition) -> str:
 async def read_settings(services: Services, team: TeamId, user: UserId) -> Preferences:
     """What somebody has set. Raises `Busy`."""
     async with services.db.promptly_read() as tx:
-        return await preferences.get(tx, team, user)
+        return await person.preferences_of(tx, team, user)
 
 
 async def defaults(services: Services, team: TeamId, user: UserId) -> Defaults:
@@ -105,4 +104,4 @@ async def save_settings(
 ) -> None:
     """Keep what was chosen; the very next request counts with it. Raises `Busy`."""
     async with services.db.promptly() as tx:
-        await preferences.put(tx, team, user, chosen)
+        await person.set_preferences(tx, team, user, chosen)

@@ -10,12 +10,12 @@ from bot.core.budget import Admitted, TooDear, admit, tightest
 from bot.core.choices import choices, decode
 from bot.core.grammar import Guess
 from bot.core.job import Credits, Job, JobId, JobState, Place, Request, Ts, UserId
-from bot.core.policy import Policies
-from bot.core.preferences import Preferences
+from bot.core.limits import Policies
+from bot.core.person import Preferences
 from bot.core.remarks import doubts
 from bot.engine import inputs
 from bot.services import Services
-from bot.store import alerts, budget, hitches, jobs, policies, preferences, threads
+from bot.store import alerts, budget, controls, hitches, jobs, person, threads
 from bot.store.db import Tx
 from bot.views.card import Offer
 
@@ -50,7 +50,7 @@ async def ask(services: Services, place: Place, asker: UserId, words: str, key: 
     """
 
     async def offered(tx: Tx) -> Asked:
-        own = await preferences.get(tx, place.team, asker)
+        own = await person.preferences_of(tx, place.team, asker)
         request, guess = grammar.parse(words, services.catalogue, own.defaults)
         made_of = f"{place.team}/{asker}/{key}/{words}"
         spends = own.skip_below is not None and key
@@ -135,7 +135,7 @@ async def present(services: Services, job: Job) -> Offer:
     """The card of a stored offer as things stand now."""
 
     async def presented(tx: Tx) -> Offer:
-        policy = await policies.get(tx, job.place.team, job.place.channel, services.rules)
+        policy = await controls.policies_in(tx, job.place.team, job.place.channel, services.rules)
         return await _present(services, tx, job, policy)
 
     return await services.db.query(presented)
@@ -146,7 +146,7 @@ async def _present_new(services: Services, tx: Tx, job: Job, guess: Guess | None
 
     A budget that does not cover it is looked at for alerts: holds do that, and it takes none.
     """
-    policy = await policies.get(tx, job.place.team, job.place.channel, services.rules)
+    policy = await controls.policies_in(tx, job.place.team, job.place.channel, services.rules)
     offer = replace(await _present(services, tx, job, policy), guess=guess)
     if isinstance(offer.obstacle, TooDear):
         await alerts.look(tx, (offer.obstacle.tightest,), policy, services.clock())

@@ -25,7 +25,7 @@ from bot.core.job import (
     UserId,
 )
 from bot.features import offer
-from bot.features.budget import require_admin
+from bot.features.budgets import require_admin
 from bot.services import Services
 from bot.slack.errors import SlackError
 from bot.store import budget, jobs, threads

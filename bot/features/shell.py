@@ -12,25 +12,25 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.core.budget import EVERYBODY, Cap, Scope, Standing
+from bot.core.budget import EVERYBODY, Scope, Standing
 from bot.core.errors import EaselError, Mistake
 from bot.core.job import Credits, Job, JobId, TeamId, UserId
 from bot.core.periods import Period
-from bot.core.quota_grammar import Default, Grant, SetCap, Workspace
+from bot.core.quota_grammar import AddGrant, SetCap, Workspace
 from bot.features import unknown
-from bot.features.budget import last_day
+from bot.features.budgets import Change, apply
 from bot.services import system_clock
 from bot.settings import Settings
 from bot.slack.client import open_slack
 from bot.slack.errors import SlackError
-from bot.store import alerts, budget, calendar, controls, listing, policies
+from bot.store import budget, controls, reports
 from bot.store import unknown as unknown_jobs
 from bot.store.budget import Rules
 from bot.store.db import Database, Tx, open_beside
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedBudget:
     """A line of the list of budgets."""
 
     standing: Standing
@@ -52,51 +52,26 @@ class Shell:
         """The local day."""
         return self.rules.calendar.day(self.now)
 
-    async def list(self) -> list[Listed]:
+    async def list(self) -> list[ListedBudget]:
         """Whatever has a cap, a grant, a pause or any use this month, widest first."""
         month = self.rules.calendar.span(Period.MONTH, self.today)
         async with self.db.read() as tx:
-            own = set(await listing.capped(tx, self.team))
-            found = {
-                Scope(self.team),
-                *own,
-                *await listing.granted(tx, self.team, self.today),
-                *await listing.paused(tx, self.team),
-                *await listing.used(tx, self.team, month.first, month.last),
-            }
+            own = set(await reports.capped(tx, self.team))
+            found = {Scope(self.team), *await reports.budgets(tx, self.team, month, self.today)}
             return [
-                Listed(await budget.standing(tx, scope, self.today, self.rules), scope in own)
+                ListedBudget(await budget.standing(tx, scope, self.today, self.rules), scope in own)
                 for scope in sorted(found, key=_place)
             ]
 
-    async def set_cap(self, wanted: SetCap, person: UserId | None) -> Standing:
-        """Change a cap of the workspace, a channel or a person in it; how it stands then.
+    async def change(self, wanted: SetCap | AddGrant, person: UserId | None = None) -> Standing:
+        """Change a budget of the workspace, a channel or a person in it; how it stands then.
 
-        Raises `Busy`.
+        Raises `Mistake` for a grant in the past, `Busy`.
         """
-        channel = None if isinstance(wanted.scope, Workspace) else wanted.scope
-        scope = Scope(self.team, channel, person)
+        named = wanted.channel if isinstance(wanted, AddGrant) else wanted.scope
+        scope = Scope(self.team, None if isinstance(named, Workspace) else named, person)
         async with self._changing() as tx:
-            before = await budget.standing(tx, scope, self.today, self.rules)
-            kept = wanted.period or before.cap.period
-            limit = wanted.limit
-            cap = None if limit is Default.DEFAULT else Cap(kept, limit)
-            await controls.set_cap(tx, scope, cap, self.by, self.now)
-            return await self._after(tx, scope)
-
-    async def grant(self, wanted: Grant) -> Standing:
-        """Give a channel extra credits; how it stands then.
-
-        Raises `Mistake` for a past date, `Busy`.
-        """
-        scope = Scope(self.team, wanted.channel)
-        async with self._changing() as tx:
-            before = await budget.standing(tx, scope, self.today, self.rules)
-            days = (self.today, last_day(wanted.until, before, self.today))
-            await controls.add_grant(
-                tx, scope, wanted.credits, days, wanted.reason, self.by, self.now
-            )
-            return await self._after(tx, scope)
+            return (await apply(tx, (scope,), Change(wanted, self.by, self.now), self.rules))[0]
 
     async def jobs(self, *, every_open: bool) -> Sequence[unknown_jobs.Listed]:
         """Jobs that are not known, or every job that holds credits, oldest first."""
@@ -117,15 +92,6 @@ class Shell:
             await budget.lock(tx, self.team, self.now)
             yield tx
 
-    async def _after(self, tx: Tx, scope: Scope) -> Standing:
-        """How a scope stands after a change, which may have brought it to a level."""
-        standing = await budget.standing(tx, scope, self.today, self.rules)
-        policy = await policies.get(tx, self.team, scope.channel, self.rules)
-        await alerts.look(tx, [standing], policy, self.now)
-        if scope.user == EVERYBODY:
-            await alerts.look_at_each(tx, scope, self.today, self.rules, policy, self.now)
-        return standing
-
 
 @asynccontextmanager
 async def opened(settings: Settings, workspace: str | None) -> AsyncIterator[Shell]:
@@ -136,8 +102,8 @@ async def opened(settings: Settings, workspace: str | None) -> AsyncIterator[She
     """
     async with open_beside(settings.sqlalchemy_url) as db:
         async with db.read() as tx:
-            days = await calendar.load(tx, settings.calendar)
-            known = await listing.workspaces_known(tx)
+            days = await controls.load_calendar(tx, settings.calendar)
+            known = await reports.workspaces_known(tx)
         yield Shell(
             db,
             _the_one(known or [await _asked_of_slack(settings)], workspace),

@@ -10,7 +10,7 @@ from datetime import datetime
 from bot import metrics
 from bot.core.errors import Mistake, Refused
 from bot.core.job import Credits, Job, JobId, TeamId, UserId
-from bot.features.budget import changing, require_admin
+from bot.features.budgets import changing, require_admin
 from bot.services import Services
 from bot.store import jobs
 from bot.store import unknown as store

@@ -6,8 +6,7 @@ from typing import assert_never
 
 from bot.core import quota_grammar as quota
 from bot.core.job import Place, UserId
-from bot.features import budget
-from bot.features import quota as cards
+from bot.features import budgets
 from bot.services import Services
 from bot.slack_in.payloads import Answer, Click, Command
 from bot.views import budget as blocks
@@ -23,7 +22,7 @@ async def image_quota(services: Services, command: Command) -> Answer:
             return Answer(ack=help.render_quota())
         case quota.Show():
             return Answer(later=lambda: _show(services, command, wanted))
-        case quota.SetCap() | quota.Grant() | quota.Pause() | quota.Resume():
+        case quota.SetCap() | quota.AddGrant() | quota.Pause() | quota.Resume():
             return Answer(later=lambda: _change(services, command.place, command.user, wanted))
         case _:
             assert_never(wanted)
@@ -40,12 +39,17 @@ async def resume(services: Services, click: Click) -> Message:
 
 
 async def _show(services: Services, command: Command, wanted: quota.Show) -> Message:
-    return blocks.quota(await cards.card(services, command.place, command.user, wanted))
+    return blocks.quota(await budgets.card(services, command.place, command.user, wanted))
 
 
-async def _change(services: Services, place: Place, user: UserId, wanted: budget.Change) -> Message:
-    return blocks.quota(await cards.change(services, place, user, wanted), changed=True)
+async def _change(
+    services: Services,
+    place: Place,
+    user: UserId,
+    wanted: quota.SetCap | quota.AddGrant | quota.Pause | quota.Resume,
+) -> Message:
+    return blocks.quota(await budgets.change(services, place, user, wanted), changed=True)
 
 
-def _named(click: Click) -> quota.Scope:
+def _named(click: Click) -> quota.Named:
     return names.channel(click.value) or quota.Workspace.WORKSPACE

@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.core import grammar
 from bot.core.grammar import SubCommand
 from bot.core.job import JobState, UserId
-from bot.features import budget, composer, confirm, offer, results
+from bot.features import budgets, composer, confirm, offer, results
 from bot.features.confirm import Queued
 from bot.features.offer import Asked
 from bot.services import Services
@@ -39,7 +39,7 @@ async def answer_word(services: Services, command: Command, word: SubCommand) ->
     """What is answered to a word that stands alone."""
     match word:
         case SubCommand.USAGE:
-            own = await budget.usage(services, command.place.team, command.user)
+            own = await budgets.usage(services, command.place.team, command.user)
             return Answer(usage.usage(own, command.place.channel))
         case SubCommand.SETTINGS:
             return await forms.show_settings(services, command)

@@ -12,7 +12,7 @@ from bot.core.errors import Mistake
 from bot.core.grammar import Defaults
 from bot.core.job import JobState, ModelId, Place, Quality
 from bot.core.payload import known, number, unpack
-from bot.core.preferences import Preferences, parse_skip
+from bot.core.person import Preferences, parse_skip
 from bot.core.sizes import parse_size
 from bot.features import composer, confirm, home
 from bot.features.answers import Sender

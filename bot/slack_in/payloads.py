@@ -255,7 +255,7 @@ def read_event(body: Part) -> Post | Deleted | None:
         user=user,
         text=event.text("text"),
         files=attached(event.parts("files")),
-        is_direct=event.text("channel_type") == "im" or place.channel.startswith("D"),
+        is_direct=event.text("channel_type") == "im" or place.is_direct,
     )
 
 

@@ -7,12 +7,12 @@ from datetime import date, datetime
 
 from bot.core.budget import Scope, Standing
 from bot.core.job import Job
+from bot.core.limits import Policies
 from bot.core.notice import Notice, Topic
-from bot.core.policy import Policies
-from bot.store import budget, listing, notices
+from bot.store import budget, notices, reports
 from bot.store.budget import Rules, key_of
+from bot.store.controls import policies_in
 from bot.store.db import Tx
-from bot.store.policies import get as policies_of
 from bot.store.statements import insert
 from bot.store.tables import alerts
 
@@ -58,7 +58,7 @@ async def look_at_each(
 ) -> None:
     """`look` at each person who used something of what everybody's cap in a channel counts."""
     span = (await budget.standing(tx, everybody, today, rules)).span
-    people = await listing.people(tx, everybody, span.first, span.last)
+    people = await reports.people_used(tx, everybody, span.first, span.last)
     for first in range(0, len(people), AT_ONCE):
         some = await budget.standings_of(tx, people[first : first + AT_ONCE], today, rules)
         await look(tx, some, policies, now)
@@ -73,7 +73,7 @@ async def after_charge(tx: Tx, job: Job, rules: Rules, now: datetime) -> None:
     """`look`, for a charge above its hold: it may reach a level that the hold did not."""
     place, today = job.place, rules.calendar.day(now)
     stand = await budget.standings(tx, place.team, place.channel, job.asker, today, rules)
-    policy = await policies_of(tx, place.team, place.channel, rules)
+    policy = await policies_in(tx, place.team, place.channel, rules)
     await look(tx, stand, policy, now)
 
 

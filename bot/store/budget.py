@@ -30,8 +30,8 @@ from bot.core.budget import (
     scopes_of,
 )
 from bot.core.job import ChannelId, Credits, Job, TeamId, UserId
+from bot.core.limits import Spenders
 from bot.core.periods import IN_UTC, Calendar, Period
-from bot.core.policy import Spenders
 from bot.store.db import Tx
 from bot.store.errors import NotHeld
 from bot.store.statements import insert, is_named, named
@@ -91,6 +91,12 @@ async def standings(
 async def standing(tx: Tx, scope: Scope, today: date, rules: Rules) -> Standing:
     """How one scope stands today: its cap, its books in the cap's period, its open grants."""
     return (await _standings(tx, (scope,), today, rules))[0]
+
+
+async def cap(tx: Tx, scope: Scope, rules: Rules) -> Cap:
+    """The cap that counts for a scope."""
+    set_ = await _caps(tx, (scope,))
+    return set_.get(scope) or set_.get(_everybody(scope)) or rules.default(scope)
 
 
 async def standings_of(

@@ -1,21 +1,26 @@
-"""What admins set: caps, grants, pauses; each change is recorded with who made it.
+"""What admins set: caps, grants, pauses, who may spend; and how the settings count days.
 
-Every function runs inside the caller's transaction and counts for the very next admission.
+Every function runs inside the caller's transaction and counts for the very next admission. Each
+change is recorded with who made it.
 """
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from bot.core.budget import Cap, Scope
 from bot.core.job import ChannelId, Credits, TeamId, UserId
-from bot.core.periods import Period
-from bot.store.budget import is_scope, key_of
+from bot.core.limits import UNSET, Policies, Policy, Spenders
+from bot.core.periods import Calendar, Period, Reckoning
+from bot.store.budget import Rules, is_scope, key_of
 from bot.store.db import Tx
-from bot.store.statements import insert
-from bot.store.tables import EMPTY, caps, changes, grants, pauses
+from bot.store.statements import insert, is_named
+from bot.store.tables import EMPTY, calendar, caps, changes, grants, pauses, policies
 
 
 async def set_cap(tx: Tx, scope: Scope, cap: Cap | None, by: UserId, now: datetime) -> None:
@@ -111,3 +116,112 @@ async def resume(tx: Tx, scope: Scope, by: UserId, now: datetime) -> None:
 async def record(tx: Tx, scope: Scope, what: str, by: UserId, now: datetime) -> None:
     """Keep who changed what about a budget, and when."""
     await tx.run(changes.insert(), {**key_of(scope), "what": what, "by": by, "at": now})
+
+
+# Who may spend, what waits for an admin, when admins hear of it
+
+
+SET = sa.select(policies).where(
+    is_named(policies, team="of_team"),
+    sa.or_(policies.c.channel == "", is_named(policies, channel="of_channel")),
+)
+
+
+async def policies_in(tx: Tx, team: TeamId, channel: ChannelId | None, rules: Rules) -> Policies:
+    """What counts in a channel, or (None) in the workspace as a whole."""
+    found = await _policies(tx, team, channel)
+    own = found.get(channel, UNSET) if channel else UNSET
+    return Policies(found.get("", UNSET), own, rules.spenders)
+
+
+async def _policies(tx: Tx, team: TeamId, channel: ChannelId | None) -> dict[str, Policy]:
+    """What is set for a channel and (without a channel's id) for the workspace."""
+    rows = await tx.rows(SET, {"of_team": team, "of_channel": channel or ""})
+    return {row.channel: _policy(row) for row in rows}
+
+
+async def set_policy(tx: Tx, scope: Scope, policy: Policy, by: UserId, now: datetime) -> None:
+    """Set a channel's policy, or the workspace's; what is another now is recorded."""
+    was = (await _policies(tx, scope.team, scope.channel)).get(scope.channel or "", UNSET)
+    values = {
+        "approve_from": policy.approve_from,
+        "levels": _joined(policy.levels),
+        "spenders": policy.spenders,
+        "set_by": by,
+        "set_at": now,
+    }
+    await tx.run(
+        insert(policies)
+        .values(team=scope.team, channel=scope.channel or "", **values)
+        .on_conflict_do_update(index_elements=["team", "channel"], set_=values)
+    )
+    for what, before, after in (
+        ("approval from", was.approve_from, policy.approve_from),
+        ("alerts at", _joined(was.levels), _joined(policy.levels)),
+        ("spenders", was.spenders, policy.spenders),
+    ):
+        if before != after:
+            await record(tx, scope, f"{what} {_word(after)}", by, now)
+
+
+def _joined(levels: tuple[int, ...] | None) -> str | None:
+    return None if levels is None else ",".join(map(str, levels))
+
+
+def _word(value: object) -> str:
+    return "not set" if value is None else str(value) or "never"
+
+
+def _policy(row: sa.Row[Any]) -> Policy:
+    levels = row.levels
+    return Policy(
+        approve_from=None if row.approve_from is None else Credits(row.approve_from),
+        levels=None if levels is None else tuple(int(part) for part in levels.split(",") if part),
+        spenders=Spenders(row.spenders) if row.spenders else None,
+    )
+
+
+# The calendar
+
+
+log = logging.getLogger(__name__)
+
+BY = "EASEL_TIMEZONE, EASEL_WEEK_STARTS"
+"""Who makes such a change: whoever sets the environment."""
+
+
+async def adopt_calendar(tx: Tx, wanted: Calendar, now: datetime) -> Calendar:
+    """The calendar from a start with these settings on: what they change is one more row.
+
+    The row counts from the next local day on, or the next week; until then a newer one replaces it.
+    A process that runs on with other settings goes on counting by them until it is started anew.
+    """
+    await tx.run(calendar.delete().where(calendar.c.since > now))
+    known = await _reckonings(tx)
+    change = Calendar(known).change_to(wanted, now) if known else wanted.reckonings[0]
+    if change is None:
+        return Calendar(known)
+    row = {
+        "since": change.since,
+        "first_day": change.first_day,
+        "zone": change.zone.key,
+        "first_weekday": change.first_weekday,
+        "by": BY,
+        "at": now,
+    }
+    await tx.run(insert(calendar).values(row).on_conflict_do_nothing())  # another start wrote it
+    log.info("days are counted in %s from %s on", change.zone.key, change.first_day)
+    return Calendar((*known, change))
+
+
+async def load_calendar(tx: Tx, otherwise: Calendar) -> Calendar:
+    """The calendar as it is written; before the first start `otherwise`."""
+    known = await _reckonings(tx)
+    return Calendar(known) if known else otherwise
+
+
+async def _reckonings(tx: Tx) -> tuple[Reckoning, ...]:
+    rows = await tx.rows(sa.select(calendar).order_by(calendar.c.since))
+    return tuple(
+        Reckoning(row.since, row.first_day, ZoneInfo(row.zone), row.first_weekday) for row in rows
+    )

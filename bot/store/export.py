@@ -20,7 +20,7 @@ PAGE = 500  # holds in memory at once
 
 
 @dataclass(frozen=True, slots=True)
-class SetCap:
+class CapRow:
     """A cap that is set now."""
 
     scope: Scope
@@ -29,7 +29,7 @@ class SetCap:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GrantRow:
     """A grant, whether or not it still has something to give."""
 
     scope: Scope
@@ -39,7 +39,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HoldRow:
     """A hold and what became of it: `kind` says how it stands now."""
 
     scope: Scope
@@ -55,11 +55,11 @@ class Held:
     at: datetime  # of the admission
 
 
-async def set_caps(tx: Tx) -> list[SetCap]:
+async def set_caps(tx: Tx) -> list[CapRow]:
     """Every cap that is set, in every workspace: widest first, in the order of their scopes."""
     rows = await tx.rows(sa.select(caps).order_by(caps.c.team, caps.c.channel, caps.c.user))
     return [
-        SetCap(
+        CapRow(
             _scope(row),
             Cap(Period(row.period), None if row.limit is None else Credits(row.limit)),
             row.set_at,
@@ -70,7 +70,7 @@ async def set_caps(tx: Tx) -> list[SetCap]:
 
 async def given(
     tx: Tx, first: date, last: date, today: date
-) -> AsyncGenerator[Sequence[Given], None]:
+) -> AsyncGenerator[Sequence[GrantRow], None]:
     """Every grant that counts on one of these local days, in the order in which they were given.
 
     What it has left counts unless it had ended by then: what it does not give in time is gone.
@@ -92,7 +92,7 @@ async def given(
     async with aclosing(tx.pages(statement, PAGE)) as pages:
         async for page in pages:
             yield [
-                Given(
+                GrantRow(
                     _scope(row),
                     Grant(row.id, Credits(row.credits), Credits(row.used), row.starts, row.ends),
                     Credits(int(row.counts)),
@@ -102,7 +102,7 @@ async def given(
             ]
 
 
-async def held(tx: Tx, first: date, last: date) -> AsyncGenerator[Sequence[Held], None]:
+async def held(tx: Tx, first: date, last: date) -> AsyncGenerator[Sequence[HoldRow], None]:
     """Every hold admitted on these local days (both included), in order of time.
 
     A day is read by the ledger's index and put in order by itself, so that the first rows come at
@@ -163,14 +163,14 @@ def _line_of(other: sa.FromClause, *kinds: LineKind) -> sa.ColumnElement[bool]:
     )
 
 
-def _held(row: sa.Row[Any]) -> Held:
+def _held(row: sa.Row[Any]) -> HoldRow:
     if row.ended is not None:
         kind = LineKind(row.ended)
         counts = row.came_to if kind is LineKind.CHARGED else 0
     else:
         kind = LineKind.UNKNOWN if row.lost else LineKind.HELD
         counts = row.credits
-    return Held(
+    return HoldRow(
         scope=_scope(row),
         job=row.job,
         model=row.model,

@@ -210,7 +210,7 @@ async def _tell_asker(tx: Tx, decided: Petition, now: datetime) -> None:
     key = f"verdict:{decided.id}"
     notice = Notice(place.team, key, Topic.VERDICT, about, user=decided.asker)
     await notices.add(tx, notice, now)
-    in_channel = place.thread is not None and not place.channel.startswith("D")
+    in_channel = place.thread is not None and not place.is_direct
     if decided.wish is Wish.MORE and in_channel:
         in_thread = Notice(place.team, f"{key}:thread", Topic.VERDICT, about, place=place)
         await notices.add(tx, in_thread, now)

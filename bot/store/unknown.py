@@ -16,7 +16,7 @@ from bot.store import alerts, budget, controls
 from bot.store.budget import Rules
 from bot.store.db import Tx
 from bot.store.jobs import key_of, transition
-from bot.store.listing import workspaces_known
+from bot.store.reports import workspaces_known
 from bot.store.rows import from_row
 from bot.store.tables import jobs, ledger, usage
 

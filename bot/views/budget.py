@@ -8,15 +8,14 @@ from datetime import date
 
 from bot.core.budget import Grant, Scope, Standing
 from bot.core.catalogue import Model
-from bot.core.job import ChannelId, Place
+from bot.core.job import ChannelId, Place, is_direct
+from bot.core.limits import Policies, Spenders
 from bot.core.periods import Period
-from bot.core.policy import Policies, Spenders
-from bot.core.report import NOBODY, DayUse, Lately, Ranking, Share
+from bot.core.report import NOBODY, DayUse, Lately, Ranking, Share, biggest
 from bot.views import names
-from bot.views.bars import bars, days_in_words
-from bot.views.dates import MONTHS, day_month
-from bot.views.forecast import enough_for, foretold
+from bot.views.budget_status import Reader, enough_for, foretold, numbers, title, where
 from bot.views.kit import (
+    MONTHS,
     Block,
     Message,
     actions,
@@ -25,12 +24,12 @@ from bot.views.kit import (
     chart,
     context,
     credits_,
+    day_month,
     number_cell,
     section,
     table,
 )
 
-PERIOD_WORDS = {Period.DAY: "a day", Period.WEEK: "a week", Period.MONTH: "a month"}
 BUDGETS = {
     Period.DAY: "A daily budget",
     Period.WEEK: "A weekly budget",
@@ -115,32 +114,12 @@ def _table(card: Card) -> list[Block]:
     return [table(caption, ("Channel", "Credits", "of it held"), rows)]
 
 
-def numbers(standing: Standing) -> str:
-    """The lines of the contract. They are the card's text, and nothing else is."""
-    used, cap = standing.used, standing.cap
-    held = f"Held {used.held}" + (f" ({used.unknown} not known)" if used.unknown else "")
-    return "\n".join(
-        (
-            f"Cap {'none' if cap.limit is None else cap.limit}",
-            *([f"Grants {standing.grants_total}"] if standing.grants_total else []),
-            f"Charged {used.charged}",
-            held,
-            f"Left {'unlimited' if standing.left is None else standing.left}",
-        )
-    )
-
-
 def _heading(card: Card, *, changed: bool) -> str:
     """Whose budget it is; by its name after a change and where it is another channel's."""
     channel = card.standing.scope.channel
-    if channel is None:
-        whose = "the workspace"
-    elif changed or channel != card.place.channel:
-        whose = f"<#{channel}>"
-    else:
-        whose = "this conversation" if channel.startswith("D") else "this channel"
+    is_here = channel == card.place.channel and not changed
     done = "\nChanged. It counts for the very next click." if changed else ""
-    return f"*Image budget of {whose}*{done}"
+    return f"{title(channel, Reader.HERE if is_here else Reader.OTHER)}{done}"
 
 
 def _grants(standing: Standing) -> list[Block]:
@@ -216,8 +195,9 @@ def _other(card: Card, tighter: Standing) -> Block:
 def _whose(scope: Scope, place: Place) -> str:
     if scope.user is None:
         return "the workspace's budget"
-    there = "here" if scope.channel == place.channel else f"in <#{scope.channel}>"
-    return f"your own budget {there}"
+    if scope.channel == place.channel or scope.channel is None:
+        return "your own budget here"
+    return f"your own budget in {where(scope.channel, Reader.AWAY)}"
 
 
 def _by_use(card: Card) -> list[Block]:
@@ -238,7 +218,7 @@ def _named(share: Share) -> str:
     """A channel or a person; Slack would show a direct message as an unknown channel."""
     if share.user is not None:
         return f"<@{share.user}>"
-    return "direct messages" if share.channel.startswith("D") else f"<#{share.channel}>"
+    return "direct messages" if is_direct(share.channel) else where(share.channel)
 
 
 def _amounts(share: Share) -> str:
@@ -289,3 +269,37 @@ def _buttons(card: Card) -> list[Block]:
 def _may_ask(card: Card, channel: ChannelId | None) -> bool:
     """Whether more could help: it is asked for the channel in which the card stands."""
     return channel == card.place.channel and card.tightest is not None
+
+
+BARS = "▁▂▃▄▅▆▇█"
+NOTHING = "·"
+
+
+def bars(amounts: Sequence[int]) -> str:
+    """A character for each amount: a dot for none, the full bar for the largest of them."""
+    most = max(amounts, default=0)
+    return "".join(
+        BARS[-(-amount * len(BARS) // most) - 1] if amount > 0 else NOTHING for amount in amounts
+    )
+
+
+def days_in_words(days: Sequence[DayUse]) -> str:
+    """The same as a chart or bars of the days until today, the last of them.
+
+    Empty where nothing was used.
+    """
+    most = biggest(days)
+    if most is None:
+        return ""
+    today = days[-1]
+    idle = sum(1 for day in days if not day.total)
+    said = f"most {_day(most, today)} ({credits_(most.total)})"
+    if most is not today:
+        said += f", today {today.total:,}"
+    if idle:
+        said += f", nothing on {idle} of {len(days)} days"
+    return said
+
+
+def _day(day: DayUse, today: DayUse) -> str:
+    return "today" if day is today else f"on {day_month(day.day)}"

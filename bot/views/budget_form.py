@@ -1,4 +1,4 @@
-"""The form of a budget: caps, who may spend, what waits for an admin, when admins hear. Pure.
+"""The form of a budget, and what an admin is told after sending it. Pure.
 
 What it showed when it was opened rides in the view's `private_metadata`: only what differs from
 that is written, so that two admins do not undo each other's changes.
@@ -6,21 +6,28 @@ that is written, so that two admins do not undo each other's changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot.core.budget import EVERYBODY, Cap, Standing
-from bot.core.job import ChannelId, Ts
-from bot.core.limits import DEFAULT, Defaults, Field, Limits, Texts, texts
+from bot.core.job import ChannelId, Credits, Ts, UserId
+from bot.core.limits import (
+    DEFAULT,
+    LimitDefaults,
+    LimitField,
+    Limits,
+    Policy,
+    Spenders,
+    Texts,
+    WhatIf,
+    texts,
+)
 from bot.core.payload import pack
 from bot.core.periods import Period
-from bot.core.policy import Policy, Spenders
-from bot.core.what_if import WhatIf
 from bot.views import names
-from bot.views.budget import PERIOD_WORDS
-from bot.views.dates import day_month
-from bot.views.kit import Block, asks, context, option, plain, section
+from bot.views.budget_status import cap_words, capital, held_words, left_words, title, whose
+from bot.views.kit import Block, Message, asks, context, credits_, day_month, option, plain, section
 
 WHAT_IF = "what_if"  # the block that says what the caps would have refused
 AMOUNT = 20  # characters of an amount
@@ -48,19 +55,24 @@ class BudgetNote:
 
 
 def view(
-    note: BudgetNote, limits: Limits, defaults: Defaults, standing: Standing, workspace: Policy
+    note: BudgetNote, limits: Limits, defaults: LimitDefaults, standing: Standing, workspace: Policy
 ) -> dict[str, Any]:
     """The modal as it is opened. `workspace` is the policy that counts beside a channel's own."""
     shown = texts(limits, defaults)
     blocks = [
         _stands(standing),
-        _text(Field.CAP, "Cap, in credits", shown, _cap_hint(defaults), dispatch=True),
-        _period(Field.PERIOD, "The cap renews", shown),
+        _text(LimitField.CAP, "Cap, in credits", shown, _cap_hint(defaults), dispatch=True),
+        _period(LimitField.PERIOD, "The cap renews", shown),
         _what_if(FIRST),
         *(_people(limits, shown) if note.channel is not None else ()),
-        _text(Field.APPROVE, "An admin approves from, in credits", shown, _approve_hint(workspace)),
         _text(
-            Field.LEVELS,
+            LimitField.APPROVE,
+            "An admin approves from, in credits",
+            shown,
+            _approve_hint(workspace),
+        ),
+        _text(
+            LimitField.LEVELS,
             "Admins are told at, in percent of the budget",
             shown,
             _levels_hint(defaults),
@@ -90,22 +102,9 @@ def refusals(seen: WhatIf, *, several: bool) -> str:
     return f"With {caps}, last month {requests} by {people} would have been refused."
 
 
-def action(field: Field) -> str:
+def action(field: LimitField) -> str:
     """The action_id of a field."""
     return f"{names.LIMIT}{field}"
-
-
-def cap_words(cap: Cap) -> str:
-    """A cap as people read it; none and 0 read differently."""
-    if cap.limit is None:
-        return f"none {PERIOD_WORDS[cap.period]}"
-    nothing = " (nothing is allowed)" if cap.limit == 0 else ""
-    return f"{cap.limit:,} {PERIOD_WORDS[cap.period]}{nothing}"
-
-
-def budget_of(channel: ChannelId | None) -> str:
-    """Whose budget, in mrkdwn."""
-    return "Image budget of " + ("the workspace" if channel is None else f"<#{channel}>")
 
 
 def _modal(note: str, blocks: list[Block]) -> dict[str, Any]:
@@ -122,17 +121,15 @@ def _modal(note: str, blocks: list[Block]) -> dict[str, Any]:
 
 def _stands(standing: Standing) -> Block:
     used = standing.used
-    unknown = f" ({used.unknown:,} not known)" if used.unknown else ""
     grants = f", grants {standing.grants_total:,}" if standing.grants_total else ""
-    left = "unlimited" if standing.left is None else f"{standing.left:,}"
     return section(
-        f"*{budget_of(standing.scope.channel)}*\n"
-        f"Now: cap {cap_words(standing.cap)}{grants}; charged {used.charged:,}, "
-        f"held {used.held:,}{unknown}, left {left}. Renews on {day_month(standing.renews)}."
+        f"{title(standing.scope.channel)}\n"
+        f"Now: cap {cap_words(standing.cap)}{grants}; charged {used.charged:,}, held "
+        f"{held_words(used)}, left {left_words(standing)}. Renews on {day_month(standing.renews)}."
     )
 
 
-def _cap_hint(defaults: Defaults) -> str:
+def _cap_hint(defaults: LimitDefaults) -> str:
     usual = f", or default ({cap_words(defaults.cap)})" if defaults.settable else ""
     return f"A whole number, none (no cap), 0 (nothing is allowed){usual}."
 
@@ -144,7 +141,7 @@ def _approve_hint(workspace: Policy) -> str:
     return f"{told} For the whole workspace it is {workspace.approve_from:,}: the lower one counts."
 
 
-def _levels_hint(defaults: Defaults) -> str:
+def _levels_hint(defaults: LimitDefaults) -> str:
     usual = ", ".join(map(str, defaults.levels)) or "nobody is told"
     return f"Numbers with commas between, or default ({usual}). Empty: nobody is told."
 
@@ -156,45 +153,45 @@ def _people(limits: Limits, shown: Texts) -> list[Block]:
     more = f" and {len(own) - NAMED} more" if len(own) > NAMED else ""
     return [
         _text(
-            Field.EACH,
+            LimitField.EACH,
             "Cap of each person in this channel, in credits",
             shown,
             "A whole number, none or 0. It counts beside the channel's cap.",
             dispatch=True,
         ),
-        _period(Field.EACH_PERIOD, "Each person's cap renews", shown),
+        _period(LimitField.EACH_PERIOD, "Each person's cap renews", shown),
         *([context(f"Caps of their own: {'; '.join(named)}{more}.")] if own else []),
         _input(
-            Field.PERSON,
+            LimitField.PERSON,
             "Give one person a cap of their own",
             {"type": "users_select", "placeholder": plain("Nobody")},
             optional=True,
             dispatch=True,
         ),
         _text(
-            Field.OWN,
+            LimitField.OWN,
             "Their cap in this channel, in credits",
             shown,
             "A whole number, none, 0, or default (that of each person).",
             optional=True,
             dispatch=True,
         ),
-        _period(Field.OWN_PERIOD, "Their cap renews", shown),
+        _period(LimitField.OWN_PERIOD, "Their cap renews", shown),
     ]
 
 
-def _spenders(shown: Texts, defaults: Defaults) -> Block:
+def _spenders(shown: Texts, defaults: LimitDefaults) -> Block:
     options = [
         option(f"Default: {SPENDER_WORDS[defaults.spenders]}", DEFAULT),
         *(option(word[0].upper() + word[1:], one) for one, word in SPENDER_WORDS.items()),
     ]
-    chosen = next(one for one in options if one["value"] == shown[Field.SPENDERS])
+    chosen = next(one for one in options if one["value"] == shown[LimitField.SPENDERS])
     element = {"type": "radio_buttons", "options": options, "initial_option": chosen}
-    return _input(Field.SPENDERS, "Who may spend", element)
+    return _input(LimitField.SPENDERS, "Who may spend", element)
 
 
 def _text(
-    field: Field,
+    field: LimitField,
     label: str,
     shown: Texts,
     hint: str,
@@ -202,26 +199,127 @@ def _text(
     optional: bool = False,
     dispatch: bool = False,
 ) -> Block:
-    length = PERCENTS if field is Field.LEVELS else AMOUNT
+    length = PERCENTS if field is LimitField.LEVELS else AMOUNT
     element: Block = {"type": "plain_text_input", "max_length": length}
     if shown.get(field):
         element["initial_value"] = shown[field]
     if dispatch:
         element["dispatch_action_config"] = {"trigger_actions_on": ["on_character_entered"]}
-    empty = optional or field in {Field.APPROVE, Field.LEVELS}
+    empty = optional or field in {LimitField.APPROVE, LimitField.LEVELS}
     return _input(field, label, element, optional=empty, dispatch=dispatch, hint=hint)
 
 
-def _period(field: Field, label: str, shown: Texts) -> Block:
+def _period(field: LimitField, label: str, shown: Texts) -> Block:
     options = [option(f"Every {period}", period) for period in Period]
     chosen = next(one for one in options if one["value"] == shown[field])
     element = {"type": "static_select", "options": options, "initial_option": chosen}
     return _input(field, label, element, dispatch=True)
 
 
-def _input(field: Field, label: str, element: Block, **more: Any) -> Block:
+def _input(field: LimitField, label: str, element: Block, **more: Any) -> Block:
     return asks(label, {**element, "action_id": action(field)}, block=field.value, **more)
 
 
 def _what_if(sentence: str) -> Block:
     return {**section(sentence), "block_id": WHAT_IF}
+
+
+# What became of it
+
+
+def saved(
+    channel: ChannelId | None,
+    before: Limits,
+    after: Limits,
+    defaults: LimitDefaults,
+    standings: Sequence[Standing],
+) -> Message:
+    """The answer to the form. `standings` are those whose caps were changed, as they are now."""
+    lines = [*_caps(before, after, defaults), *_policy(before.policy, after.policy, defaults)]
+    if not lines:
+        return _message(f"{title(channel)}\nNothing was changed: all of it stood so already.")
+    told = [f"{title(channel)}", *lines, "It counts for the very next click."]
+    told += [_over(one) for one in standings if one.left is not None and one.left < 0]
+    if _is_lower(before.people.get(EVERYBODY), after.people.get(EVERYBODY)):
+        told.append(
+            "Whoever has used more than the new cap of each person keeps it, and makes nothing "
+            "new until that cap renews or is higher."
+        )
+    return _message("\n".join(told))
+
+
+def _caps(before: Limits, after: Limits, defaults: LimitDefaults) -> Iterator[str]:
+    usual = cap_words(defaults.cap)
+    if defaults.settable:
+        usual = f"the default ({usual})"
+    if before.cap != after.cap:
+        yield _line("Cap", _cap(before.cap, usual), _cap(after.cap, usual))
+    for user in sorted(before.people.keys() | after.people.keys()):
+        was, now = before.people.get(user), after.people.get(user)
+        if was != now:
+            whose_cap, none = _person(user)
+            yield _line(f"Cap of {whose_cap}", _cap(was, none), _cap(now, none))
+
+
+def _person(user: UserId) -> tuple[str, str]:
+    """Whose cap it is, and what counts where it is not set."""
+    return ("each person", "none") if user == EVERYBODY else (f"<@{user}>", "that of each person")
+
+
+def _policy(before: Policy, after: Policy, defaults: LimitDefaults) -> Iterator[str]:
+    for what, was, now in (
+        ("An admin approves", _approval(before.approve_from), _approval(after.approve_from)),
+        ("Admins are told at", _levels(before.levels, defaults), _levels(after.levels, defaults)),
+        ("Who may spend", _who(before.spenders, defaults), _who(after.spenders, defaults)),
+    ):
+        if was != now:
+            yield _line(what, was, now)
+
+
+def _line(what: str, was: str, now: str) -> str:
+    return f"{what}: {now}; before: {was}."
+
+
+def _cap(cap: Cap | None, unset: str) -> str:
+    return unset if cap is None else cap_words(cap)
+
+
+def _approval(level: Credits | None) -> str:
+    return "nothing" if level is None else f"prices from {credits_(level)} on"
+
+
+def _levels(levels: tuple[int, ...] | None, defaults: LimitDefaults) -> str:
+    if levels is None:
+        return f"the default ({_percents(defaults.levels)})"
+    return _percents(levels)
+
+
+def _percents(levels: tuple[int, ...]) -> str:
+    return f"{', '.join(map(str, levels))} %" if levels else "nothing: nobody is told"
+
+
+def _who(spenders: Spenders | None, defaults: LimitDefaults) -> str:
+    if spenders is None:
+        return f"the default ({SPENDER_WORDS[defaults.spenders]})"
+    return SPENDER_WORDS[spenders]
+
+
+def _over(standing: Standing) -> str:
+    used = standing.used
+    scope = standing.scope
+    return (
+        f":warning: {capital(whose(scope))}: {credits_(used.charged + used.held)} are "
+        "charged and held already, more than it has now. Nothing is taken back, and nothing new "
+        f"is possible until {day_month(standing.renews)} or a higher cap."
+    )
+
+
+def _is_lower(before: Cap | None, after: Cap | None) -> bool:
+    """Whether each person's cap has become one, or a lower one."""
+    if after is None or after.limit is None or before == after:
+        return False
+    return before is None or before.limit is None or after.limit < before.limit
+
+
+def _message(text: str) -> Message:
+    return Message(text, (section(text),))

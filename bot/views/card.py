@@ -14,7 +14,7 @@ from bot.core.grammar import Guess
 from bot.core.job import Credits, Job, JobState, Request, Tier
 from bot.core.remarks import doubts
 from bot.views import names
-from bot.views.dates import day_month
+from bot.views.budget_status import Reader, where, whose
 from bot.views.kit import (
     BUTTON,
     Block,
@@ -24,6 +24,7 @@ from bot.views.kit import (
     context,
     credits_,
     cut,
+    day_month,
     escape,
     menu,
     option,
@@ -65,8 +66,6 @@ class FirstButton(StrEnum):
     CHANGE = names.CHANGE  # as it is it cannot be made
     NONE = "none"  # nothing that this person could click would help
 
-
-YOUR_MESSAGES = "your direct message with Easel"
 
 LABELS = {
     FirstButton.JOIN: "Add Easel to this channel",
@@ -152,18 +151,6 @@ def settings(request: Request, label: str, tier: Tier) -> str:
     return " · ".join(parts)
 
 
-def scope_name(scope: Scope, *, away: bool = False) -> str:
-    """Whose budget it is, in words; by the channel's name for somebody who is `away` from it."""
-    if scope.channel is None:
-        return "the workspace's budget"
-    direct = scope.channel.startswith("D")
-    if away:
-        there = YOUR_MESSAGES if direct else f"<#{scope.channel}>"
-        return f"your budget in {there}" if scope.user else f"the budget of {there}"
-    here = "this conversation" if direct else "this channel"
-    return f"your budget in {here}" if scope.user else f"{here}'s budget"
-
-
 def would_wait(hitch: str) -> str:
     """Before anything is spent: that its picture would have to wait, and why."""
     return f":warning: {escape(HITCHES[hitch].offer)}"
@@ -208,8 +195,7 @@ def render_done(job: Job) -> Message:
 
 def _place(job: Job) -> str:
     """Where it comes to, by its name: the card may be looked at from elsewhere."""
-    direct = job.place.channel.startswith("D")
-    there = YOUR_MESSAGES if direct else f"<#{job.place.channel}>"
+    there = where(job.place.channel, Reader.AWAY)
     return there if job.place.thread is None else f"its thread in {there}"
 
 
@@ -288,20 +274,20 @@ def _left(shown: Offer) -> str:
     tightest = shown.tightest
     if tightest is None or tightest.left is None:
         return "· no cap applies here."
-    whose, after = _whose(shown, tightest), tightest.left - shown.job.price.credits
-    return f"· {whose} has {tightest.left:,} left, {after:,} after this."
+    after = tightest.left - shown.job.price.credits
+    return f"· {_whose(shown, tightest.scope)} has {tightest.left:,} left, {after:,} after this."
 
 
-def _whose(shown: Offer, standing: Standing) -> str:
-    return scope_name(standing.scope, away=shown.away)
+def _whose(shown: Offer, scope: Scope) -> str:
+    return whose(scope, Reader.AWAY if shown.away else Reader.HERE)
 
 
 def _hindrance(shown: Offer, obstacle: TooDear | Paused) -> tuple[str, int]:
     """Why nothing can be held, and how many credits could be."""
     match obstacle:
         case Paused(scope):
-            whose = scope_name(scope, away=shown.away)
-            return f"An admin has paused {whose}: no new pictures for now. Nothing was held.", 0
+            budget = _whose(shown, scope)
+            return f"An admin has paused {budget}: no new pictures for now. Nothing was held.", 0
         case TooDear(short):
             left = max(short.left or 0, 0)
             return _shortage(shown, short, left), left
@@ -310,12 +296,12 @@ def _hindrance(shown: Offer, obstacle: TooDear | Paused) -> tuple[str, int]:
 
 
 def _shortage(shown: Offer, short: Standing, left: int) -> str:
-    whose = _whose(shown, short)
+    budget = _whose(shown, short.scope)
     if short.cap.limit == 0 and not left:
-        first = f"Nothing is allowed by {whose} (its cap is 0)."
+        first = f"Nothing is allowed by {budget} (its cap is 0)."
     else:
         first = (
-            f"*{credits_(shown.job.price.credits)}* is more than {whose} has left: {left:,}. "
+            f"*{credits_(shown.job.price.credits)}* is more than {budget} has left: {left:,}. "
             f"It renews on {day_month(short.renews)}."
         )
     return f"{first} Nothing was held."

@@ -21,7 +21,8 @@ from bot.core.payload import pack
 from bot.core.post import Attached
 from bot.core.sizes import parse_size
 from bot.views import names
-from bot.views.card import scope_name, would_wait
+from bot.views.budget_status import Reader, capital, whose
+from bot.views.card import would_wait
 from bot.views.kit import (
     Block,
     asks,
@@ -34,7 +35,6 @@ from bot.views.kit import (
     tame,
     words,
 )
-from bot.views.places import capital
 
 SUBMIT = 24  # characters of a modal's buttons
 KEEP = f"{names.COMPOSE}keep"
@@ -181,11 +181,11 @@ def _price(price: Price | dict[Field, str], draft: Draft, prospects: Prospects) 
 def _left(price: Price, tightest: Standing | None) -> str:
     if tightest is None or tightest.left is None:
         return "Nothing is held before you click."
-    whose = scope_name(tightest.scope, away=True)  # the form itself is in no channel
+    budget = whose(tightest.scope, Reader.AWAY)  # the form itself is in no channel
     if tightest.left < price.credits:
-        return f":warning: More than {whose} has left: {max(tightest.left, 0):,}."
+        return f":warning: More than {budget} has left: {max(tightest.left, 0):,}."
     after = tightest.left - price.credits
-    return f"{capital(whose)} has {tightest.left:,} left, {after:,} after this."
+    return f"{capital(budget)} has {tightest.left:,} left, {after:,} after this."
 
 
 # The fields. Block ids stay as long as a field's choices do: Slack keeps by them what was typed.

@@ -1,22 +1,42 @@
-"""App Home: one's own use, running and recent images, settings; for admins their part too. Pure."""
+"""App Home: one's own use, running and recent images, settings; for admins their part too. Pure.
+
+A Home has at most 100 blocks. In the admins' part the channels with most use have buttons, the next
+ones a line.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.core.job import ChannelId
-from bot.core.own_use import Amount, OwnUse
-from bot.core.preferences import Preferences
+from bot.core.budget import Standing
+from bot.core.job import ChannelId, is_direct
+from bot.core.person import Amount, OwnUse, Preferences
+from bot.core.petition import Petition, Wish
+from bot.core.report import Drift, Unknown
 from bot.views import names, result, settings, usage
-from bot.views.dates import moment
-from bot.views.home_admin import Desk, desk
-from bot.views.kit import Block, actions, button, context, escape, header, quoted, section
+from bot.views.budget_status import PERIOD_WORDS, capital, left_words, where
+from bot.views.kit import (
+    SECTION,
+    Block,
+    actions,
+    button,
+    context,
+    credits_,
+    day_month,
+    escape,
+    header,
+    moment,
+    quoted,
+    section,
+    with_confirmation,
+)
+from bot.views.petition_buttons import petition_buttons
 from bot.views.result import Entry
 
 NEWEST = 8  # requests that are listed
 CHANNELS = 10  # of one's own that are listed
-PROMPT = 150  # characters of each prompt
+PROMPT = 150  # characters of a prompt or a reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +79,8 @@ def _this_month(own: OwnUse) -> str:
 
 
 def _in_channel(channel: ChannelId, amount: Amount) -> str:
-    where = "With Easel alone" if channel.startswith("D") else f"In <#{channel}>"
-    return f"{where}: {usage.amount(amount)}"
+    there = "With Easel alone" if is_direct(channel) else f"In {where(channel)}"
+    return f"{there}: {usage.amount(amount)}"
 
 
 def _requests(entries: Sequence[Entry]) -> list[Block]:
@@ -78,12 +98,172 @@ def _requests(entries: Sequence[Entry]) -> list[Block]:
 def _line(entry: Entry) -> Block:
     job = entry.job
     prompt = quoted(job.request.prompt, PROMPT) if job.request.prompt else "_erased by age_"
-    direct = job.place.channel.startswith("D")
     facts = [
         result.standing(job),
-        "with Easel alone" if direct else f"<#{job.place.channel}>",
+        "with Easel alone" if job.place.is_direct else where(job.place.channel),
         moment(job.created),
     ]
     if entry.link is not None:
         facts.append(f"<{escape(entry.link)}|Open>")
     return section(f"{prompt}\n{' · '.join(facts)}")
+
+
+# The part of admins
+
+
+BUTTONS = 15  # channels with buttons, two blocks each
+LINES = 85  # channels with a line
+PETITIONS = 8  # requests that are shown, two blocks each
+UNKNOWN = 6  # holds that are not known and can be decided here, two blocks each
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What admins see beside their own; the lists are cut already, the numbers are of all."""
+
+    workspace: Standing
+    channels: tuple[Standing, ...]  # those with most use this month first
+    channels_in_all: int
+    petitions: tuple[tuple[Petition, str], ...]  # each with the prompt it is for; oldest first
+    petitions_in_all: int
+    unknown: tuple[Unknown, ...]  # oldest first
+    drift: Drift
+
+
+def desk(shown: Desk) -> list[Block]:
+    """The blocks, at most 80 of them."""
+    return [
+        header("For admins"),
+        *_petitions(shown),
+        *_budgets(shown),
+        *_ledger(shown),
+    ]
+
+
+def _petitions(shown: Desk) -> list[Block]:
+    blocks: list[Block] = [section(f"*Open requests:* {shown.petitions_in_all or 'none'}")]
+    for asked, prompt in shown.petitions[:PETITIONS]:
+        blocks += [section(_asks(asked, prompt)), actions(petition_buttons(asked))]
+    if (more := shown.petitions_in_all - PETITIONS) > 0:
+        blocks.append(context(f"And {more} more; they come up here as these are decided."))
+    return blocks
+
+
+def _asks(asked: Petition, prompt: str) -> str:
+    where = _name(asked.place.channel)
+    if asked.wish is Wish.APPROVAL:
+        text = f"<@{asked.asker}> waits for approval of {credits_(asked.credits)} in {where}"
+    else:
+        text = f"<@{asked.asker}> asks for {credits_(asked.credits)} more in {where}"
+    said = (("For", prompt), ("Why:", asked.why))
+    told = [f"{word} {quoted(words, PROMPT)}" for word, words in said if words]
+    times = f"Asked {moment(asked.asked)}, lapses {moment(asked.lapses)}"
+    return "\n".join((text, *told, times))
+
+
+def _budgets(shown: Desk) -> list[Block]:
+    with_buttons, others = shown.channels[:BUTTONS], shown.channels[BUTTONS : BUTTONS + LINES]
+    blocks = [section("*Budgets, in credits*")]
+    for standing in (shown.workspace, *with_buttons):
+        blocks += [section(_budget(standing)), actions(_controls(standing))]
+    blocks += map(section, _packed([_budget(standing, brief=True) for standing in others]))
+    if others:
+        blocks.append(context("`/image-quota #channel …` changes those without buttons."))
+    if (more := shown.channels_in_all - len(with_buttons) - len(others)) > 0:
+        blocks.append(context(f"And {more} more: `easel quota list`"))
+    return blocks
+
+
+def _budget(standing: Standing, *, brief: bool = False) -> str:
+    """One budget, each number behind its word; on one line if it is brief."""
+    used, cap = standing.used, standing.cap
+    facts = [
+        "Cap none" if cap.limit is None else f"Cap {cap.limit:,} {PERIOD_WORDS[cap.period]}",
+        *([f"Grants {standing.grants_total:,}"] if standing.grants_total else []),
+        f"Charged {used.charged:,}",
+        f"Held {used.held:,}" + (f" ({used.unknown:,} not known yet)" if used.unknown else ""),
+        f"Left {left_words(standing)}",
+        f"Renews {day_month(standing.renews)}",
+    ]
+    name = _name(standing.scope.channel) + (" · *paused*" if standing.paused else "")
+    return f"{name}{': ' if brief else chr(10)}{' · '.join(facts)}"
+
+
+def _name(channel: ChannelId | None) -> str:
+    return "*The workspace*" if channel is None else capital(where(channel))
+
+
+def _controls(standing: Standing) -> list[Block]:
+    channel = standing.scope.channel or ""
+    switch = names.RESUME if standing.paused else names.PAUSE
+    return [
+        button("Change…", _action(names.BUDGET, channel), channel),
+        button(switch.capitalize(), _action(switch, channel), channel),
+    ]
+
+
+def _action(name: str, about: str) -> str:
+    """Of its own in this view; the handler goes by how it begins."""
+    return f"{name}_{about}" if about else name
+
+
+def _ledger(shown: Desk) -> list[Block]:
+    blocks = [section(f"*Drift this month:* {_drift(shown.drift)}")]
+    if not shown.unknown:
+        return [*blocks, section("*Not known yet:* nothing")]
+    total = credits_(sum(one.credits for one in shown.unknown))
+    blocks.append(section(f"*Not known yet:* {total}, held until Pixapi or an admin says more"))
+    for one in shown.unknown[:UNKNOWN]:
+        blocks += [section(_hold(one)), actions(_ways_out(one))]
+    if (more := len(shown.unknown) - UNKNOWN) > 0:
+        blocks.append(context(f"And {more} more: `easel jobs list`"))
+    return blocks
+
+
+def _hold(one: Unknown) -> str:
+    return (
+        f"{credits_(one.credits)} held since {moment(one.since)} for <@{one.asker}> in "
+        f"{_name(one.channel)}, job `{one.job}`"
+    )
+
+
+def _ways_out(one: Unknown) -> list[Block]:
+    """An end of a hold stays: each is asked for twice."""
+    held = credits_(one.credits)
+    return [
+        with_confirmation(
+            button("Release", _action(names.RELEASE, one.job), one.job),
+            title="Was nothing spent?",
+            question=f"If Pixapi's bill does not have it: the {held} held for it are free again.",
+            yes="Release",
+        ),
+        with_confirmation(
+            button(f"Charge {one.credits:,}", _action(names.CHARGE, one.job), one.job),
+            title="Was it spent?",
+            question=f"If Pixapi's bill has it: {held} charged, though no picture came. "
+            "For another amount: easel jobs settle.",
+            yes="Charge",
+        ),
+    ]
+
+
+def _drift(drift: Drift) -> str:
+    if not drift.jobs:
+        return "none, Pixapi charged what the price table says"
+    requests = "1 request" if drift.jobs == 1 else f"{drift.jobs:,} requests"
+    if not drift.credits:
+        return f"Pixapi and the price table differ on {requests}; in sum it comes to the same"
+    word = "more" if drift.credits > 0 else "less"
+    return f"Pixapi charged {credits_(abs(drift.credits))} {word} than the table, on {requests}"
+
+
+def _packed(lines: Sequence[str]) -> Iterable[str]:
+    """Lines in as few sections as hold them."""
+    held: list[str] = []
+    for line in lines:
+        if held and len("\n".join((*held, line))) > SECTION:
+            yield "\n".join(held)
+            held = []
+        held.append(line)
+    if held:
+        yield "\n".join(held)

@@ -1,4 +1,4 @@
-"""The parts that every screen is made of: messages, escaping, cutting to Slack's limits. Pure.
+"""The parts that every screen is made of: messages, escaping, Slack's limits, dates. Pure.
 
 Limits: https://docs.slack.dev/reference/block-kit/. What people typed goes into `plain_text`, where
 nothing is parsed; only where Slack has no plain text (fallbacks, titles) it is escaped.
@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from bot.core.job import ChannelId
+from bot.core.job import ChannelId, is_direct
 
 Block = dict[str, Any]
 
@@ -89,7 +90,9 @@ def button(text: str, action: str, value: str, *, primary: bool = False) -> Bloc
     return {**made, "style": "primary"} if primary else made
 
 
-def sure(made: Block, *, title: str, question: str, yes: str, no: str = "Cancel") -> Block:
+def with_confirmation(
+    made: Block, *, title: str, question: str, yes: str, no: str = "Cancel"
+) -> Block:
     """A button that asks once more before it acts."""
     return {
         **made,
@@ -104,7 +107,9 @@ def sure(made: Block, *, title: str, question: str, yes: str, no: str = "Cancel"
 
 def danger(text: str, action: str, value: str, *, title: str, question: str, yes: str) -> Block:
     """A red button that asks once more before it acts."""
-    made = sure(button(text, action, value), title=title, question=question, yes=yes, no="Keep it")
+    made = with_confirmation(
+        button(text, action, value), title=title, question=question, yes=yes, no="Keep it"
+    )
     return {**made, "style": "danger", "confirm": {**made["confirm"], "style": "danger"}}
 
 
@@ -193,7 +198,7 @@ def number_cell(amount: int) -> Block:
 
 def channel_cell(channel: ChannelId) -> Block:
     """A conversation in a table, named by Slack; direct messages have no name to others."""
-    if channel.startswith("D"):
+    if is_direct(channel):
         return {"type": "raw_text", "text": "direct messages"}
     named = {"type": "channel", "channel_id": channel}
     return {
@@ -234,3 +239,30 @@ def asks(
     if hint:
         made["hint"] = plain(hint)
     return made
+
+
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+
+
+def day_month(day: date) -> str:
+    """As in `1 December`."""
+    return f"{day.day} {MONTHS[day.month - 1]}"
+
+
+def moment(at: datetime) -> str:
+    """A time that Slack shows in the reader's own zone (docs: formatting dates)."""
+    fallback = at.strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"

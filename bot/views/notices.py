@@ -11,10 +11,8 @@ from bot.core.errors import FAULTS, HITCHES
 from bot.core.job import ChannelId, TeamId, UserId
 from bot.core.periods import Period
 from bot.views import names
-from bot.views.budget import PERIOD_WORDS
-from bot.views.dates import day_month
-from bot.views.kit import Message, actions, button, credits_, section
-from bot.views.places import capital, whose
+from bot.views.budget_status import PERIOD_WORDS, capital, whose
+from bot.views.kit import Message, actions, button, credits_, day_month, section
 
 FULL = 100  # percent
 

@@ -13,10 +13,8 @@ from bot.core.job import ChannelId, Credits, Job, JobId, Place, TeamId, Ts
 from bot.core.payload import pack
 from bot.core.petition import MAX_WHY, Petition, PetitionId, Wish
 from bot.core.quota_grammar import MAX_CREDITS
-from bot.views.card import scope_name
-from bot.views.dates import day_month
-from bot.views.kit import Block, asks, context, credits_, option, plain, quoted, section
-from bot.views.places import capital, where, whose
+from bot.views.budget_status import Reader, capital, where, whose
+from bot.views.kit import Block, asks, context, credits_, day_month, option, plain, quoted, section
 
 ASK, GRANT, DECLINE = "ask_more", "grant_period", "decline_petition"  # callback_ids
 WHY, CREDITS, TARGET = "reason", "credits", "target"  # fields
@@ -50,7 +48,7 @@ class Deciding:
 
 def ask(asking: Asking, job: Job | None, short: Sequence[tuple[Standing, Credits]]) -> Block:
     """Why, and how many credits: what the picture lacks stands there already."""
-    text = f"More credits for the budget of {where(Place(TeamId(''), asking.channel))}."
+    text = f"More credits for the budget of {where(asking.channel)}."
     if job is not None:
         text = f"{quoted(job.request.prompt)} costs {credits_(job.price.credits)}."
     blocks = [section(text)]
@@ -58,7 +56,7 @@ def ask(asking: Asking, job: Job | None, short: Sequence[tuple[Standing, Credits
         tight = max(short, key=lambda one: one[1])[0]
         left = max(tight.left or 0, 0)
         renews = day_month(tight.renews)
-        tightest = capital(scope_name(tight.scope, away=True))
+        tightest = capital(whose(tight.scope, Reader.AWAY))
         blocks.append(context(f"{tightest} has {left:,} left; it renews on {renews}."))
     missing = max((amount for _, amount in short), default=None)
     return _modal(

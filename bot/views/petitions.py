@@ -12,19 +12,19 @@ from typing import assert_never
 from bot.core.budget import Standing, tightest
 from bot.core.job import Credits, Job
 from bot.core.petition import Petition, Verdict, Wish
-from bot.views.budget import PERIOD_WORDS
-from bot.views.dates import day_month, moment
+from bot.views.budget_status import PERIOD_WORDS, capital, where, whose
 from bot.views.kit import (
     Message,
     actions,
     context,
     credits_,
+    day_month,
+    moment,
     quoted,
     section,
     words,
 )
 from bot.views.petition_buttons import petition_buttons
-from bot.views.places import capital, where, whose
 
 IN_TIME = {Wish.MORE: "seven days", Wish.APPROVAL: "24 hours"}
 
@@ -57,11 +57,11 @@ def _headline(asked: Petition) -> str:
     amount = credits_(asked.credits)
     match asked.wish:
         case Wish.MORE:
-            return f"<@{asked.asker}> asks for *{amount} more* in {where(asked.place)}."
+            return f"<@{asked.asker}> asks for *{amount} more* in {where(asked.place.channel)}."
         case Wish.APPROVAL:
             asks = f"<@{asked.asker}> asks you to approve a picture for *{amount}*"
             held = " The credits are held meanwhile." if asked.verdict is Verdict.OPEN else ""
-            return f"{asks} in {where(asked.place)}.{held}"
+            return f"{asks} in {where(asked.place.channel)}.{held}"
         case _:
             assert_never(asked.wish)
 
@@ -148,7 +148,7 @@ def approved(asked: Petition) -> Message:
     """To the admin who approved."""
     amount = credits_(asked.credits)
     return _plain(
-        f"Approved: the {amount} stay held, and the picture goes to {where(asked.place)}. "
+        f"Approved: the {amount} stay held, and the picture goes to {where(asked.place.channel)}. "
         f"<@{asked.asker}> is told."
     )
 

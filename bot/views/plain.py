@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.core.budget import EVERYBODY, Scope, Standing
 from bot.core.job import Job, JobState
-from bot.views import budget
+from bot.views.budget_status import numbers
 
 HEADER = ("SCOPE", "CAP", "PERIOD", "GRANTS", "CHARGED", "HELD", "LEFT", "RENEWS", "NOTE")
 NUMBERS = frozenset({1, 3, 4, 6})  # columns that are set to the right
@@ -16,7 +16,7 @@ JOBS = ("JOB", "STATE", "SINCE", "CHANNEL", "PERSON", "CREDITS", "TASK", "REQUES
 
 def changed(standing: Standing) -> str:
     """How a scope stands after a change, in the lines of the quota card."""
-    text = budget.numbers(standing)
+    text = numbers(standing)
     if standing.scope.user == EVERYBODY:  # a cap of each person: nobody's use belongs beside it
         text = text.partition("\n")[0]
     return f"{whose(standing.scope)}: changed. It counts for the very next click.\n{text}"
@@ -64,9 +64,9 @@ def _cells(standing: Standing, *, own: bool) -> tuple[str, ...]:
     used, cap = standing.used, standing.cap
     limit = "none" if cap.limit is None else str(cap.limit)
     if standing.scope.user == EVERYBODY:
-        numbers = ("-", "-", "-", "-")
+        amounts = ("-", "-", "-", "-")
     else:
-        numbers = (
+        amounts = (
             str(standing.grants_total),
             str(used.charged),
             f"{used.held}" + (f" ({used.unknown} not known)" if used.unknown else ""),
@@ -76,7 +76,7 @@ def _cells(standing: Standing, *, own: bool) -> tuple[str, ...]:
         whose(standing.scope),
         limit,
         cap.period.adverb,
-        *numbers,
+        *amounts,
         standing.renews.isoformat(),
         ", ".join(_notes(standing, own=own)),
     )

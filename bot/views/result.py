@@ -13,7 +13,6 @@ from bot.core.errors import HITCHES
 from bot.core.job import OPEN, ChannelId, Credits, Job, JobState, Picture, ThreadSum
 from bot.views import names
 from bot.views.card import outcome, remedies, settings
-from bot.views.dates import moment
 from bot.views.kit import (
     Block,
     Message,
@@ -25,6 +24,7 @@ from bot.views.kit import (
     cut,
     danger,
     escape,
+    moment,
     option,
     picture,
     quoted,

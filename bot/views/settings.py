@@ -6,7 +6,7 @@ from bot.core.catalogue import Catalogue
 from bot.core.choices import WORDS
 from bot.core.draft import sizes_of
 from bot.core.job import Credits, Job, Quality, Size
-from bot.core.preferences import Preferences
+from bot.core.person import Preferences
 from bot.views import card, names
 from bot.views.composer import SIZE_NAMES
 from bot.views.kit import (

@@ -5,9 +5,8 @@ from __future__ import annotations
 from itertools import dropwhile
 
 from bot.core.job import ChannelId
-from bot.core.own_use import Amount, OwnUse
-from bot.views.dates import MONTHS
-from bot.views.kit import Block, Message, context, section
+from bot.core.person import Amount, OwnUse
+from bot.views.kit import MONTHS, Block, Message, context, section
 
 BAR = 6  # characters of the longest bar: a line fits a phone
 WORDS = (

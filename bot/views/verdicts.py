@@ -12,8 +12,8 @@ from bot.core.budget import Standing, tightest
 from bot.core.job import Job, JobState
 from bot.core.petition import Petition, Verdict, Wish
 from bot.views import names
+from bot.views.budget_status import where, whose
 from bot.views.kit import Block, Message, actions, button, credits_, quoted, section, words
-from bot.views.places import where, whose
 
 SENT = (
     "The admins have been asked. What they decide comes to your direct message with Easel; "
@@ -72,7 +72,7 @@ def aloud(asked: Petition, job: Job | None, standings: Sequence[Standing]) -> Me
 def _told(asked: Petition, job: Job | None) -> str:
     """What became of it, and of the credits."""
     prompt = job.request.prompt if job is not None else ""
-    subject = quoted(prompt) if prompt else where(asked.place)
+    subject = quoted(prompt) if prompt else where(asked.place.channel)
     amount, by = credits_(asked.credits), f"<@{asked.by}>"
     approval = asked.wish is Wish.APPROVAL
     released = f"You were not charged: the {amount} held for it were released."
@@ -80,7 +80,7 @@ def _told(asked: Petition, job: Job | None) -> str:
         case Verdict.GRANTED if approval:
             return (
                 f"{by} approved {subject}: {amount} stay held, "
-                f"and the picture comes to {where(asked.place)}."
+                f"and the picture comes to {where(asked.place.channel)}."
             )
         case Verdict.GRANTED if not asked.given:
             return f"You asked for more credits for {subject}: the budget covers it by now."

@@ -14,10 +14,20 @@ from hypothesis import strategies as st
 from bot.app import SHIPPED_PRICES
 from bot.core.budget import Cap, Grant, Scope, Standing, Used
 from bot.core.catalogue import parse
-from bot.core.forecast import Pictures, Remains, UsedUp, forecast, pictures
 from bot.core.job import Credits, Quality, TeamId, Tier
 from bot.core.periods import Period, span
-from bot.core.report import FEWEST, LOOKS_BACK, DayUse, Lately, lately
+from bot.core.report import (
+    FEWEST,
+    LOOKS_BACK,
+    DayUse,
+    Lately,
+    Pictures,
+    Remains,
+    UsedUp,
+    forecast,
+    lately,
+    pictures,
+)
 
 CATALOGUE = parse(SHIPPED_PRICES.read_text())
 MODEL = CATALOGUE.default

@@ -6,13 +6,22 @@ from hypothesis import strategies as st
 
 from bot.core.budget import EVERYBODY, Cap
 from bot.core.job import Credits, UserId
-from bot.core.limits import Defaults, Edit, Field, Limits, merged, mistakes, texts
+from bot.core.limits import (
+    Edit,
+    LimitDefaults,
+    LimitField,
+    Limits,
+    Policy,
+    Spenders,
+    merged,
+    mistakes,
+    texts,
+)
 from bot.core.periods import Period
-from bot.core.policy import Policy, Spenders
 
 NOAH = UserId("U-noah")
-DEFAULTS = Defaults(Cap(Period.MONTH, Credits(100)))
-WORKSPACE = Defaults(settable=False)
+DEFAULTS = LimitDefaults(Cap(Period.MONTH, Credits(100)))
+WORKSPACE = LimitDefaults(settable=False)
 
 amounts = st.one_of(st.none(), st.integers(0, 10**9).map(Credits))
 caps = st.builds(Cap, st.sampled_from(Period), amounts)
@@ -31,7 +40,7 @@ limits = st.builds(
 
 @given(limits, limits, st.sampled_from([DEFAULTS, WORKSPACE]))
 def test_an_untouched_form_changes_nothing(
-    opened: Limits, stands: Limits, defaults: Defaults
+    opened: Limits, stands: Limits, defaults: LimitDefaults
 ) -> None:
     """Whatever another admin has set since it was opened stays, and there is no mistake in it."""
     shown = texts(opened, defaults)
@@ -44,7 +53,7 @@ def test_an_untouched_form_changes_nothing(
 @given(limits, limits)
 def test_what_is_entered_is_what_is_set(opened: Limits, wanted: Limits) -> None:
     """A form filled in with what a channel has, in place of anything else, sets just that."""
-    entered = texts(wanted, DEFAULTS) | {Field.PERSON: ""}
+    entered = texts(wanted, DEFAULTS) | {LimitField.PERSON: ""}
     wrong = mistakes(Edit(texts(opened, DEFAULTS), entered), DEFAULTS)
     after = merged(opened, Edit(texts(opened, DEFAULTS), entered), DEFAULTS)
 
@@ -55,12 +64,12 @@ def test_what_is_entered_is_what_is_set(opened: Limits, wanted: Limits) -> None:
 @given(st.text(max_size=12))
 def test_any_text_is_a_cap_or_a_mistake(text: str) -> None:
     """Nothing that is typed is taken for another cap than it says."""
-    edit = Edit(texts(Limits(None), DEFAULTS), {Field.CAP: text})
+    edit = Edit(texts(Limits(None), DEFAULTS), {LimitField.CAP: text})
     wrong = mistakes(edit, DEFAULTS)
     plain = text.replace(",", "").replace("_", "")
     is_cap = text.casefold() in {"none", "default"} or (plain.isascii() and plain.isdigit())
 
-    assert is_cap or list(wrong) == [Field.CAP]
+    assert is_cap or list(wrong) == [LimitField.CAP]
     if not wrong:
         cap = merged(Limits(Cap(Period.DAY, Credits(7))), edit, DEFAULTS).cap
         said = {"default": None, "none": Cap(Period.DAY, None)}
@@ -75,7 +84,7 @@ def test_none_and_zero_and_default_are_three_things() -> None:
     shown = texts(stands, DEFAULTS)
 
     def after(text: str) -> Cap | None:
-        return merged(stands, Edit(shown, {Field.CAP: text}), DEFAULTS).cap
+        return merged(stands, Edit(shown, {LimitField.CAP: text}), DEFAULTS).cap
 
     assert after("none") == Cap(Period.WEEK, None)
     assert after("0") == Cap(Period.WEEK, Credits(0))
@@ -87,9 +96,9 @@ def test_a_persons_cap_is_theirs_alone() -> None:
     each = Cap(Period.DAY, Credits(9))
     stands = Limits(None, people={EVERYBODY: each})
     shown = texts(stands, DEFAULTS)
-    own = {Field.PERSON: str(NOAH), Field.OWN: "none", Field.OWN_PERIOD: "week"}
+    own = {LimitField.PERSON: str(NOAH), LimitField.OWN: "none", LimitField.OWN_PERIOD: "week"}
     added = merged(stands, Edit(shown, own), DEFAULTS)
-    gone = merged(added, Edit(shown, own | {Field.OWN: "default"}), DEFAULTS)
+    gone = merged(added, Edit(shown, own | {LimitField.OWN: "default"}), DEFAULTS)
 
     assert added.people == {EVERYBODY: each, NOAH: Cap(Period.WEEK, None)}
     assert stands == gone
@@ -102,7 +111,7 @@ def test_a_persons_cap_is_theirs_alone() -> None:
 def test_levels_are_percents(text: str, levels: tuple[int, ...] | None) -> None:
     """Levels are set in order and once each; none at all is not the default."""
     stands = Limits(None, Policy(levels=(7,)))
-    edit = Edit(texts(stands, DEFAULTS), {Field.LEVELS: text})
+    edit = Edit(texts(stands, DEFAULTS), {LimitField.LEVELS: text})
 
     assert mistakes(edit, DEFAULTS) == {}
     assert merged(stands, edit, DEFAULTS).policy.levels == levels
@@ -113,5 +122,7 @@ def test_the_default_has_its_own_period() -> None:
     unset = texts(Limits(None), DEFAULTS)
     weekly = texts(Limits(Cap(Period.WEEK, Credits(5))), DEFAULTS)
 
-    assert list(mistakes(Edit(unset, unset | {Field.PERIOD: "day"}), DEFAULTS)) == [Field.PERIOD]
-    assert mistakes(Edit(weekly, weekly | {Field.CAP: "default"}), DEFAULTS) == {}
+    assert list(mistakes(Edit(unset, unset | {LimitField.PERIOD: "day"}), DEFAULTS)) == [
+        LimitField.PERIOD
+    ]
+    assert mistakes(Edit(weekly, weekly | {LimitField.CAP: "default"}), DEFAULTS) == {}

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from bot.core.budget import Used
 from bot.core.job import ChannelId, Credits
-from bot.core.own_use import Amount, Entry, months_until, own_use
+from bot.core.person import Amount, ChannelDay, months_until, own_use
 
 entries = st.builds(
-    Entry,
+    ChannelDay,
     day=st.dates(date(2026, 6, 1), date(2026, 11, 22)),
     channel=st.sampled_from([ChannelId(one) for one in ("C1", "C2", "D1")]),
     amount=st.builds(
@@ -26,7 +26,7 @@ entries = st.builds(
 
 
 @given(st.lists(entries, max_size=30))
-def test_sums_add_up(known: list[Entry]) -> None:
+def test_sums_add_up(known: list[ChannelDay]) -> None:
     """The months hold everything that was used, and this month's channels all of this month."""
     own = own_use(known, date(2026, 11, 22))
 

@@ -10,8 +10,8 @@ from bot.core.errors import Mistake
 from bot.core.job import ChannelId, Credits
 from bot.core.periods import Period
 from bot.core.quota_grammar import (
+    AddGrant,
     Default,
-    Grant,
     Help,
     Pause,
     QuotaCommand,
@@ -37,9 +37,9 @@ def cap(limit: int, *rest: object) -> SetCap:
     return SetCap(Credits(limit), *rest)  # type: ignore[arg-type]
 
 
-def grant(amount: int, *rest: object) -> Grant:
+def grant(amount: int, *rest: object) -> AddGrant:
     """A grant of so many credits."""
-    return Grant(Credits(amount), *rest)  # type: ignore[arg-type]
+    return AddGrant(Credits(amount), *rest)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.core.budget import EVERYBODY, Cap
 from bot.core.job import Credits, UserId
+from bot.core.limits import Charged, WhatIf, replay
 from bot.core.periods import IN_UTC, Calendar, Period
-from bot.core.what_if import Charged, WhatIf, replay
 
 MIA, NOAH, GUS = UserId("U-mia"), UserId("U-noah"), UserId("U-gus")
 FIRST = date(2026, 11, 1)  # a Sunday

@@ -163,7 +163,7 @@ async def test_a_chart_button_of_an_earlier_easel_is_answered(stage: Stage) -> N
     async with stage.bot():
         card = await stage.quota_card()
         row = {"type": "actions", "elements": [button("chart", "C0")]}
-        stage.ws.world.edit(card, before={}, text=card.text, blocks=[*card.blocks, row])
+        stage.ws.world.edit(card, text=card.text, blocks=[*card.blocks, row])
         await stage.press(card, "chart")
         await stage.card("This is of an earlier Easel .* Ask anew with /image or /image-quota")
 

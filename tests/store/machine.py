@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 from bot.core.budget import EVERYBODY, Scope, Standing
 from bot.core.job import Credits, Job
 from bot.core.periods import Calendar
-from bot.store import budget, calendar
+from bot.store import budget, controls
 from bot.store.budget import Rules
 from bot.store.db import Database
 from tests.store import world
@@ -76,7 +76,9 @@ class Machine(RuleBasedStateMachine):
 
         async def settle() -> Calendar:
             async with self.db.write() as tx:
-                return await calendar.adopt(tx, Calendar.fixed(zone, first_weekday), self.now)
+                return await controls.adopt_calendar(
+                    tx, Calendar.fixed(zone, first_weekday), self.now
+                )
 
         self.calendar = self.run(settle())
         one = self.calendar.reckonings

@@ -23,24 +23,13 @@ from bot.core.job import (
     TeamId,
     Ts,
 )
+from bot.core.limits import Policy
 from bot.core.notice import Notice, Topic
 from bot.core.periods import Calendar, Period
+from bot.core.person import Preferences
 from bot.core.petition import Petition, PetitionId, Verdict, Wish
-from bot.core.policy import Policy
-from bot.core.preferences import Preferences
 from bot.features.admission import Held
-from bot.store import (
-    budget,
-    calendar,
-    controls,
-    jobs,
-    notices,
-    petitions,
-    pictures,
-    policies,
-    preferences,
-    threads,
-)
+from bot.store import budget, controls, jobs, notices, person, petitions, pictures, threads
 from bot.store.db import Database
 from bot.store.tables import metadata
 from tests.store import world
@@ -54,8 +43,8 @@ TABLES = metadata.sorted_tables
 async def furnished(db: Database, text: str, content: bytes) -> None:
     """Let everything have happened that leaves something; people wrote this text."""
     async with db.write() as tx:
-        await calendar.adopt(tx, Calendar.fixed(ZoneInfo("Africa/Cairo"), 6), NOW)
-        await calendar.adopt(tx, Calendar.fixed(ZoneInfo("Asia/Kathmandu")), NOW)
+        await controls.adopt_calendar(tx, Calendar.fixed(ZoneInfo("Africa/Cairo"), 6), NOW)
+        await controls.adopt_calendar(tx, Calendar.fixed(ZoneInfo("Asia/Kathmandu")), NOW)
         days = (TODAY, TODAY + timedelta(days=3))
         await controls.add_grant(tx, Scope(TEAM, LAUNCH), Credits(3), days, text, ADA, NOW)
         for limit, scope in ((0, Scope(OTHER)), (None, Scope(TEAM)), (8, Scope(TEAM, LAUNCH))):
@@ -64,7 +53,7 @@ async def furnished(db: Database, text: str, content: bytes) -> None:
         await controls.pause(tx, Scope(OTHER), ADA, NOW)
         await budget.lock(tx, OTHER, NOW + timedelta(microseconds=1))
         await threads.first_sight(tx, TEAM, DESIGN, Ts("1.5"), NOW)
-        await preferences.put(
+        await person.set_preferences(
             tx, TEAM, MIA, Preferences(Credits(5), Defaults(Size(1024, 1536), Quality.LOW))
         )
         asked = Petition(
@@ -91,7 +80,7 @@ async def _job(db: Database, state: JobState, text: str, content: bytes) -> Job:
         return offer
     async with db.write() as tx:
         waits = Credits(1) if state is JobState.WAITING else None
-        await policies.put(tx, Scope(TEAM, DESIGN), Policy(waits, (50, 80)), ADA, NOW)
+        await controls.set_policy(tx, Scope(TEAM, DESIGN), Policy(waits, (50, 80)), ADA, NOW)
         outcome = await world.hold(tx, offer)
         assert isinstance(outcome, Held)
         if state in {JobState.WAITING, JobState.QUEUED}:

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from bot.core.budget import EVERYBODY, Scope
 from bot.core.job import Credits, UserId
+from bot.core.limits import Policy
 from bot.core.periods import Period
-from bot.core.policy import Policy
 from bot.features.admission import Held
-from bot.store import alerts, budget, controls, policies
+from bot.store import alerts, budget, controls
 from bot.store.db import Database
 from bot.store.tables import notices
 from tests.store.world import (
@@ -134,7 +134,7 @@ async def test_a_channel_has_its_own_levels(
     """The levels that an admin chose count for the next hold; none at all means silence."""
     await capped(db, 10)
     async with db.write() as tx:
-        await policies.put(tx, Scope(TEAM, DESIGN), Policy(levels=levels), ADA, NOW)
+        await controls.set_policy(tx, Scope(TEAM, DESIGN), Policy(levels=levels), ADA, NOW)
     await held(db, 5)
 
     assert await told(db) == expected
@@ -151,7 +151,7 @@ async def test_a_lowered_cap_of_everybody_reaches_each_who_used_it(db: Database)
     await capped(db, 1000, Scope(TEAM, DESIGN, people[0]))
     await capped(db, 10, everybody, Period.WEEK)
     async with db.write() as tx:
-        policy = await policies.get(tx, TEAM, DESIGN, NO_DEFAULT)
+        policy = await controls.policies_in(tx, TEAM, DESIGN, NO_DEFAULT)
         await alerts.look_at_each(tx, everybody, TODAY, NO_DEFAULT, policy, NOW)
         await alerts.look_at_each(tx, everybody, TODAY, NO_DEFAULT, policy, NOW)
 

@@ -13,11 +13,11 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from bot.core.budget import Cap, Scope
 from bot.core.job import ChannelId, Credits, Job, JobState, UserId
+from bot.core.limits import Policy
 from bot.core.periods import Period
 from bot.core.petition import PetitionId, Verdict
-from bot.core.policy import Policy
 from bot.features.admission import Gone, Held, Short
-from bot.store import audit, budget, controls, jobs, petitions, policies
+from bot.store import audit, budget, controls, jobs, petitions
 from tests import postgres
 from tests.exhaustive import examples
 from tests.store import world
@@ -135,7 +135,7 @@ class World(Outcomes):
 
         async def put() -> None:
             async with self.db.write() as tx:
-                await policies.put(tx, Scope(TEAM), policy, ADA, self.now)
+                await controls.set_policy(tx, Scope(TEAM), policy, ADA, self.now)
 
         self.run(put())
         self.books.approve_from = level

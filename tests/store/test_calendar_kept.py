@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bot.core.periods import IN_UTC, Calendar
-from bot.store import calendar
+from bot.store import controls
 from bot.store.db import Database
 from bot.store.tables import calendar as table
 
@@ -19,13 +19,13 @@ UTC_ZONE, TOKYO, BERLIN = ZoneInfo("UTC"), ZoneInfo("Asia/Tokyo"), ZoneInfo("Eur
 async def start(db: Database, zone: ZoneInfo, now: datetime, first_weekday: int = 0) -> Calendar:
     """Easel starts with these settings."""
     async with db.write() as tx:
-        return await calendar.adopt(tx, Calendar.fixed(zone, first_weekday), now)
+        return await controls.adopt_calendar(tx, Calendar.fixed(zone, first_weekday), now)
 
 
 async def kept(db: Database) -> Calendar:
     """What a shell finds whose settings say UTC."""
     async with db.read() as tx:
-        return await calendar.load(tx, IN_UTC)
+        return await controls.load_calendar(tx, IN_UTC)
 
 
 async def test_the_first_start_counts_since_ever(db: Database) -> None:
@@ -48,7 +48,7 @@ async def test_a_change_begins_with_the_next_day_and_is_recorded(db: Database) -
     assert changed == await kept(db)
     assert changed.day(datetime(2026, 11, 22, 23, tzinfo=UTC)) == date(2026, 11, 22)
     assert changed.day(datetime(2026, 11, 23, 16, tzinfo=UTC)) == date(2026, 11, 24)
-    assert [tuple(row) for row in rows][1:] == [(calendar.BY, NOON, "Asia/Tokyo")]
+    assert [tuple(row) for row in rows][1:] == [(controls.BY, NOON, "Asia/Tokyo")]
 
 
 async def test_a_change_that_has_not_begun_can_be_taken_back(db: Database) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.core.budget import LineKind, Scope
 from bot.core.job import Credits, Job
 from bot.core.periods import Span
-from bot.store import audit, budget, controls, own_use, reports
+from bot.store import audit, budget, controls, person, reports
 from bot.store.db import Database, Tx
 from bot.store.errors import NotHeld
 from bot.store.tables import grants, ledger, usage
@@ -186,7 +186,7 @@ async def test_no_question_about_money_reads_a_whole_table(db: Database) -> None
             await budget.charge(tx, job, Credits(1), NOW)
         async with db.read() as tx:
             await budget.standing(tx, scope, TODAY, NO_DEFAULT)
-            await own_use.of(tx, TEAM, job.asker, TODAY)
+            await person.use_of(tx, TEAM, job.asker, TODAY)
             await reports.by_day(tx, scope, Span(TODAY, TODAY))
             await reports.by_use(tx, scope, Span(TODAY, TODAY))
             await budget.lines(tx, job)

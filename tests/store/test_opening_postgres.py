@@ -18,7 +18,7 @@ from bot.core.budget import Scope, Used
 from bot.core.job import Credits
 from bot.core.periods import Calendar, Span
 from bot.pace import LIVE
-from bot.store import budget, calendar, reports, tables
+from bot.store import budget, controls, reports, tables
 from bot.store.db import Database, check, open_beside, open_database
 from bot.store.errors import Busy, NotOurs, NotReady, StoreError, TooNew, Unsure
 from bot.store.kind import Ours
@@ -153,7 +153,7 @@ async def test_the_first_calendar_is_written_once(db: Database, address: str) ->
 
     async def start(one: Database) -> object:
         async with one.write() as tx:
-            return await calendar.adopt(tx, Calendar.fixed(ZoneInfo("Asia/Tokyo")), NOW)
+            return await controls.adopt_calendar(tx, Calendar.fixed(ZoneInfo("Asia/Tokyo")), NOW)
 
     async with open_database(address) as other:
         found = await asyncio.gather(*(start(one) for one in (db, other) * 3))

@@ -8,11 +8,10 @@ import sqlalchemy as sa
 
 from bot.core.budget import Scope
 from bot.core.job import ChannelId, Credits, Job, UserId
+from bot.core.limits import Charged, Policy, Spenders
 from bot.core.periods import Span
-from bot.core.policy import Policy, Spenders
-from bot.core.what_if import Charged
 from bot.features.admission import Held
-from bot.store import budget, policies, reports_month
+from bot.store import budget, controls, reports
 from bot.store.db import Database
 from tests.store.world import (
     ADA,
@@ -60,8 +59,8 @@ async def test_it_is_what_was_charged_in_the_order_of_admission(db: Database) ->
             await budget.charge(tx, job, Credits(job.price.credits - 1), NOW)
         await budget.release(tx, released, NOW)
     async with db.read() as tx:
-        here = await reports_month.charged(tx, Scope(TEAM, DESIGN), DAYS)
-        everywhere = await reports_month.charged(tx, Scope(TEAM), DAYS)
+        here = await reports.charged_requests(tx, Scope(TEAM, DESIGN), DAYS)
+        everywhere = await reports.charged_requests(tx, Scope(TEAM), DAYS)
 
     expected = [
         Charged(MIA, TODAY - timedelta(days=2), Credits(2)),
@@ -77,8 +76,8 @@ async def test_only_what_is_another_policy_now_is_recorded(db: Database) -> None
     """Of a policy that is set as a whole, each part that differs is one recorded change."""
     scope = Scope(TEAM, DESIGN)
     async with db.write() as tx:
-        await policies.put(tx, scope, Policy(Credits(9), (50,)), ADA, NOW)
-        await policies.put(tx, scope, Policy(Credits(9), (), Spenders.ADMINS), ADA, NOW)
+        await controls.set_policy(tx, scope, Policy(Credits(9), (50,)), ADA, NOW)
+        await controls.set_policy(tx, scope, Policy(Credits(9), (), Spenders.ADMINS), ADA, NOW)
     async with db.read() as tx:
         said = [row[0] for row in await tx.rows(sa.text("SELECT what FROM changes ORDER BY id"))]
 

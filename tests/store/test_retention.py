@@ -17,16 +17,16 @@ from sqlalchemy.dialects import postgresql
 from bot.core.budget import Scope
 from bot.core.catalogue import MAX_CELL
 from bot.core.job import Credits, Job, JobState
+from bot.core.limits import Policy
 from bot.core.notice import Notice, Topic
+from bot.core.person import MAX_SKIP
 from bot.core.petition import Petition, PetitionId, Verdict, Wish
-from bot.core.policy import Policy
-from bot.core.preferences import MAX_SKIP
 from bot.core.quota_grammar import MAX_CREDITS
 from bot.engine import sweep
 from bot.features.admission import Held
 from bot.pixapi.answers import MOST_CREDITS
 from bot.settings import LARGEST_CAP
-from bot.store import alerts, budget, controls, jobs, notices, petitions, policies, schema, tables
+from bot.store import alerts, budget, controls, jobs, notices, petitions, schema, tables
 from bot.store.db import Database, open_database
 from bot.store.tables import changes, grants
 from tests.store.plans import asked, plan
@@ -106,7 +106,7 @@ async def test_what_nobody_confirmed_is_deleted(db: Database) -> None:
         await jobs.withdraw(tx, declined)
         await jobs.withdraw(tx, granted)
         await petitions.decide(tx, wish, Verdict.GRANTED, NOW, by=ADA, given=Credits(4))
-        await policies.put(tx, Scope(TEAM), Policy(approve_from=Credits(40)), ADA, NOW)
+        await controls.set_policy(tx, Scope(TEAM), Policy(approve_from=Credits(40)), ADA, NOW)
         held = await hold(tx, waits)
         assert isinstance(held, Held)
         assert held.job.state is JobState.WAITING

@@ -10,10 +10,10 @@ import pytest
 
 from bot.core.budget import LineKind, Scope
 from bot.core.job import Credits, Job, JobState, Step
+from bot.core.limits import Policy
 from bot.core.petition import PetitionId, Verdict
-from bot.core.policy import Policy
 from bot.features.admission import Held
-from bot.store import audit, budget, petitions, policies
+from bot.store import audit, budget, controls, petitions
 from bot.store.db import Database
 from tests.store.world import ADA, NOW, TEAM, an_offer, capped, hold, offered, present
 
@@ -25,7 +25,7 @@ async def waiting(db: Database) -> Job:
     """A picture whose price is held until an admin approves it."""
     [offer] = await offered(db, an_offer(4))
     async with db.write() as tx:
-        await policies.put(tx, Scope(TEAM), Policy(approve_from=Credits(4)), ADA, NOW)
+        await controls.set_policy(tx, Scope(TEAM), Policy(approve_from=Credits(4)), ADA, NOW)
         outcome = await hold(tx, offer)
     assert isinstance(outcome, Held)
     return outcome.job

@@ -10,15 +10,12 @@ from hypothesis import strategies as st
 
 from bot.core.budget import EVERYBODY, Cap, Scope, Standing, Used
 from bot.core.job import ChannelId, Credits, TeamId, Ts, UserId
-from bot.core.limits import Defaults, Limits, texts
+from bot.core.limits import UNSET, LimitDefaults, Limits, Policy, Spenders, WhatIf, texts
 from bot.core.payload import unpack
 from bot.core.periods import Period, span
-from bot.core.policy import UNSET, Policy, Spenders
-from bot.core.what_if import WhatIf
 from bot.demo.slack import blocks as slack_blocks
-from bot.views import budget_form
-from bot.views.budget_change import saved
-from bot.views.budget_form import BudgetNote, refusals, view, with_what_if
+from bot.views import budget_status
+from bot.views.budget_form import BudgetNote, refusals, saved, view, with_what_if
 
 DESIGN = ChannelId("C0DESIGN")
 MOST = Credits(10**9)
@@ -57,7 +54,7 @@ def test_every_form_is_accepted(
     now: Limits, default: Cap, channel: ChannelId | None, spenders: Spenders, beside: Policy
 ) -> None:
     """The form of anything that can be set is one that Slack takes, drawn first and drawn anew."""
-    defaults = Defaults(default, spenders=spenders, settable=channel is not None)
+    defaults = LimitDefaults(default, spenders=spenders, settable=channel is not None)
     note = BudgetNote(channel, texts(now, defaults), DESIGN, Ts("1.2"))
     body = view(note, now, defaults, standing(now.cap or default), beside)
     anew = with_what_if(body["private_metadata"], body["blocks"], "A sentence.")
@@ -72,7 +69,7 @@ def test_every_form_is_accepted(
 def test_every_answer_is_accepted(before: Limits, after: Limits, default: Cap) -> None:
     """What an admin is told of any change of one person's cap at a time is a message."""
     after = Limits(after.cap, after.policy, {**before.people, UserId("U1"): default})
-    message = saved(DESIGN, before, after, Defaults(default), [standing(default)])
+    message = saved(DESIGN, before, after, LimitDefaults(default), [standing(default)])
 
     assert slack_blocks.block_problems(list(message.blocks), "message", lambda _: False) == []
 
@@ -81,10 +78,10 @@ def test_none_and_zero_read_differently() -> None:
     """No cap is a word, 0 says that nothing is allowed."""
     none, zero = Cap(Period.MONTH, None), Cap(Period.WEEK, Credits(0))
 
-    assert budget_form.cap_words(none) == "none a month"
-    assert budget_form.cap_words(zero) == "0 a week (nothing is allowed)"
+    assert budget_status.cap_words(none) == "none a month"
+    assert budget_status.cap_words(zero) == "0 a week (nothing is allowed)"
 
-    text = saved(DESIGN, Limits(none), Limits(zero), Defaults(), []).text
+    text = saved(DESIGN, Limits(none), Limits(zero), LimitDefaults(), []).text
 
     assert "Cap: 0 a week (nothing is allowed); before: none a month." in text
 
@@ -109,8 +106,8 @@ def test_what_would_have_been_refused_is_said_in_words() -> None:
 def test_a_budget_that_is_used_up_says_what_follows() -> None:
     """Only where more is charged and held than allowed it is said that nothing is taken back."""
     low, enough = Cap(Period.MONTH, Credits(21)), Cap(Period.MONTH, Credits(22))
-    over = saved(DESIGN, Limits(None), Limits(low), Defaults(), [standing(low)]).text
-    full = saved(DESIGN, Limits(None), Limits(enough), Defaults(), [standing(enough)]).text
+    over = saved(DESIGN, Limits(None), Limits(low), LimitDefaults(), [standing(low)]).text
+    full = saved(DESIGN, Limits(None), Limits(enough), LimitDefaults(), [standing(enough)]).text
 
     assert "22 credits are charged and held already" in over
     assert "nothing new is possible until 1 December or a higher cap" in over
@@ -125,6 +122,6 @@ def test_only_a_lower_cap_of_each_warns() -> None:
             Limits(None, UNSET, {EVERYBODY: Cap(Period.DAY, None if n is None else Credits(n))})
             for n in (before, after)
         )
-        return "used more" in saved(DESIGN, was, now, Defaults(), []).text
+        return "used more" in saved(DESIGN, was, now, LimitDefaults(), []).text
 
     assert (told(None, 5), told(5, 4), told(5, 6), told(5, None)) == (True, True, False, False)

@@ -13,15 +13,14 @@ from hypothesis import strategies as st
 from bot.core.budget import Cap, Scope, Standing, Used
 from bot.core.grammar import Defaults
 from bot.core.job import ChannelId, Credits, JobId, JobState, Quality, Size, UserId
-from bot.core.overview import Drift, Unknown
-from bot.core.own_use import Amount, OwnUse, own_use
-from bot.core.own_use import Entry as Use
 from bot.core.periods import Period, span
+from bot.core.person import UNSET, Amount, OwnUse, Preferences, own_use
+from bot.core.person import ChannelDay as Use
 from bot.core.petition import MAX_WHY, Petition, PetitionId, Wish
-from bot.core.preferences import UNSET, Preferences
+from bot.core.report import Drift, Unknown
 from bot.demo.slack import blocks as slack_blocks
 from bot.views import home, settings, usage
-from bot.views.home_admin import BUTTONS, LINES, PETITIONS, UNKNOWN, Desk
+from bot.views.home import BUTTONS, LINES, PETITIONS, UNKNOWN, Desk
 from bot.views.result import Entry
 from tests.views.test_limits import (
     CATALOGUE,

@@ -13,12 +13,12 @@ from bot.app import SHIPPED_PRICES
 from bot.core.budget import Cap, Grant, Scope, Standing, Used
 from bot.core.catalogue import parse
 from bot.core.job import ChannelId, Credits, Place, TeamId, UserId
+from bot.core.limits import Policies, Policy, Spenders
 from bot.core.periods import Period, span
-from bot.core.policy import Policies, Policy, Spenders
 from bot.core.report import DayUse, Lately, Share, ranking
-from bot.views import bars, budget, names
+from bot.views import budget, budget_status, names
 from bot.views.budget import Card
-from bot.views.forecast import enough_for, foretold
+from bot.views.budget_status import enough_for, foretold
 from bot.views.kit import Message
 from tests.views.test_limits import accepted
 
@@ -122,10 +122,10 @@ def test_every_card_is_accepted(
 
 def test_the_lines_of_the_contract() -> None:
     """One number a line, the word first; no cap and a cap of 0 read differently."""
-    free, none = budget.numbers(standing(None, use(14, 8, 4))), standing(0, use(0))
+    free, none = budget_status.numbers(standing(None, use(14, 8, 4))), standing(0, use(0))
 
     assert free == "Cap none\nCharged 14\nHeld 8 (4 not known)\nLeft unlimited"
-    assert budget.numbers(none) == "Cap 0\nCharged 0\nHeld 0\nLeft 0"
+    assert budget_status.numbers(none) == "Cap 0\nCharged 0\nHeld 0\nLeft 0"
 
 
 def test_admins_have_the_controls() -> None:
@@ -265,14 +265,14 @@ def test_pictures_in_words() -> None:
 @given(st.lists(st.integers(0, 10**6), max_size=31))
 def test_bars_keep_the_order_of_amounts(amounts: list[int]) -> None:
     """One character a day; nothing is a dot, the most a full bar, and more is never lower."""
-    line = bars.bars(amounts)
-    heights = [-1 if char == bars.NOTHING else bars.BARS.index(char) for char in line]
+    line = budget.bars(amounts)
+    heights = [-1 if char == budget.NOTHING else budget.BARS.index(char) for char in line]
 
     assert len(line) == len(amounts)
     for amount, height in zip(amounts, heights, strict=True):
         assert (height == -1) is (amount == 0)
         assert all(height <= heights[at] for at, other in enumerate(amounts) if other >= amount)
-        assert amount != max(amounts) or amount == 0 or height == len(bars.BARS) - 1
+        assert amount != max(amounts) or amount == 0 or height == len(budget.BARS) - 1
 
 
 def test_the_days_are_said_in_words_too() -> None:

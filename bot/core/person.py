@@ -1,12 +1,15 @@
-"""What one person used: by month, by channel, in images and credits. Pure."""
+"""What is a person's own: what they used, and what they have chosen for themselves. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from bot.core.budget import Used
+from bot.core.errors import Mistake
+from bot.core.grammar import NO_DEFAULTS, Defaults
 from bot.core.job import ChannelId, Credits
 from bot.core.periods import Period, Span, span
 
@@ -40,7 +43,7 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ChannelDay:
     """What was used in one channel on one local day."""
 
     day: date
@@ -69,7 +72,7 @@ def months_until(today: date) -> list[Span]:
     return spans[::-1]
 
 
-def own_use(entries: Iterable[Entry], today: date) -> OwnUse:
+def own_use(entries: Iterable[ChannelDay], today: date) -> OwnUse:
     """Sum up what somebody used in the months until this day."""
     known = list(entries)
     spans = months_until(today)
@@ -94,3 +97,38 @@ def own_use(entries: Iterable[Entry], today: date) -> OwnUse:
 
 def _sum(amounts: Iterable[Amount]) -> Amount:
     return sum(amounts, start=Amount())
+
+
+# Settings
+
+
+MAX_SKIP = 1_000_000
+"""Credits: whoever wants never to be asked at all is not helped by a longer number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """A person's own settings, everywhere in the workspace."""
+
+    skip_below: Credits | None = None  # prices below it need no card; None: always ask
+    defaults: Defaults = NO_DEFAULTS
+
+    def skips(self, price: Credits) -> bool:
+        """Whether a price is confirmed by asking for it."""
+        return self.skip_below is not None and price < self.skip_below
+
+
+UNSET = Preferences()
+
+
+def parse_skip(text: str) -> Credits | None:
+    """What was typed as the level; empty and 0 are "always ask". Raises `Mistake`."""
+    said = text.strip()
+    if not said:
+        return None
+    if not re.fullmatch(r"[0-9]{1,7}", said) or int(said) > MAX_SKIP:
+        raise Mistake(
+            f"Write a whole number of credits from 0 to {MAX_SKIP:,}, as in 10, or leave it empty "
+            "to be asked always."
+        )
+    return Credits(int(said)) or None
