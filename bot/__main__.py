@@ -140,7 +140,7 @@ def list_(workspace: str | None) -> None:
 
     async def show() -> str:
         async with shell.opened(load(), workspace) as opened:
-            return plain.table((one.standing, one.own) for one in await opened.list())
+            return plain.table((one.status, one.own) for one in await opened.list())
 
     click.echo(_run(show()))
 

@@ -88,7 +88,7 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BudgetStatus:
     """How one scope stands on one day: its cap, its books in the cap's period, its open grants."""
 
     scope: Scope
@@ -124,12 +124,12 @@ class Standing:
         return renews(self.span)
 
 
-def after(standing: Standing, price: Credits, admitted: Admitted) -> Standing:
+def after(status: BudgetStatus, price: Credits, admitted: Admitted) -> BudgetStatus:
     """How a scope stands once an admitted price is held."""
-    given = {draw.grant: draw.credits for draw in admitted.draws if draw.scope == standing.scope}
-    used = standing.used
+    given = {draw.grant: draw.credits for draw in admitted.draws if draw.scope == status.scope}
+    used = status.used
     return replace(
-        standing,
+        status,
         used=replace(
             used,
             held=Credits(used.held + price),
@@ -137,7 +137,7 @@ def after(standing: Standing, price: Credits, admitted: Admitted) -> Standing:
         ),
         grants=tuple(
             replace(grant, used=Credits(grant.used + given.get(grant.id, 0)))
-            for grant in standing.grants
+            for grant in status.grants
         ),
     )
 
@@ -166,7 +166,7 @@ class Admitted:
 class TooDear:
     """The budget does not cover the price; `tightest` is the scope that has the least left."""
 
-    tightest: Standing
+    tightest: BudgetStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,42 +176,42 @@ class Paused:
     scope: Scope
 
 
-def admit(price: Credits, standings: Sequence[Standing]) -> Admitted | TooDear | Paused:
+def admit(price: Credits, statuses: Sequence[BudgetStatus]) -> Admitted | TooDear | Paused:
     """Decide over every pause, cap and grant at once: all must allow the price (credits)."""
-    for standing in standings:
-        if standing.paused:
-            return Paused(standing.scope)
-    short = lacking(price, standings)
+    for status in statuses:
+        if status.paused:
+            return Paused(status.scope)
+    short = lacking(price, statuses)
     if short:
         return TooDear(max(short, key=lambda one: one[1])[0])
-    capped = [standing for standing in standings if standing.cap.limit is not None]
-    draws = [draw for standing in capped for draw in _draw(price, standing)]
+    capped = [status for status in statuses if status.cap.limit is not None]
+    draws = [draw for status in capped for draw in _draw(price, status)]
     return Admitted(tuple(draws))
 
 
-def lacking(price: Credits, standings: Sequence[Standing]) -> list[tuple[Standing, Credits]]:
+def lacking(price: Credits, statuses: Sequence[BudgetStatus]) -> list[tuple[BudgetStatus, Credits]]:
     """The scopes that do not cover a price, each with the credits that it lacks."""
     return [
-        (standing, Credits(price - standing.left))
-        for standing in standings
-        if standing.left is not None and standing.left < price
+        (status, Credits(price - status.left))
+        for status in statuses
+        if status.left is not None and status.left < price
     ]
 
 
-def _draw(price: Credits, standing: Standing) -> Iterable[Draw]:
+def _draw(price: Credits, status: BudgetStatus) -> Iterable[Draw]:
     """Take the price from the grants that end first, as far as they go."""
     rest = int(price)
-    for grant in sorted(standing.grants, key=lambda grant: (grant.ends, grant.id)):
+    for grant in sorted(status.grants, key=lambda grant: (grant.ends, grant.id)):
         part = min(rest, grant.left)
         if part > 0:
-            yield Draw(grant.id, standing.scope, Credits(part))
+            yield Draw(grant.id, status.scope, Credits(part))
             rest -= part
 
 
-def tightest(standings: Sequence[Standing]) -> Standing | None:
+def tightest(statuses: Sequence[BudgetStatus]) -> BudgetStatus | None:
     """The scope with the least left; None where nothing is capped."""
-    capped = [standing for standing in standings if standing.left is not None]
-    return min(capped, key=lambda standing: standing.left or 0, default=None)
+    capped = [status for status in statuses if status.left is not None]
+    return min(capped, key=lambda status: status.left or 0, default=None)
 
 
 @dataclass(frozen=True, slots=True)

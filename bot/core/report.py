@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from bot.core.budget import NOTHING, Standing
+from bot.core.budget import NOTHING, BudgetStatus
 from bot.core.catalogue import Model
 from bot.core.job import ChannelId, Credits, JobId, Quality, Tier, UserId
 from bot.core.periods import Period, Span
@@ -144,19 +144,19 @@ class Remains:
     credits: Credits
 
 
-def forecast(standing: Standing, used: Lately, today: date) -> UsedUp | Remains | None:
+def forecast(status: BudgetStatus, used: Lately, today: date) -> UsedUp | Remains | None:
     """What becomes of a budget by the end of its period.
 
     None where there is nothing to foretell: no cap, a daily one, nothing left, nothing used lately,
     or not for long enough.
     """
-    left, each = standing.left, used.pace
-    if left is None or left <= 0 or not each or standing.cap.period is Period.DAY:
+    left, each = status.left, used.pace
+    if left is None or left <= 0 or not each or status.cap.period is Period.DAY:
         return None
-    grants = {grant: Fraction(grant.left) for grant in standing.grants}
+    grants = {grant: Fraction(grant.left) for grant in status.grants}
     cap = left - sum(grants.values())  # negative after the cap was lowered
     day = today
-    while day < standing.span.last:
+    while day < status.span.last:
         day += timedelta(days=1)
         grants = {grant: rest for grant, rest in grants.items() if grant.ends >= day}
         if each >= cap + sum(grants.values()):

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.core.budget import Scope, Standing
+from bot.core.budget import BudgetStatus, Scope
 from bot.core.job import OPEN, ChannelId, JobState, TeamId
 from bot.demo.pixapi.server import Call, Pixapi
 from bot.demo.slack.model import Change
@@ -45,7 +45,7 @@ class Underneath:
         team, here = self._team, ChannelId(channel)
         today = self._rules.calendar.day(system_clock())
         async with self._db.read() as tx:
-            standing = await budget.standing(tx, Scope(team, here), today, self._rules)
+            status = await budget.status(tx, Scope(team, here), today, self._rules)
             lines = await tx.rows(
                 sa.select(ledger)
                 .where(ledger.c.team == team, ledger.c.channel == here)
@@ -59,7 +59,7 @@ class Underneath:
             )
         states = {row.state: row.many for row in counts}
         return {
-            "budget": _budget(standing),
+            "budget": _budget(status),
             "ledger": [
                 {
                     "at": line.at.timestamp(),
@@ -99,17 +99,17 @@ class Underneath:
         }
 
 
-def _budget(standing: Standing) -> dict[str, Any]:
+def _budget(status: BudgetStatus) -> dict[str, Any]:
     """The numbers of the quota card; None is no cap."""
     return {
-        "cap": standing.cap.limit,
-        "period": standing.cap.period.adverb,
-        "grants": standing.grants_total,
-        "charged": standing.used.charged,
-        "held": standing.used.held,
-        "unknown": standing.used.unknown,
-        "left": standing.left,
-        "paused": standing.paused,
+        "cap": status.cap.limit,
+        "period": status.cap.period.adverb,
+        "grants": status.grants_total,
+        "charged": status.used.charged,
+        "held": status.used.held,
+        "unknown": status.used.unknown,
+        "left": status.left,
+        "paused": status.paused,
     }
 
 

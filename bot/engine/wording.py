@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot.core.budget import Standing
+from bot.core.budget import BudgetStatus
 from bot.core.job import Job
 from bot.core.notice import Notice, Topic
 from bot.core.petition import Petition, PetitionId
@@ -30,13 +30,13 @@ async def of(services: Services, notice: Notice) -> Message | None:
             subject = await _subject(services, notice)
             if subject is None:
                 return None
-            return words.petition(subject.petition, subject.job, subject.standings)
+            return words.petition(subject.petition, subject.job, subject.statuses)
         case Topic.VERDICT:
             subject = await _subject(services, notice)
             if subject is None:
                 return None
             tell = verdicts.verdict if notice.place is None else verdicts.aloud
-            return tell(subject.petition, subject.job, subject.standings)
+            return tell(subject.petition, subject.job, subject.statuses)
         case _:
             assert_never(notice.topic)
 
@@ -47,7 +47,7 @@ class _Subject:
 
     petition: Petition
     job: Job | None
-    standings: tuple[Standing, ...]  # every budget that its asker's pictures count in there
+    statuses: tuple[BudgetStatus, ...]  # every budget that its asker's pictures count in there
 
 
 async def petition(services: Services, notice: Notice) -> Petition | None:
@@ -66,7 +66,7 @@ async def _subject(services: Services, notice: Notice) -> _Subject | None:
     place = found.place
     async with services.db.read() as tx:
         job = await jobs.get(tx, place.team, found.job) if found.job else None
-        standings = await budget.standings(
+        statuses = await budget.statuses(
             tx, place.team, place.channel, found.asker, services.today(), services.rules
         )
-    return _Subject(found, job, standings)
+    return _Subject(found, job, statuses)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.core.budget import Admitted, Standing, admit, after
+from bot.core.budget import Admitted, BudgetStatus, admit, after
 from bot.core.job import Job, JobState
 from bot.core.petition import Petition, PetitionId, Wish
 from bot.store import alerts, budget, controls, jobs, petitions
@@ -24,7 +24,7 @@ class Held:
 class Short:
     """The budget does not cover the price, or is paused: nothing was held."""
 
-    standings: tuple[Standing, ...]
+    statuses: tuple[BudgetStatus, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ async def hold(
     """
     place = job.place
     await budget.lock(tx, place.team, now)
-    standings = await budget.standings(tx, place.team, place.channel, job.asker, today, rules)
-    decision = admit(job.price.credits, standings)
+    statuses = await budget.statuses(tx, place.team, place.channel, job.asker, today, rules)
+    decision = admit(job.price.credits, statuses)
     if isinstance(decision, Admitted):
         policy = await controls.policies_in(tx, place.team, place.channel, rules)
         waits = policy.waits(job.price.credits) and not is_admin
@@ -62,7 +62,7 @@ async def hold(
             await budget.hold(tx, held, decision, now)
             if waits:
                 await petitions.add(tx, _approval(held, now))
-            stand = [after(each, job.price.credits, decision) for each in standings]
+            stand = [after(each, job.price.credits, decision) for each in statuses]
             await alerts.look(tx, stand, policy, now)
             return Held(held)
     present = await jobs.get(tx, place.team, job.id)
@@ -72,7 +72,7 @@ async def hold(
         and present.revision == job.revision
     )
     # No offer any more: an earlier click on the same card may be what used the budget up.
-    return Short(standings) if is_offer else Gone(present)
+    return Short(statuses) if is_offer else Gone(present)
 
 
 def _approval(job: Job, now: datetime) -> Petition:

@@ -36,7 +36,7 @@ async def open_asking(
         job = await _offer(tx, team, user, asking.job)
         place = job.place if job else place
         present = await store.open_of(tx, place, user, asking.job, services.clock())
-        stand = await budget.standings(
+        stand = await budget.statuses(
             tx, team, place.channel, user, services.today(), services.rules
         )
     if present is not None:

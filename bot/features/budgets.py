@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import assert_never
 
-from bot.core.budget import EVERYBODY, Cap, Scope, Standing, scopes_of, tightest
+from bot.core.budget import EVERYBODY, BudgetStatus, Cap, Scope, scopes_of, tightest
 from bot.core.errors import EaselError, Mistake, Refused
 from bot.core.job import ChannelId, Place, TeamId, UserId
 from bot.core.limits import (
@@ -125,12 +125,12 @@ async def _card(
     scope: Scope,
     *,
     is_admin: bool,
-    known: Sequence[Standing] = (),
+    known: Sequence[BudgetStatus] = (),
 ) -> Card:
     """A card; `known` is how its budgets stand, where that was just read."""
     today, rules = services.today(), services.rules
     async with services.db.promptly_read() as tx:
-        every = known or await budget.standings_of(tx, _beside(scope, user), today, rules)
+        every = known or await budget.statuses_of(tx, _beside(scope, user), today, rules)
         used = await reports.by_day(tx, scope, charted(today))
         return Card(
             every[0],
@@ -197,7 +197,7 @@ async def change(
 
 async def apply(
     tx: Tx, scopes: Sequence[Scope], change: Change, rules: Rules
-) -> tuple[Standing, ...]:
+) -> tuple[BudgetStatus, ...]:
     """Change the first of these budgets; how all of them stand then.
 
     Under the workspace's budget lock. The admins are told of levels that are reached by it. Raises
@@ -220,7 +220,7 @@ async def apply(
             await controls.resume(tx, scope, by, now)
         case _:
             assert_never(change.wanted)
-    every = await budget.standings_of(tx, scopes, today, rules)
+    every = await budget.statuses_of(tx, scopes, today, rules)
     if isinstance(change.wanted, SetCap | AddGrant):
         policy = await controls.policies_in(tx, scope.team, scope.channel, rules)
         await alerts.look(tx, every[:1], policy, now)
@@ -296,7 +296,7 @@ async def open_form(
             async with services.db.promptly_read() as tx:
                 scope = Scope(team, channel)
                 now = await _as_it_is(services, tx, scope)
-                standing = await budget.standing(tx, scope, services.today(), services.rules)
+                status = await budget.status(tx, scope, services.today(), services.rules)
     except TimeoutError as error:
         raise Refused(SLOW) from error
     note = BudgetNote(
@@ -305,7 +305,7 @@ async def open_form(
         clicked.channel if clicked else None,
         clicked.thread if clicked else None,
     )
-    view = blocks.view(note, now.limits, now.defaults, standing, now.beside.workspace)
+    view = blocks.view(note, now.limits, now.defaults, status, now.beside.workspace)
     await answers.open_form(services, trigger, view, UNCHANGED)
 
 
@@ -396,7 +396,7 @@ class Saved:
     before: Limits
     after: Limits
     defaults: LimitDefaults
-    standings: tuple[Standing, ...]
+    statuses: tuple[BudgetStatus, ...]
 
 
 async def save(
@@ -419,7 +419,7 @@ async def save(
             await controls.set_policy(tx, scope, after.policy, user, now)
         people = [one for one in capped if one.user not in {None, EVERYBODY}]
         rules = services.rules
-        touched = await budget.standings_of(tx, (scope, *people), today, rules)
+        touched = await budget.statuses_of(tx, (scope, *people), today, rules)
         if after != before:
             policy = await controls.policies_in(tx, scope.team, scope.channel, rules)
             await alerts.look(tx, touched, policy, now)

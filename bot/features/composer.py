@@ -113,10 +113,10 @@ async def _prospects(services: Services, team: TeamId, user: UserId, origin: Ori
         return NOT_KNOWN
     try:
         async with services.db.promptly_read() as tx:
-            standings = await budget.standings(
+            statuses = await budget.statuses(
                 tx, team, origin.channel, user, services.today(), services.rules
             )
-            return Prospects(tightest(standings), await hitches.met(tx, team))
+            return Prospects(tightest(statuses), await hitches.met(tx, team))
     except EaselError:
         return NOT_KNOWN
 

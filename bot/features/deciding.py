@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.core.budget import Standing, lacking
+from bot.core.budget import BudgetStatus, lacking
 from bot.core.errors import Refused
 from bot.core.job import Credits, Job, JobState, TeamId, UserId
 from bot.core.petition import Petition, PetitionId, Verdict, Wish
@@ -40,7 +40,7 @@ class Matter:
 
     petition: Petition
     job: Job | None
-    standings: tuple[Standing, ...]
+    statuses: tuple[BudgetStatus, ...]
     now: datetime
     today: date
 
@@ -50,12 +50,12 @@ class Matter:
         return self.job is not None and self.job.state is not JobState.OFFERED
 
     @property
-    def short(self) -> list[tuple[Standing, Credits]]:
+    def short(self) -> list[tuple[BudgetStatus, Credits]]:
         """The budgets that do not cover the picture, each with what it lacks."""
-        return lacking(self.job.price.credits, self.standings) if self.job else []
+        return lacking(self.job.price.credits, self.statuses) if self.job else []
 
 
-Given = list[tuple[Standing, Credits]]
+Given = list[tuple[BudgetStatus, Credits]]
 """What is granted: to which budget, how much."""
 
 
@@ -69,7 +69,7 @@ async def open_grant(
         return petitions.already(matter.petition)
     short = max(matter.short, key=lambda one: one[1], default=None)
     view = petition_forms.grant(
-        deciding, matter.petition, matter.standings, short[0] if short else None
+        deciding, matter.petition, matter.statuses, short[0] if short else None
     )
     await answers.open_form(services, trigger, view, UNCHANGED)
     return None
@@ -100,7 +100,7 @@ async def grant_once(
             return await _not_needed(services, tx, matter, admin)
         given = matter.short
         if matter.job is None:
-            channel = petition_forms.target(matter.standings, "channel")
+            channel = petition_forms.target(matter.statuses, "channel")
             given = [(channel, matter.petition.credits)] if channel else []
         return await _grant(services, tx, matter, given, admin, matter.petition.why)
 
@@ -116,7 +116,7 @@ async def grant(
 ) -> Message:
     """Grant an amount to one budget until its period ends. Raises as `grant_once`."""
     async with _deciding(services, team, petition, admin, Wish.MORE) as (tx, matter):
-        chosen = petition_forms.target(matter.standings, target)
+        chosen = petition_forms.target(matter.statuses, target)
         if chosen is None:
             raise Refused(NOT_KNOWN)
         why = reason or matter.petition.why
@@ -170,10 +170,10 @@ async def _grant(
     decided = await end(services, tx, petition, Verdict.GRANTED, matter.now, by=admin, given=most)
     if decided is None:
         return petitions.already(petition)
-    for standing, extra in given:
-        days = (matter.today, standing.span.last)
-        await controls.add_grant(tx, standing.scope, extra, days, reason, admin, matter.now)
-    after = await budget.standings(
+    for status, extra in given:
+        days = (matter.today, status.span.last)
+        await controls.add_grant(tx, status.scope, extra, days, reason, admin, matter.now)
+    after = await budget.statuses(
         tx, place.team, place.channel, petition.asker, matter.today, services.rules
     )
     policy = await controls.policies_in(tx, place.team, place.channel, services.rules)
@@ -241,7 +241,7 @@ async def _matter(
     return Matter(
         petition,
         await jobs.get(tx, team, petition.job) if petition.job else None,
-        await budget.standings(tx, team, channel, asker, today, services.rules),
+        await budget.statuses(tx, team, channel, asker, today, services.rules),
         now,
         today,
     )

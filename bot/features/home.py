@@ -57,11 +57,11 @@ async def _desk(services: Services, tx: Tx, team: TeamId) -> Desk:
     month = rules.calendar.span(Period.MONTH, today)
     channels = await reports.channels_by_use(tx, team, month, today)
     scopes = [Scope(team), *(Scope(team, one) for one in channels[: BUTTONS + LINES])]
-    workspace, *standings = await budget.standings_of(tx, scopes, today, rules)
+    workspace, *statuses = await budget.statuses_of(tx, scopes, today, rules)
     asked = await petitions.open_ones(tx, team, now, PETITIONS)
     return Desk(
         workspace=workspace,
-        channels=tuple(standings),
+        channels=tuple(statuses),
         channels_in_all=len(channels),
         petitions=tuple([(one, await _prompt(tx, one)) for one in asked]),
         petitions_in_all=await reports.open_petitions(tx, team, now),

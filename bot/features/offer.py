@@ -157,15 +157,15 @@ async def _present_new(services: Services, tx: Tx, job: Job, guess: Guess | None
 async def _present(services: Services, tx: Tx, job: Job, policy: Policies) -> Offer:
     """What the card shows of a job, its budgets, its prospects and what it goes on from."""
     place, price = job.place, job.price.credits
-    standings = await budget.standings(
+    statuses = await budget.statuses(
         tx, place.team, place.channel, job.asker, services.today(), services.rules
     )
-    decision = admit(price, standings)
+    decision = admit(price, statuses)
     return Offer(
         job=job,
         label=services.catalogue.label(job.request.model),
         choices=choices(services.catalogue, job.request),
-        tightest=tightest(standings),
+        tightest=tightest(statuses),
         obstacle=None if isinstance(decision, Admitted) else decision,
         approve_from=policy.approve_from if policy.waits(price) else None,
         notes=job.notes,

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.core.budget import EVERYBODY, Scope, Standing
+from bot.core.budget import EVERYBODY, BudgetStatus, Scope
 from bot.core.errors import EaselError, Mistake
 from bot.core.job import Credits, Job, JobId, TeamId, UserId
 from bot.core.periods import Period
@@ -33,7 +33,7 @@ from bot.store.db import Database, Tx, open_beside
 class ListedBudget:
     """A line of the list of budgets."""
 
-    standing: Standing
+    status: BudgetStatus
     own: bool  # the cap was set here, and is not the default
 
 
@@ -59,11 +59,11 @@ class Shell:
             own = set(await reports.capped(tx, self.team))
             found = {Scope(self.team), *await reports.budgets(tx, self.team, month, self.today)}
             return [
-                ListedBudget(await budget.standing(tx, scope, self.today, self.rules), scope in own)
+                ListedBudget(await budget.status(tx, scope, self.today, self.rules), scope in own)
                 for scope in sorted(found, key=_place)
             ]
 
-    async def change(self, wanted: SetCap | AddGrant, person: UserId | None = None) -> Standing:
+    async def change(self, wanted: SetCap | AddGrant, person: UserId | None = None) -> BudgetStatus:
         """Change a budget of the workspace, a channel or a person in it; how it stands then.
 
         Raises `Mistake` for a grant in the past, `Busy`.

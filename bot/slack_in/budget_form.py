@@ -41,7 +41,7 @@ async def submit(services: Services, form: Form) -> FormAnswer:
 
     async def later() -> Message:
         done = await budgets.save(services, form.team, form.user, note, entered)
-        return saved(note.channel, done.before, done.after, done.defaults, done.standings)
+        return saved(note.channel, done.before, done.after, done.defaults, done.statuses)
 
     if note.clicked is None:
         return FormAnswer(later=later, sender=Sender(form.user, home=form.team))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from bot.core.budget import Scope, Standing
+from bot.core.budget import BudgetStatus, Scope
 from bot.core.job import Job
 from bot.core.limits import Policies
 from bot.core.notice import Notice, Topic
@@ -19,7 +19,7 @@ from bot.store.tables import alerts
 AT_ONCE = 100  # people whose budgets are summed up in one statement
 
 
-async def look(tx: Tx, standings: Sequence[Standing], policies: Policies, now: datetime) -> None:
+async def look(tx: Tx, statuses: Sequence[BudgetStatus], policies: Policies, now: datetime) -> None:
     """Tell the admins of each level that these scopes have reached and had not in this period.
 
     Inside the transaction that changed what is charged, held or allowed, under the budget lock.
@@ -27,14 +27,14 @@ async def look(tx: Tx, standings: Sequence[Standing], policies: Policies, now: d
     """
     rows = [
         {
-            **key_of(standing.scope),
-            "period": standing.cap.period,
-            "first": standing.span.first,
+            **key_of(status.scope),
+            "period": status.cap.period,
+            "first": status.span.first,
             "level": level,
             "at": now,
         }
-        for standing in standings
-        for level in _reached(standing, policies)
+        for status in statuses
+        for level in _reached(status, policies)
     ]
     if not rows:
         return
@@ -44,23 +44,23 @@ async def look(tx: Tx, standings: Sequence[Standing], policies: Policies, now: d
         .on_conflict_do_nothing()
         .returning(alerts.c.channel, alerts.c.user, alerts.c.level)
     )
-    for standing in standings:
-        key = key_of(standing.scope)
+    for status in statuses:
+        key = key_of(status.scope)
         levels = [
             row.level for row in new if (row.channel, row.user) == (key["channel"], key["user"])
         ]
         if levels:
-            await notices.add(tx, _notice(standing, max(levels)), now)
+            await notices.add(tx, _notice(status, max(levels)), now)
 
 
 async def look_at_each(
     tx: Tx, everybody: Scope, today: date, rules: Rules, policies: Policies, now: datetime
 ) -> None:
     """`look` at each person who used something of what everybody's cap in a channel counts."""
-    span = (await budget.standing(tx, everybody, today, rules)).span
+    span = (await budget.status(tx, everybody, today, rules)).span
     people = await reports.people_used(tx, everybody, span.first, span.last)
     for first in range(0, len(people), AT_ONCE):
-        some = await budget.standings_of(tx, people[first : first + AT_ONCE], today, rules)
+        some = await budget.statuses_of(tx, people[first : first + AT_ONCE], today, rules)
         await look(tx, some, policies, now)
 
 
@@ -72,38 +72,38 @@ async def forget(tx: Tx, before: datetime) -> None:
 async def after_charge(tx: Tx, job: Job, rules: Rules, now: datetime) -> None:
     """`look`, for a charge above its hold: it may reach a level that the hold did not."""
     place, today = job.place, rules.calendar.day(now)
-    stand = await budget.standings(tx, place.team, place.channel, job.asker, today, rules)
+    stand = await budget.statuses(tx, place.team, place.channel, job.asker, today, rules)
     policy = await policies_in(tx, place.team, place.channel, rules)
     await look(tx, stand, policy, now)
 
 
-def _reached(standing: Standing, policies: Policies) -> list[int]:
-    reached = standing.level
+def _reached(status: BudgetStatus, policies: Policies) -> list[int]:
+    reached = status.level
     if reached is None:
         return []
-    levels = policies.levels(workspace=standing.scope.channel is None)
+    levels = policies.levels(workspace=status.scope.channel is None)
     return [level for level in levels if level <= reached]
 
 
-def _notice(standing: Standing, level: int) -> Notice:
+def _notice(status: BudgetStatus, level: int) -> Notice:
     """The facts of this moment: what is told stays true of it, however late it is read."""
-    scope, used = standing.scope, standing.used
-    first = standing.span.first
+    scope, used = status.scope, status.used
+    first = status.span.first
     place = "/".join(filter(None, (scope.channel, scope.user))) or "workspace"
     return Notice(
         scope.team,
-        f"alert:{place}:{standing.cap.period}:{first}:{level}",
+        f"alert:{place}:{status.cap.period}:{first}:{level}",
         Topic.ALERT,
         {
             "channel": scope.channel,
             "user": scope.user,
             "level": level,
-            "cap": standing.cap.limit,
-            "period": standing.cap.period,
-            "grants": standing.grants_total,
+            "cap": status.cap.limit,
+            "period": status.cap.period,
+            "grants": status.grants_total,
             "charged": used.charged,
             "held": used.held,
             "unknown": used.unknown,
-            "renews": standing.renews.isoformat(),
+            "renews": status.renews.isoformat(),
         },
     )

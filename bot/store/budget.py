@@ -18,13 +18,13 @@ from bot.core.budget import (
     EVERYBODY,
     NOTHING,
     Admitted,
+    BudgetStatus,
     Cap,
     Closing,
     Draw,
     Grant,
     LineKind,
     Scope,
-    Standing,
     Used,
     close,
     scopes_of,
@@ -81,16 +81,16 @@ async def lock(tx: Tx, team: TeamId, now: datetime) -> None:
         await tx.run(LOCKED, {"of_team": team})
 
 
-async def standings(
+async def statuses(
     tx: Tx, team: TeamId, channel: ChannelId, user: UserId, today: date, rules: Rules
-) -> tuple[Standing, ...]:
+) -> tuple[BudgetStatus, ...]:
     """How every scope stands that a hold of this person here counts in, widest first."""
-    return await _standings(tx, scopes_of(team, channel, user), today, rules)
+    return await _statuses(tx, scopes_of(team, channel, user), today, rules)
 
 
-async def standing(tx: Tx, scope: Scope, today: date, rules: Rules) -> Standing:
+async def status(tx: Tx, scope: Scope, today: date, rules: Rules) -> BudgetStatus:
     """How one scope stands today: its cap, its books in the cap's period, its open grants."""
-    return (await _standings(tx, (scope,), today, rules))[0]
+    return (await _statuses(tx, (scope,), today, rules))[0]
 
 
 async def cap(tx: Tx, scope: Scope, rules: Rules) -> Cap:
@@ -99,16 +99,16 @@ async def cap(tx: Tx, scope: Scope, rules: Rules) -> Cap:
     return set_.get(scope) or set_.get(_everybody(scope)) or rules.default(scope)
 
 
-async def standings_of(
+async def statuses_of(
     tx: Tx, scopes: Sequence[Scope], today: date, rules: Rules
-) -> tuple[Standing, ...]:
+) -> tuple[BudgetStatus, ...]:
     """How these scopes stand today, at most some hundred of them, in their order."""
-    return await _standings(tx, scopes, today, rules)
+    return await _statuses(tx, scopes, today, rules)
 
 
-async def _standings(
+async def _statuses(
     tx: Tx, scopes: Sequence[Scope], today: date, rules: Rules
-) -> tuple[Standing, ...]:
+) -> tuple[BudgetStatus, ...]:
     """In four statements, however many scopes: a statement costs more than what it does."""
     set_ = await _caps(tx, scopes)
     given = await _open_grants(tx, scopes, today)
@@ -119,7 +119,7 @@ async def _standings(
     sums = await _sums(tx, scopes, [(days.first, days.last) for days in spans])
     stopped = await _pauses(tx, scopes)
     return tuple(
-        Standing(scope, cap, days, used, tuple(given.get(scope, ())), paused=scope in stopped)
+        BudgetStatus(scope, cap, days, used, tuple(given.get(scope, ())), paused=scope in stopped)
         for scope, cap, days, used in zip(scopes, the_caps, spans, sums, strict=True)
     )
 

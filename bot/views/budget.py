@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.core.budget import Grant, Scope, Standing
+from bot.core.budget import BudgetStatus, Grant, Scope
 from bot.core.catalogue import Model
 from bot.core.job import ChannelId, Place, is_direct
 from bot.core.limits import Policies, Spenders
@@ -44,7 +44,7 @@ USERS = 5  # people or channels that are named in words
 class Card:
     """What the quota card shows to one person."""
 
-    standing: Standing
+    status: BudgetStatus
     today: date
     place: Place  # where it is shown
     is_admin: bool = False  # they see the controls
@@ -53,18 +53,18 @@ class Card:
     lately: Lately | None = None  # None: not known, so nothing is foretold
     ranking: Ranking = NOBODY  # by use in the cap's period
     policies: Policies | None = None
-    tightest: Standing | None = None  # of all budgets that apply to this person there
+    tightest: BudgetStatus | None = None  # of all budgets that apply to this person there
     workspace_paused: bool = False
 
 
 def quota(card: Card, *, changed: bool = False) -> Message:
     """A budget's card: one number a line, the word first (a contract with scripts too)."""
-    text = numbers(card.standing)
+    text = numbers(card.status)
     tighter = _tighter(card)
     above = [
         section(_heading(card, changed=changed)),
         section(text),
-        *_grants(card.standing),
+        *_grants(card.status),
         *_states(card),
         section(_outlook(card)),
         *([_other(card, tighter)] if tighter else []),
@@ -104,28 +104,28 @@ def _bars(days: Sequence[DayUse]) -> list[Block]:
 
 def _table(card: Card) -> list[Block]:
     """The workspace's channels as Slack's own table, which people sort and filter."""
-    if card.standing.scope.channel is not None or not card.ranking.top:
+    if card.status.scope.channel is not None or not card.ranking.top:
         return []
     rows = [
         [channel_cell(share.channel), number_cell(share.total), number_cell(share.held)]
         for share in card.ranking.top
     ]
-    caption = f"Credits by channel, {THIS_PERIOD[card.standing.cap.period]}"
+    caption = f"Credits by channel, {THIS_PERIOD[card.status.cap.period]}"
     return [table(caption, ("Channel", "Credits", "of it held"), rows)]
 
 
 def _heading(card: Card, *, changed: bool) -> str:
     """Whose budget it is; by its name after a change and where it is another channel's."""
-    channel = card.standing.scope.channel
+    channel = card.status.scope.channel
     is_here = channel == card.place.channel and not changed
     done = "\nChanged. It counts for the very next click." if changed else ""
     return f"{title(channel, Reader.HERE if is_here else Reader.OTHER)}{done}"
 
 
-def _grants(standing: Standing) -> list[Block]:
+def _grants(status: BudgetStatus) -> list[Block]:
     """Each grant with its end."""
-    lines = [_ends(grant) for grant in standing.grants[:GRANTS]]
-    if rest := standing.grants[GRANTS:]:
+    lines = [_ends(grant) for grant in status.grants[:GRANTS]]
+    if rest := status.grants[GRANTS:]:
         total = credits_(sum(grant.left for grant in rest))
         lines.append(f"And {len(rest):,} more with {total} left; they end later.")
     return [context("\n".join(lines))] if lines else []
@@ -139,23 +139,23 @@ def _ends(grant: Grant) -> str:
 
 def _states(card: Card) -> list[Block]:
     """What stops new pictures here, whatever the numbers say."""
-    standing = card.standing
+    status = card.status
     sentences = []
-    if standing.paused:
+    if status.paused:
         sentences.append("*Paused*: an admin has stopped new pictures for now.")
     elif card.workspace_paused:
         sentences.append("*Paused*: an admin has stopped new pictures in the whole workspace.")
-    if standing.left is not None and standing.left <= 0:
-        sentences.append(_exhausted(standing, standing.left))
-    if sentences and standing.used.held:
+    if status.left is not None and status.left <= 0:
+        sentences.append(_exhausted(status, status.left))
+    if sentences and status.used.held:
         sentences.append("What is held goes on.")
     return [section(" ".join(sentences))] if sentences else []
 
 
-def _exhausted(standing: Standing, left: int) -> str:
-    if standing.cap.limit == 0:
+def _exhausted(status: BudgetStatus, left: int) -> str:
+    if status.cap.limit == 0:
         return "Nothing is allowed here: the cap is 0."
-    until = f"nothing new is possible until {day_month(standing.renews)}"
+    until = f"nothing new is possible until {day_month(status.renews)}"
     if left < 0:
         return f"*More is charged and held than is allowed now*: {until}."
     return f"*Used up*: {until}."
@@ -163,25 +163,25 @@ def _exhausted(standing: Standing, left: int) -> str:
 
 def _outlook(card: Card) -> str:
     """The period, the pace, what becomes of it, and what is left as pictures."""
-    standing = card.standing
+    status = card.status
     sentences = [
-        f"{BUDGETS[standing.cap.period]}. Renews on {day_month(standing.renews)}.",
-        *(foretold(standing, card.lately, card.today) if card.lately else []),
+        f"{BUDGETS[status.cap.period]}. Renews on {day_month(status.renews)}.",
+        *(foretold(status, card.lately, card.today) if card.lately else []),
     ]
     if card.model is not None and _tighter(card) is None:
-        sentences += enough_for(standing.left, card.model)
+        sentences += enough_for(status.left, card.model)
     return " ".join(sentences)
 
 
-def _tighter(card: Card) -> Standing | None:
+def _tighter(card: Card) -> BudgetStatus | None:
     """Another budget that leaves this person less than the one that is shown."""
-    other, shown = card.tightest, card.standing
+    other, shown = card.tightest, card.status
     if other is None or other.left is None or other.scope == shown.scope:
         return None
     return other if shown.left is None or other.left < shown.left else None
 
 
-def _other(card: Card, tighter: Standing) -> Block:
+def _other(card: Card, tighter: BudgetStatus) -> Block:
     """The budget that ends first for this person, by its name."""
     left = credits_(max(tighter.left or 0, 0))
     sentence = (
@@ -205,8 +205,8 @@ def _by_use(card: Card) -> list[Block]:
     ranking = card.ranking.naming(card.ranking.top[:USERS])
     if not ranking.top:
         return []
-    by = "channel" if card.standing.scope.channel is None else "person"
-    lines = [f"*By {by}, {THIS_PERIOD[card.standing.cap.period]}*"]
+    by = "channel" if card.status.scope.channel is None else "person"
+    lines = [f"*By {by}, {THIS_PERIOD[card.status.cap.period]}*"]
     lines += [f"{_named(share)} {_amounts(share)}" for share in ranking.top]
     if ranking.others:
         others = "1 other" if ranking.others == 1 else f"{ranking.others:,} others"
@@ -238,7 +238,7 @@ def _rules(card: Card) -> list[Block]:
     policies = card.policies
     if policies is None:
         return []
-    is_workspace = card.standing.scope.channel is None
+    is_workspace = card.status.scope.channel is None
     sentences = []
     if policies.approve_from is not None:
         where = "In every channel" if is_workspace else "Here"
@@ -252,12 +252,12 @@ def _rules(card: Card) -> list[Block]:
 
 
 def _buttons(card: Card) -> list[Block]:
-    scope = card.standing.scope
+    scope = card.status.scope
     which = scope.channel or ""
     row = []
     if card.is_admin:
         row.append(button("Change…", names.BUDGET, which))
-        if card.standing.paused:
+        if card.status.paused:
             row.append(button("Resume", names.RESUME, which))
         else:
             row.append(button("Pause", names.PAUSE, which))

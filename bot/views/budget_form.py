@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core.budget import EVERYBODY, Cap, Standing
+from bot.core.budget import EVERYBODY, BudgetStatus, Cap
 from bot.core.job import ChannelId, Credits, Ts, UserId
 from bot.core.limits import (
     DEFAULT,
@@ -55,12 +55,16 @@ class BudgetNote:
 
 
 def view(
-    note: BudgetNote, limits: Limits, defaults: LimitDefaults, standing: Standing, workspace: Policy
+    note: BudgetNote,
+    limits: Limits,
+    defaults: LimitDefaults,
+    status: BudgetStatus,
+    workspace: Policy,
 ) -> dict[str, Any]:
     """The modal as it is opened. `workspace` is the policy that counts beside a channel's own."""
     shown = texts(limits, defaults)
     blocks = [
-        _stands(standing),
+        _stands(status),
         _text(LimitField.CAP, "Cap, in credits", shown, _cap_hint(defaults), dispatch=True),
         _period(LimitField.PERIOD, "The cap renews", shown),
         _what_if(FIRST),
@@ -119,13 +123,13 @@ def _modal(note: str, blocks: list[Block]) -> dict[str, Any]:
     }
 
 
-def _stands(standing: Standing) -> Block:
-    used = standing.used
-    grants = f", grants {standing.grants_total:,}" if standing.grants_total else ""
+def _stands(status: BudgetStatus) -> Block:
+    used = status.used
+    grants = f", grants {status.grants_total:,}" if status.grants_total else ""
     return section(
-        f"{title(standing.scope.channel)}\n"
-        f"Now: cap {cap_words(standing.cap)}{grants}; charged {used.charged:,}, held "
-        f"{held_words(used)}, left {left_words(standing)}. Renews on {day_month(standing.renews)}."
+        f"{title(status.scope.channel)}\n"
+        f"Now: cap {cap_words(status.cap)}{grants}; charged {used.charged:,}, held "
+        f"{held_words(used)}, left {left_words(status)}. Renews on {day_month(status.renews)}."
     )
 
 
@@ -232,14 +236,14 @@ def saved(
     before: Limits,
     after: Limits,
     defaults: LimitDefaults,
-    standings: Sequence[Standing],
+    statuses: Sequence[BudgetStatus],
 ) -> Message:
-    """The answer to the form. `standings` are those whose caps were changed, as they are now."""
+    """The answer to the form. `statuses` are those whose caps were changed, as they are now."""
     lines = [*_caps(before, after, defaults), *_policy(before.policy, after.policy, defaults)]
     if not lines:
         return _message(f"{title(channel)}\nNothing was changed: all of it stood so already.")
     told = [f"{title(channel)}", *lines, "It counts for the very next click."]
-    told += [_over(one) for one in standings if one.left is not None and one.left < 0]
+    told += [_over(one) for one in statuses if one.left is not None and one.left < 0]
     if _is_lower(before.people.get(EVERYBODY), after.people.get(EVERYBODY)):
         told.append(
             "Whoever has used more than the new cap of each person keeps it, and makes nothing "
@@ -304,13 +308,13 @@ def _who(spenders: Spenders | None, defaults: LimitDefaults) -> str:
     return SPENDER_WORDS[spenders]
 
 
-def _over(standing: Standing) -> str:
-    used = standing.used
-    scope = standing.scope
+def _over(status: BudgetStatus) -> str:
+    used = status.used
+    scope = status.scope
     return (
         f":warning: {capital(whose(scope))}: {credits_(used.charged + used.held)} are "
         "charged and held already, more than it has now. Nothing is taken back, and nothing new "
-        f"is possible until {day_month(standing.renews)} or a higher cap."
+        f"is possible until {day_month(status.renews)} or a higher cap."
     )
 
 

@@ -10,7 +10,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import assert_never
 
-from bot.core.budget import Cap, Scope, Standing, Used
+from bot.core.budget import BudgetStatus, Cap, Scope, Used
 from bot.core.catalogue import Model
 from bot.core.job import ChannelId, Credits, is_direct
 from bot.core.periods import Period
@@ -73,19 +73,19 @@ def held_words(used: Used) -> str:
     return f"{used.held:,}" + (f" ({used.unknown:,} not known)" if used.unknown else "")
 
 
-def left_words(standing: Standing) -> str:
+def left_words(status: BudgetStatus) -> str:
     """What is left, in credits."""
-    return "unlimited" if standing.left is None else f"{standing.left:,}"
+    return "unlimited" if status.left is None else f"{status.left:,}"
 
 
-def numbers(standing: Standing) -> str:
+def numbers(status: BudgetStatus) -> str:
     """The lines of the contract with people and scripts: one number a line, the word first."""
-    used, limit, left = standing.used, standing.cap.limit, standing.left
+    used, limit, left = status.used, status.cap.limit, status.left
     unknown = f" ({used.unknown} not known)" if used.unknown else ""
     return "\n".join(
         (
             f"Cap {'none' if limit is None else limit}",
-            *([f"Grants {standing.grants_total}"] if standing.grants_total else []),
+            *([f"Grants {status.grants_total}"] if status.grants_total else []),
             f"Charged {used.charged}",
             f"Held {used.held}{unknown}",
             f"Left {'unlimited' if left is None else left}",
@@ -93,9 +93,9 @@ def numbers(standing: Standing) -> str:
     )
 
 
-def foretold(standing: Standing, used: Lately, today: date) -> list[str]:
+def foretold(status: BudgetStatus, used: Lately, today: date) -> list[str]:
     """The pace, and what becomes of the budget at this pace; nothing of a day's budget."""
-    if standing.cap.period is Period.DAY:
+    if status.cap.period is Period.DAY:
         return []
     if not used.days:
         return ["Nothing used so far."]
@@ -105,7 +105,7 @@ def foretold(standing: Standing, used: Lately, today: date) -> list[str]:
     if not used.pace:
         return [f"Nothing used in {over}."]
     sentences = [f"{_a_day(used.pace)} a day over {over}."]
-    coming = forecast(standing, used, today)
+    coming = forecast(status, used, today)
     match coming:
         case None:
             pass
@@ -114,7 +114,7 @@ def foretold(standing: Standing, used: Lately, today: date) -> list[str]:
         case Remains(left):
             verb = "is" if left == 1 else "are"
             amount = credits_(left) if left else "no credits"
-            sentences.append(f"At this pace {amount} {verb} left on {day_month(standing.renews)}.")
+            sentences.append(f"At this pace {amount} {verb} left on {day_month(status.renews)}.")
         case _:
             assert_never(coming)
     return sentences

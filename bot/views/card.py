@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from bot.core.budget import Paused, Scope, Standing, TooDear
+from bot.core.budget import BudgetStatus, Paused, Scope, TooDear
 from bot.core.choices import WORDS, Choice, Choices, encode
 from bot.core.errors import CHARGE_WORDS, FAULTS, HITCHES, Way
 from bot.core.grammar import Guess
@@ -47,7 +47,7 @@ class Offer:
     job: Job
     label: str  # of the model
     choices: Choices
-    tightest: Standing | None  # None: no cap applies
+    tightest: BudgetStatus | None  # None: no cap applies
     obstacle: TooDear | Paused | None = None
     approve_from: Credits | None = None  # the price waits for an admin: it is this or more
     spent: Credits | None = None  # on the steps that an edit goes on from
@@ -295,7 +295,7 @@ def _hindrance(shown: Offer, obstacle: TooDear | Paused) -> tuple[str, int]:
             assert_never(obstacle)
 
 
-def _shortage(shown: Offer, short: Standing, left: int) -> str:
+def _shortage(shown: Offer, short: BudgetStatus, left: int) -> str:
     budget = _whose(shown, short.scope)
     if short.cap.limit == 0 and not left:
         first = f"Nothing is allowed by {budget} (its cap is 0)."

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from bot.core.budget import Standing
+from bot.core.budget import BudgetStatus
 from bot.core.catalogue import Catalogue
 from bot.core.choices import WORDS
 from bot.core.draft import Draft, Field, priced, qualities_of, sizes_of
@@ -88,7 +88,7 @@ class ComposerNote:
 class Prospects:
     """What is known of where the picture goes."""
 
-    tightest: Standing | None = None  # the budget with the least left
+    tightest: BudgetStatus | None = None  # the budget with the least left
     hitch: str | None = None  # a key of HITCHES: what keeps pictures from Slack at the moment
 
 
@@ -178,7 +178,7 @@ def _price(price: Price | dict[Field, str], draft: Draft, prospects: Prospects) 
     return [section(f"*{credits_(price.credits)}*{each}"), context(told)]
 
 
-def _left(price: Price, tightest: Standing | None) -> str:
+def _left(price: Price, tightest: BudgetStatus | None) -> str:
     if tightest is None or tightest.left is None:
         return "Nothing is held before you click."
     budget = whose(tightest.scope, Reader.AWAY)  # the form itself is in no channel

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.core.budget import Standing
+from bot.core.budget import BudgetStatus
 from bot.core.job import ChannelId, is_direct
 from bot.core.person import Amount, OwnUse, Preferences
 from bot.core.petition import Petition, Wish
@@ -121,8 +121,8 @@ UNKNOWN = 6  # holds that are not known and can be decided here, two blocks each
 class Desk:
     """What admins see beside their own; the lists are cut already, the numbers are of all."""
 
-    workspace: Standing
-    channels: tuple[Standing, ...]  # those with most use this month first
+    workspace: BudgetStatus
+    channels: tuple[BudgetStatus, ...]  # those with most use this month first
     channels_in_all: int
     petitions: tuple[tuple[Petition, str], ...]  # each with the prompt it is for; oldest first
     petitions_in_all: int
@@ -164,9 +164,9 @@ def _asks(asked: Petition, prompt: str) -> str:
 def _budgets(shown: Desk) -> list[Block]:
     with_buttons, others = shown.channels[:BUTTONS], shown.channels[BUTTONS : BUTTONS + LINES]
     blocks = [section("*Budgets, in credits*")]
-    for standing in (shown.workspace, *with_buttons):
-        blocks += [section(_budget(standing)), actions(_controls(standing))]
-    blocks += map(section, _packed([_budget(standing, brief=True) for standing in others]))
+    for status in (shown.workspace, *with_buttons):
+        blocks += [section(_budget(status)), actions(_controls(status))]
+    blocks += map(section, _packed([_budget(status, brief=True) for status in others]))
     if others:
         blocks.append(context("`/image-quota #channel …` changes those without buttons."))
     if (more := shown.channels_in_all - len(with_buttons) - len(others)) > 0:
@@ -174,18 +174,18 @@ def _budgets(shown: Desk) -> list[Block]:
     return blocks
 
 
-def _budget(standing: Standing, *, brief: bool = False) -> str:
+def _budget(status: BudgetStatus, *, brief: bool = False) -> str:
     """One budget, each number behind its word; on one line if it is brief."""
-    used, cap = standing.used, standing.cap
+    used, cap = status.used, status.cap
     facts = [
         "Cap none" if cap.limit is None else f"Cap {cap.limit:,} {PERIOD_WORDS[cap.period]}",
-        *([f"Grants {standing.grants_total:,}"] if standing.grants_total else []),
+        *([f"Grants {status.grants_total:,}"] if status.grants_total else []),
         f"Charged {used.charged:,}",
         f"Held {used.held:,}" + (f" ({used.unknown:,} not known yet)" if used.unknown else ""),
-        f"Left {left_words(standing)}",
-        f"Renews {day_month(standing.renews)}",
+        f"Left {left_words(status)}",
+        f"Renews {day_month(status.renews)}",
     ]
-    name = _name(standing.scope.channel) + (" · *paused*" if standing.paused else "")
+    name = _name(status.scope.channel) + (" · *paused*" if status.paused else "")
     return f"{name}{': ' if brief else chr(10)}{' · '.join(facts)}"
 
 
@@ -193,9 +193,9 @@ def _name(channel: ChannelId | None) -> str:
     return "*The workspace*" if channel is None else capital(where(channel))
 
 
-def _controls(standing: Standing) -> list[Block]:
-    channel = standing.scope.channel or ""
-    switch = names.RESUME if standing.paused else names.PAUSE
+def _controls(status: BudgetStatus) -> list[Block]:
+    channel = status.scope.channel or ""
+    switch = names.RESUME if status.paused else names.PAUSE
     return [
         button("Change…", _action(names.BUDGET, channel), channel),
         button(switch.capitalize(), _action(switch, channel), channel),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.budget import Standing
+from bot.core.budget import BudgetStatus
 from bot.core.job import ChannelId, Credits, Job, JobId, Place, TeamId, Ts
 from bot.core.payload import pack
 from bot.core.petition import MAX_WHY, Petition, PetitionId, Wish
@@ -46,7 +46,7 @@ class Deciding:
     reply_url: str = ""  # of the message that was clicked
 
 
-def ask(asking: Asking, job: Job | None, short: Sequence[tuple[Standing, Credits]]) -> Block:
+def ask(asking: Asking, job: Job | None, short: Sequence[tuple[BudgetStatus, Credits]]) -> Block:
     """Why, and how many credits: what the picture lacks stands there already."""
     text = f"More credits for the budget of {where(asking.channel)}."
     if job is not None:
@@ -72,11 +72,14 @@ def ask(asking: Asking, job: Job | None, short: Sequence[tuple[Standing, Credits
 
 
 def grant(
-    deciding: Deciding, asked: Petition, standings: Sequence[Standing], short: Standing | None
+    deciding: Deciding,
+    asked: Petition,
+    statuses: Sequence[BudgetStatus],
+    short: BudgetStatus | None,
 ) -> Block:
     """How many credits to which budget; `short` is the tightest that does not cover the picture."""
-    target = short or next(one for one in standings if one.scope.channel and not one.scope.user)
-    options = [option(_target_name(one), _target(one)) for one in standings]
+    target = short or next(one for one in statuses if one.scope.channel and not one.scope.user)
+    options = [option(_target_name(one), _target(one)) for one in statuses]
     chosen = next(one for one in options if one["value"] == _target(target))
     blocks = [section(f"<@{asked.asker}> asks for {credits_(asked.credits)}.")]
     if short is not None and _target(short) != "channel":
@@ -121,26 +124,26 @@ def decline(deciding: Deciding, asked: Petition) -> Block:
     )
 
 
-def target(standings: Sequence[Standing], chosen: str) -> Standing | None:
+def target(statuses: Sequence[BudgetStatus], chosen: str) -> BudgetStatus | None:
     """The budget that was chosen in the form; None for no option of ours."""
-    return next((one for one in standings if _target(one) == chosen), None)
+    return next((one for one in statuses if _target(one) == chosen), None)
 
 
-def _target(standing: Standing) -> str:
-    scope = standing.scope
+def _target(status: BudgetStatus) -> str:
+    scope = status.scope
     if scope.channel is None:
         return "workspace"
     return "channel" if scope.user is None else "person"
 
 
-def _target_name(standing: Standing) -> str:
+def _target_name(status: BudgetStatus) -> str:
     named = {
         "workspace": "The workspace",
         "channel": "The channel",
         "person": "This person in the channel",
     }
-    left = "no cap" if standing.left is None else f"{standing.left:,} left"
-    return f"{named[_target(standing)]} · {left} · until {day_month(standing.span.last)}"
+    left = "no cap" if status.left is None else f"{status.left:,} left"
+    return f"{named[_target(status)]} · {left} · until {day_month(status.span.last)}"
 
 
 def _modal(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from bot.core.budget import Standing, tightest
+from bot.core.budget import BudgetStatus, tightest
 from bot.core.job import Credits, Job
 from bot.core.petition import Petition, Verdict, Wish
 from bot.views.budget_status import PERIOD_WORDS, capital, where, whose
@@ -29,7 +29,7 @@ from bot.views.petition_buttons import petition_buttons
 IN_TIME = {Wish.MORE: "seven days", Wish.APPROVAL: "24 hours"}
 
 
-def petition(asked: Petition, job: Job | None, standings: Sequence[Standing]) -> Message:
+def petition(asked: Petition, job: Job | None, statuses: Sequence[BudgetStatus]) -> Message:
     """What an admin is asked; once it is decided, how it ended, without its buttons."""
     headline = _headline(asked)
     blocks = [section(headline)]
@@ -44,7 +44,7 @@ def petition(asked: Petition, job: Job | None, standings: Sequence[Standing]) ->
         if asked.answer:
             blocks.append(words(f"Reason: {asked.answer}"))
         return Message(f"{headline} {ended}", tuple(blocks))
-    states = "\n".join(_state(standing) for standing in _worth_knowing(standings))
+    states = "\n".join(_state(status) for status in _worth_knowing(statuses))
     blocks += [
         section(states),
         actions(petition_buttons(asked)),
@@ -66,23 +66,23 @@ def _headline(asked: Petition) -> str:
             assert_never(asked.wish)
 
 
-def _worth_knowing(standings: Sequence[Standing]) -> list[Standing]:
+def _worth_knowing(statuses: Sequence[BudgetStatus]) -> list[BudgetStatus]:
     """The channel's budget, and the tightest where that is another one."""
-    channel = [one for one in standings if one.scope.channel and not one.scope.user]
-    least = tightest(standings)
+    channel = [one for one in statuses if one.scope.channel and not one.scope.user]
+    least = tightest(statuses)
     return channel + [one for one in (least,) if one is not None and one not in channel]
 
 
-def _state(standing: Standing) -> str:
-    used, cap = standing.used, standing.cap
+def _state(status: BudgetStatus) -> str:
+    used, cap = status.used, status.cap
     unknown = f" ({used.unknown:,} not known)" if used.unknown else ""
     limit = "cap none" if cap.limit is None else f"cap {cap.limit:,} {PERIOD_WORDS[cap.period]}"
-    grants = f", grants {standing.grants_total:,}" if standing.grants_total else ""
-    left = "no limit" if standing.left is None else f"*{standing.left:,} left*"
-    paused = " · *paused*" if standing.paused else ""
+    grants = f", grants {status.grants_total:,}" if status.grants_total else ""
+    left = "no limit" if status.left is None else f"*{status.left:,} left*"
+    paused = " · *paused*" if status.paused else ""
     return (
-        f"{capital(whose(standing.scope))}: {limit}{grants}, {used.charged:,} charged, "
-        f"{used.held:,} held{unknown}, {left}, renews on {day_month(standing.renews)}{paused}"
+        f"{capital(whose(status.scope))}: {limit}{grants}, {used.charged:,} charged, "
+        f"{used.held:,} held{unknown}, {left}, renews on {day_month(status.renews)}{paused}"
     )
 
 
@@ -130,7 +130,7 @@ def already(asked: Petition) -> Message:
 
 
 def granted(
-    asked: Petition, given: Sequence[tuple[Standing, Credits]], short: Sequence[Standing]
+    asked: Petition, given: Sequence[tuple[BudgetStatus, Credits]], short: Sequence[BudgetStatus]
 ) -> Message:
     """To the admin: what was granted to which budget, and which still do not cover the picture."""
     parts = [

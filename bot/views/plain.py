@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bot.core.budget import EVERYBODY, Scope, Standing
+from bot.core.budget import EVERYBODY, BudgetStatus, Scope
 from bot.core.job import Job, JobState
 from bot.views.budget_status import numbers
 
@@ -14,17 +14,17 @@ NUMBERS = frozenset({1, 3, 4, 6})  # columns that are set to the right
 JOBS = ("JOB", "STATE", "SINCE", "CHANNEL", "PERSON", "CREDITS", "TASK", "REQUEST", "FAULT")
 
 
-def changed(standing: Standing) -> str:
+def changed(status: BudgetStatus) -> str:
     """How a scope stands after a change, in the lines of the quota card."""
-    text = numbers(standing)
-    if standing.scope.user == EVERYBODY:  # a cap of each person: nobody's use belongs beside it
+    text = numbers(status)
+    if status.scope.user == EVERYBODY:  # a cap of each person: nobody's use belongs beside it
         text = text.partition("\n")[0]
-    return f"{whose(standing.scope)}: changed. It counts for the very next click.\n{text}"
+    return f"{whose(status.scope)}: changed. It counts for the very next click.\n{text}"
 
 
-def table(rows: Iterable[tuple[Standing, bool]]) -> str:
+def table(rows: Iterable[tuple[BudgetStatus, bool]]) -> str:
     """A line for each scope; whether its cap was set here or is the default stands beside it."""
-    return _aligned([HEADER, *(_cells(standing, own=own) for standing, own in rows)], NUMBERS)
+    return _aligned([HEADER, *(_cells(status, own=own) for status, own in rows)], NUMBERS)
 
 
 def jobs(rows: Iterable[tuple[Job, datetime]]) -> str:
@@ -60,32 +60,32 @@ def whose(scope: Scope) -> str:
     return f"{'everybody' if scope.user == EVERYBODY else scope.user} in {scope.channel}"
 
 
-def _cells(standing: Standing, *, own: bool) -> tuple[str, ...]:
-    used, cap = standing.used, standing.cap
+def _cells(status: BudgetStatus, *, own: bool) -> tuple[str, ...]:
+    used, cap = status.used, status.cap
     limit = "none" if cap.limit is None else str(cap.limit)
-    if standing.scope.user == EVERYBODY:
+    if status.scope.user == EVERYBODY:
         amounts = ("-", "-", "-", "-")
     else:
         amounts = (
-            str(standing.grants_total),
+            str(status.grants_total),
             str(used.charged),
             f"{used.held}" + (f" ({used.unknown} not known)" if used.unknown else ""),
-            "unlimited" if standing.left is None else str(standing.left),
+            "unlimited" if status.left is None else str(status.left),
         )
     return (
-        whose(standing.scope),
+        whose(status.scope),
         limit,
         cap.period.adverb,
         *amounts,
-        standing.renews.isoformat(),
-        ", ".join(_notes(standing, own=own)),
+        status.renews.isoformat(),
+        ", ".join(_notes(status, own=own)),
     )
 
 
-def _notes(standing: Standing, *, own: bool) -> Iterable[str]:
-    if not own and standing.scope.channel is not None:
-        yield "default cap" if standing.scope.user is None else "no cap of their own"
-    if standing.paused:
+def _notes(status: BudgetStatus, *, own: bool) -> Iterable[str]:
+    if not own and status.scope.channel is not None:
+        yield "default cap" if status.scope.user is None else "no cap of their own"
+    if status.paused:
         yield "paused"
 
 

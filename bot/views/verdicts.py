@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from bot.core.budget import Standing, tightest
+from bot.core.budget import BudgetStatus, tightest
 from bot.core.job import Job, JobState
 from bot.core.petition import Petition, Verdict, Wish
 from bot.views import names
@@ -35,19 +35,19 @@ def asked_already() -> Message:
     return Message(ASKED, (section(ASKED),))
 
 
-def verdict(asked: Petition, job: Job | None, standings: Sequence[Standing]) -> Message:
+def verdict(asked: Petition, job: Job | None, statuses: Sequence[BudgetStatus]) -> Message:
     """What its asker is told in their direct message."""
     text = _told(asked, job)
     card = _card(asked, job)
     if card:
-        text += f" {_possible(job, standings)}"
+        text += f" {_possible(job, statuses)}"
     blocks = [section(text)]
     if asked.answer:
         blocks.append(words(f"Reason: {asked.answer}"))
     return Message(text, (*blocks, *card))
 
 
-def aloud(asked: Petition, job: Job | None, standings: Sequence[Standing]) -> Message:
+def aloud(asked: Petition, job: Job | None, statuses: Sequence[BudgetStatus]) -> Message:
     """The same in the thread that it was asked in: neither the prompt nor any reason."""
     who, amount = f"<@{asked.asker}>", credits_(asked.given or asked.credits)
     match asked.verdict:
@@ -65,7 +65,7 @@ def aloud(asked: Petition, job: Job | None, standings: Sequence[Standing]) -> Me
             assert_never(asked.verdict)
     card = _card(asked, job)
     if card:
-        text += f" {_possible(job, standings)}"
+        text += f" {_possible(job, statuses)}"
     return Message(text, (section(text), *card))
 
 
@@ -112,11 +112,11 @@ def _card(asked: Petition, job: Job | None) -> list[Block]:
     return [actions([button("Show the card", names.SHOW, str(names.Ref(job.id, job.revision)))])]
 
 
-def _possible(job: Job | None, standings: Sequence[Standing]) -> str:
+def _possible(job: Job | None, statuses: Sequence[BudgetStatus]) -> str:
     """Whether the picture can be made now: what is granted may go to another budget."""
-    least = tightest(standings)
+    least = tightest(statuses)
     price = job.price.credits if job is not None else 0
-    if any(standing.paused for standing in standings):
+    if any(status.paused for status in statuses):
         return "New pictures are paused here; it can be generated once an admin resumes them."
     if least is None or least.left is None or least.left >= price:
         return "The picture can be generated now."

@@ -79,7 +79,7 @@ async def once(db: Database, chance: random.Random) -> list[float]:
     [offer] = await offered(db, an_offer(channel=channel, user=user))
     began = time.perf_counter()
     async with db.read() as tx:
-        await budget.standing(tx, Scope(TEAM, channel), TODAY, NO_DEFAULT)
+        await budget.status(tx, Scope(TEAM, channel), TODAY, NO_DEFAULT)
     read = time.perf_counter()
     job = await admitted(db, offer, TODAY)
     held = time.perf_counter()

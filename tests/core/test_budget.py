@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from bot.core.budget import (
     Admitted,
+    BudgetStatus,
     Cap,
     Draw,
     Grant,
     Scope,
-    Standing,
     TooDear,
     Used,
     admit,
@@ -33,7 +33,7 @@ LIMITS = st.none() | st.integers(0, 250).map(Credits)  # large enough that most 
 
 
 @st.composite
-def standing(draw: st.DrawFn, scope: Scope, first: int) -> Standing:
+def status(draw: st.DrawFn, scope: Scope, first: int) -> BudgetStatus:
     """How a scope may stand; its grants are numbered from `first`."""
     period = draw(st.sampled_from(Period))
     grants = []
@@ -42,7 +42,7 @@ def standing(draw: st.DrawFn, scope: Scope, first: int) -> Standing:
         used = draw(st.integers(0, size))
         ends = DAY + timedelta(days=draw(st.integers(0, 5)))
         grants.append(Grant(first + number, Credits(size), Credits(used), DAY, ends))
-    return Standing(
+    return BudgetStatus(
         scope=scope,
         cap=Cap(period, draw(LIMITS)),
         span=span(period, DAY),
@@ -51,31 +51,31 @@ def standing(draw: st.DrawFn, scope: Scope, first: int) -> Standing:
     )
 
 
-STANDINGS = st.tuples(*(standing(scope, 10 * at) for at, scope in enumerate(SCOPES)))
+STANDINGS = st.tuples(*(status(scope, 10 * at) for at, scope in enumerate(SCOPES)))
 PRICES = st.integers(1, 60).map(Credits)
 
 
 @given(PRICES, STANDINGS)
 def test_admitted_exactly_if_every_cap_covers_it(
-    price: Credits, standings: tuple[Standing, ...]
+    price: Credits, statuses: tuple[BudgetStatus, ...]
 ) -> None:
     """A price is admitted exactly if each capped scope has it left: cap + grants - used."""
     covered = [
         one.cap.limit + one.used.granted + sum(grant.left for grant in one.grants)
         >= one.used.charged + one.used.held + price
-        for one in standings
+        for one in statuses
         if one.cap.limit is not None
     ]
 
-    assert isinstance(admit(price, standings), Admitted) == all(covered)
+    assert isinstance(admit(price, statuses), Admitted) == all(covered)
 
 
 @given(PRICES, STANDINGS)
-def test_the_tightest_is_named(price: Credits, standings: tuple[Standing, ...]) -> None:
+def test_the_tightest_is_named(price: Credits, statuses: tuple[BudgetStatus, ...]) -> None:
     """Where the price does not fit, the scope with the least left is named, and it is capped."""
-    decision = admit(price, standings)
-    lefts = [one.left for one in standings if one.left is not None]
-    found = tightest(standings)
+    decision = admit(price, statuses)
+    lefts = [one.left for one in statuses if one.left is not None]
+    found = tightest(statuses)
 
     assert (found.left if found else None) == min(lefts, default=None)
 
@@ -85,13 +85,13 @@ def test_the_tightest_is_named(price: Credits, standings: tuple[Standing, ...]) 
 
 @given(PRICES, STANDINGS)
 def test_grants_give_first_earliest_end_first(
-    price: Credits, standings: tuple[Standing, ...]
+    price: Credits, statuses: tuple[BudgetStatus, ...]
 ) -> None:
     """Of each capped scope the grants give as much as they can, no more, the earliest end first."""
-    decision = admit(price, standings)
+    decision = admit(price, statuses)
     if not isinstance(decision, Admitted):
         return
-    for one in standings:
+    for one in statuses:
         given_ = {draw.grant: draw.credits for draw in decision.draws if draw.scope == one.scope}
         room = sum(grant.left for grant in one.grants) if one.cap.limit is not None else 0
 
@@ -110,10 +110,10 @@ def test_grants_give_first_earliest_end_first(
 
 @given(PRICES, STANDINGS, st.integers(0, 120).map(Credits))
 def test_closing_pays_from_the_grants_first(
-    price: Credits, standings: tuple[Standing, ...], charged: Credits
+    price: Credits, statuses: tuple[BudgetStatus, ...], charged: Credits
 ) -> None:
     """Of each scope the grants pay what they can of the charge; exactly the rest goes back."""
-    decision = admit(price, standings)
+    decision = admit(price, statuses)
     if not isinstance(decision, Admitted):
         return
     closing = close(charged, decision.draws)
@@ -132,17 +132,17 @@ def test_closing_pays_from_the_grants_first(
 
 
 @given(PRICES, STANDINGS)
-def test_a_release_returns_every_draw(price: Credits, standings: tuple[Standing, ...]) -> None:
+def test_a_release_returns_every_draw(price: Credits, statuses: tuple[BudgetStatus, ...]) -> None:
     """A hold that ends with nothing charged gives each grant back what it took."""
-    decision = admit(price, standings)
+    decision = admit(price, statuses)
     if isinstance(decision, Admitted):
         assert close(Credits(0), decision.draws).returned == decision.draws
 
 
 @given(STANDINGS)
-def test_cards_add_up(standings: tuple[Standing, ...]) -> None:
+def test_cards_add_up(statuses: tuple[BudgetStatus, ...]) -> None:
     """Each card adds up: cap + grants = charged + held + left, for every capped scope."""
-    for one in standings:
+    for one in statuses:
         if one.cap.limit is None:
             assert one.left is None
         else:
@@ -160,7 +160,7 @@ def test_the_last_ending_grant_gets_its_credits_back_first() -> None:
 def test_a_cap_of_nothing_is_not_no_cap() -> None:
     """0 admits nothing, none admits all."""
     nothing, none = (
-        Standing(SCOPES[0], Cap(Period.DAY, limit), span(Period.DAY, DAY), Used())
+        BudgetStatus(SCOPES[0], Cap(Period.DAY, limit), span(Period.DAY, DAY), Used())
         for limit in (Credits(0), None)
     )
 
@@ -171,7 +171,7 @@ def test_a_cap_of_nothing_is_not_no_cap() -> None:
 
 def test_a_lowered_cap_leaves_less_than_nothing() -> None:
     """Below what is used already, what is left is negative, and nothing more is admitted."""
-    low = Standing(
+    low = BudgetStatus(
         SCOPES[0], Cap(Period.DAY, Credits(5)), span(Period.DAY, DAY), Used(held=Credits(9))
     )
 

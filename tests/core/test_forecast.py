@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.app import SHIPPED_PRICES
-from bot.core.budget import Cap, Grant, Scope, Standing, Used
+from bot.core.budget import BudgetStatus, Cap, Grant, Scope, Used
 from bot.core.catalogue import parse
 from bot.core.job import Credits, Quality, TeamId, Tier
 from bot.core.periods import Period, span
@@ -34,7 +34,7 @@ MODEL = CATALOGUE.default
 DAY = date(2026, 11, 10)  # the tenth day of its month, the second of its week
 
 
-def standing(
+def status(
     limit: int | None,
     charged: int,
     *,
@@ -42,11 +42,11 @@ def standing(
     period: Period = Period.MONTH,
     today: date = DAY,
     grants: tuple[Grant, ...] = (),
-) -> Standing:
+) -> BudgetStatus:
     """A budget with so much used."""
     cap = Cap(period, None if limit is None else Credits(limit))
     used = Used(held=Credits(held), charged=Credits(charged))
-    return Standing(Scope(TeamId("T")), cap, span(period, today), used, grants)
+    return BudgetStatus(Scope(TeamId("T")), cap, span(period, today), used, grants)
 
 
 def over(days: int, credits: int) -> Lately:
@@ -66,7 +66,7 @@ GRANTS = st.lists(
     max_size=3,
 ).map(lambda found: tuple(replace(one, id=number) for number, one in enumerate(found)))
 STANDINGS = st.builds(
-    standing,
+    status,
     st.none() | st.integers(0, 500),
     st.integers(0, 300),
     held=st.integers(0, 100),
@@ -79,32 +79,32 @@ LATELY = st.builds(over, st.integers(0, LOOKS_BACK), st.integers(0, 400))
 @pytest.mark.parametrize(
     ("now", "used", "coming"),
     [
-        (standing(100, 50), over(10, 50), UsedUp(date(2026, 11, 20))),
-        (standing(100, 30, held=20), over(10, 50), UsedUp(date(2026, 11, 20))),
-        (standing(100, 20), over(10, 20), Remains(Credits(40))),
-        (standing(99, 33), over(10, 33), UsedUp(date(2026, 11, 30))),  # exactly on the last day
-        (standing(100, 33), over(10, 33), Remains(Credits(1))),
-        (standing(100, 50), over(14, 70), UsedUp(date(2026, 11, 20))),  # most of it before
-        (standing(100, 50), over(3, 30), UsedUp(date(2026, 11, 15))),  # in use for three days
-        (standing(101, 0), over(14, 70), Remains(Credits(1))),  # nothing in this period
-        (standing(100, 0), Lately(), None),  # never used
-        (standing(100, 50), over(14, 0), None),  # not used any more
-        (standing(0, 0), over(10, 10), None),
-        (standing(None, 50), over(10, 50), None),
-        (standing(50, 50), over(10, 50), None),  # over already
-        (standing(50, 80), over(10, 80), None),
-        (standing(100, 50, period=Period.DAY), over(10, 50), None),
-        (standing(20, 10, period=Period.WEEK), over(10, 50), UsedUp(date(2026, 11, 12))),
+        (status(100, 50), over(10, 50), UsedUp(date(2026, 11, 20))),
+        (status(100, 30, held=20), over(10, 50), UsedUp(date(2026, 11, 20))),
+        (status(100, 20), over(10, 20), Remains(Credits(40))),
+        (status(99, 33), over(10, 33), UsedUp(date(2026, 11, 30))),  # exactly on the last day
+        (status(100, 33), over(10, 33), Remains(Credits(1))),
+        (status(100, 50), over(14, 70), UsedUp(date(2026, 11, 20))),  # most of it before
+        (status(100, 50), over(3, 30), UsedUp(date(2026, 11, 15))),  # in use for three days
+        (status(101, 0), over(14, 70), Remains(Credits(1))),  # nothing in this period
+        (status(100, 0), Lately(), None),  # never used
+        (status(100, 50), over(14, 0), None),  # not used any more
+        (status(0, 0), over(10, 10), None),
+        (status(None, 50), over(10, 50), None),
+        (status(50, 50), over(10, 50), None),  # over already
+        (status(50, 80), over(10, 80), None),
+        (status(100, 50, period=Period.DAY), over(10, 50), None),
+        (status(20, 10, period=Period.WEEK), over(10, 50), UsedUp(date(2026, 11, 12))),
         (
-            standing(0, 10, grants=(a_grant(13, date(2026, 12, 24)),)),
+            status(0, 10, grants=(a_grant(13, date(2026, 12, 24)),)),
             over(10, 10),
             UsedUp(date(2026, 11, 13)),
         ),
-        (standing(13, 10, grants=(a_grant(90, DAY),)), over(10, 10), UsedUp(date(2026, 11, 13))),
+        (status(13, 10, grants=(a_grant(90, DAY),)), over(10, 10), UsedUp(date(2026, 11, 13))),
     ],
 )
 def test_the_forecast_goes_on_with_the_average(
-    now: Standing, used: Lately, coming: UsedUp | Remains | None
+    now: BudgetStatus, used: Lately, coming: UsedUp | Remains | None
 ) -> None:
     """The pace of the days in use, today counted as a whole one, is what the rest brings."""
     assert forecast(now, used, DAY) == coming
@@ -140,13 +140,13 @@ def test_an_even_use_is_its_own_pace(since: int, each: int, today: date) -> None
 
 
 @given(STANDINGS, st.integers(0, FEWEST - 1), st.integers(0, 400))
-def test_a_day_or_two_are_no_pace(now: Standing, days: int, credits: int) -> None:
+def test_a_day_or_two_are_no_pace(now: BudgetStatus, days: int, credits: int) -> None:
     """Whatever was used in fewer than three days, nothing is foretold."""
     assert forecast(now, over(days, credits), DAY) is None
 
 
 @given(STANDINGS, LATELY)
-def test_a_forecast_is_about_what_is_left_of_the_period(now: Standing, used: Lately) -> None:
+def test_a_forecast_is_about_what_is_left_of_the_period(now: BudgetStatus, used: Lately) -> None:
     """The day of a forecast comes, within the period; what remains is part of what is left."""
     match forecast(now, used, DAY):
         case UsedUp(day):
@@ -169,7 +169,7 @@ def test_without_grants_it_is_one_division(
     limit: int, charged: int, period: Period, used: Lately
 ) -> None:
     """Used up on the first day by which the pace has used what is left, if that is in time."""
-    now = standing(limit, charged, period=period)
+    now = status(limit, charged, period=period)
     assert used.pace
     needed = ceil((limit - charged) / used.pace)  # days from tomorrow on
     day = DAY + timedelta(days=needed)
@@ -180,7 +180,7 @@ def test_without_grants_it_is_one_division(
 
 
 @given(STANDINGS, LATELY, st.integers(1, 50))
-def test_more_lasts_longer(now: Standing, used: Lately, extra: int) -> None:
+def test_more_lasts_longer(now: BudgetStatus, used: Lately, extra: int) -> None:
     """A higher cap or one more grant never brings the end nearer."""
     richer = [replace(now, grants=(*now.grants, a_grant(extra, now.span.last, number=9)))]
     if now.cap.limit is not None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from bot.core.budget import EVERYBODY, Scope, Standing
+from bot.core.budget import EVERYBODY, BudgetStatus, Scope
 from bot.core.job import Credits, Job
 from bot.core.periods import Calendar
 from bot.store import budget, controls
@@ -119,18 +119,18 @@ class Machine(RuleBasedStateMachine):
     def look(self, scopes: list[Scope]) -> None:
         """The cards of these scopes say what the model says, and add up."""
         scopes = list(dict.fromkeys(scopes))
-        for scope, standing in zip(scopes, self.run(self._standings(scopes)), strict=True):
+        for scope, status in zip(scopes, self.run(self._statuses(scopes)), strict=True):
             expected = self.books.sums(scope, self.today)
 
-            assert standing.used.charged == expected.charged
-            assert standing.used.held == expected.held
-            assert standing.used.unknown == expected.unknown
-            assert standing.grants_total == expected.grants
-            assert standing.left == expected.left
-            assert standing.span.first <= self.today < standing.renews
+            assert status.used.charged == expected.charged
+            assert status.used.held == expected.held
+            assert status.used.unknown == expected.unknown
+            assert status.grants_total == expected.grants
+            assert status.left == expected.left
+            assert status.span.first <= self.today < status.renews
 
-    async def _standings(self, scopes: list[Scope]) -> list[Standing]:
+    async def _statuses(self, scopes: list[Scope]) -> list[BudgetStatus]:
         async with self.db.read() as tx:
             return [
-                await budget.standing(tx, scope, self.today, self.budget_rules) for scope in scopes
+                await budget.status(tx, scope, self.today, self.budget_rules) for scope in scopes
             ]

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.core.budget import NOTHING, Scope, Standing
+from bot.core.budget import NOTHING, BudgetStatus, Scope
 from bot.core.job import Credits, Job, JobState
 from bot.core.periods import Period
 from bot.features.admission import Gone, Held, Short
@@ -41,14 +41,14 @@ from tests.store.world import (
 Decided = list[tuple[Job, Held | Short | Gone]]
 
 
-async def standing(
+async def status(
     db: Database, scope: Scope | None = None, today: date = TODAY, rules: Rules = NO_DEFAULT
-) -> Standing:
+) -> BudgetStatus:
     """How a scope stands, the channel where no other is named; the audit finds nothing wrong."""
     async with db.read() as tx:
         assert await audit.differences(tx) == []
 
-        return await budget.standing(tx, scope or Scope(TEAM, DESIGN), today, rules)
+        return await budget.status(tx, scope or Scope(TEAM, DESIGN), today, rules)
 
 
 async def confirm_all(db: Database, offers: list[Job]) -> Decided:
@@ -76,7 +76,7 @@ async def test_two_hundred_at_once_sell_what_fits(db: Database) -> None:
 
         assert type(outcome) is (Held if fits else Short)
 
-    after = await standing(db)
+    after = await status(db)
 
     assert left >= 0
     assert (after.used.held, after.left) == (100 - left, left)
@@ -96,7 +96,7 @@ async def test_overlapping_caps_must_all_allow(db: Database) -> None:
     ]
     random.shuffle(wanted)
     await confirm_all(db, await offered(db, *wanted))
-    lefts = [(await standing(db, one)).left for one in (workspace, Scope(TEAM, DESIGN), person)]
+    lefts = [(await status(db, one)).left for one in (workspace, Scope(TEAM, DESIGN), person)]
 
     assert lefts[0] == 0
     assert all(left is not None and left >= 0 for left in lefts)
@@ -115,7 +115,7 @@ async def test_three_processes_sell_exactly_the_room(address: str) -> None:
             tell(seller)
         sold = [int(await heard(seller)) for seller in sellers]
     async with open_database(address) as db:
-        after = await standing(db)
+        after = await status(db)
 
     assert sum(sold) * 4 == after.used.held == 1000
     assert after.left == 0
@@ -132,7 +132,7 @@ async def test_one_request_is_held_once(db: Database) -> None:
 
     assert [type(outcome) for outcome in outcomes] == [Held] + [Gone] * 19
     assert all(isinstance(one.job, Job) and one.job.state is JobState.QUEUED for one in outcomes)  # type: ignore[union-attr] # not Short
-    assert (await standing(db)).used.held == 14
+    assert (await status(db)).used.held == 14
 
 
 async def test_an_outdated_card_holds_nothing(db: Database) -> None:
@@ -145,7 +145,7 @@ async def test_an_outdated_card_holds_nothing(db: Database) -> None:
     [(_, outcome)] = await confirm_all(db, [offer])
 
     assert outcome == Gone(changed)
-    assert (await standing(db)).used.held == NOTHING
+    assert (await status(db)).used.held == NOTHING
 
 
 async def test_a_withdrawn_offer_holds_nothing(db: Database) -> None:
@@ -171,7 +171,7 @@ async def test_a_short_budget_writes_nothing(db: Database) -> None:
 
     assert isinstance(outcome, Short)
     assert await present(db, offer) == offer
-    assert (await standing(db)).left == 3
+    assert (await status(db)).left == 3
 
 
 @pytest.mark.parametrize(
@@ -200,8 +200,8 @@ async def test_a_charge_counts_where_it_was_admitted(
         at = datetime.combine(later, datetime.min.time(), UTC) + timedelta(hours=5)
         await budget.charge(tx, outcome.job, Credits(4), at)
 
-    assert (await standing(db, today=first)).used.charged == 4
-    assert (await standing(db, today=later)).used.charged == still
+    assert (await status(db, today=first)).used.charged == 4
+    assert (await status(db, today=later)).used.charged == still
 
 
 async def test_a_grant_that_ends_under_a_hold_stays_with_it(db: Database) -> None:
@@ -213,14 +213,14 @@ async def test_a_grant_that_ends_under_a_hold_stays_with_it(db: Database) -> Non
     job = await queued(db, 8)  # 6 of the grant, 2 of the cap
     tomorrow = TODAY + timedelta(days=1)
 
-    assert (await standing(db)).left == 8
-    assert (await standing(db, today=tomorrow)).left == 8
+    assert (await status(db)).left == 8
+    assert (await status(db, today=tomorrow)).left == 8
 
     async with db.write() as tx:
         await budget.charge(tx, job, Credits(5), NOW)  # the grant pays it all; 1 goes back to it
 
-    assert (await standing(db)).left == 11
-    assert (await standing(db, today=tomorrow)).left == 10
+    assert (await status(db)).left == 11
+    assert (await status(db, today=tomorrow)).left == 10
 
 
 async def test_grants_lift_their_own_scope_only(db: Database) -> None:
@@ -232,7 +232,7 @@ async def test_grants_lift_their_own_scope_only(db: Database) -> None:
         )
     await queued(db, 14)
 
-    assert (await standing(db)).left == 36
+    assert (await status(db)).left == 36
 
     await capped(db, 14, Scope(TEAM))
     [(_, outcome)] = await confirm_all(db, await offered(db, an_offer(1)))
@@ -244,10 +244,10 @@ async def test_a_default_cap_counts_for_channels_only(db: Database) -> None:
     """A channel without a cap has the default's; no cap (none) is not the same as no row."""
     rules = Rules(Credits(3))
 
-    assert (await standing(db, rules=rules)).left == 3
-    assert (await standing(db, Scope(TEAM), rules=rules)).left is None
-    assert (await standing(db, Scope(TEAM, DESIGN, MIA), rules=rules)).left is None
+    assert (await status(db, rules=rules)).left == 3
+    assert (await status(db, Scope(TEAM), rules=rules)).left is None
+    assert (await status(db, Scope(TEAM, DESIGN, MIA), rules=rules)).left is None
 
     await capped(db, None)
 
-    assert (await standing(db, rules=rules)).left is None
+    assert (await status(db, rules=rules)).left is None

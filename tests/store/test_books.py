@@ -118,7 +118,7 @@ class World(Outcomes):
         """A hold that is released leaves every card as it was before."""
         job = self.offers[pick % len(self.offers)]
         scopes = self.books.scopes(job)
-        before = self.run(self._standings(scopes))
+        before = self.run(self._statuses(scopes))
         if job.id in {hold.job.id for hold in self.books.holds}:
             return
         self._confirm([job])
@@ -126,7 +126,7 @@ class World(Outcomes):
         if hold is not None and hold.job.id == job.id:
             self._end(hold, "released", 0)
 
-        assert self.run(self._standings(scopes)) == before
+        assert self.run(self._statuses(scopes)) == before
 
     @rule(level=st.sampled_from([None, None, 0, 4, 14]))
     def approve_from(self, level: int | None) -> None:
@@ -235,10 +235,10 @@ class World(Outcomes):
     @rule(zone=st.sampled_from(ZONES), first_weekday=st.integers(0, 6))
     def started_again_elsewhere(self, zone: str, first_weekday: int) -> None:
         """The zone and the first day of the week are changed: present periods and books stay."""
-        before = self.run(self._standings(SCOPES))
+        before = self.run(self._statuses(SCOPES))
         self.start(ZoneInfo(zone), first_weekday)
 
-        assert self.run(self._standings(SCOPES)) == before
+        assert self.run(self._statuses(SCOPES)) == before
 
         self.look(SCOPES)
 

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.core.budget import Cap, Scope, Standing
+from bot.core.budget import BudgetStatus, Cap, Scope
 from bot.core.job import Credits
 from bot.core.periods import Period
 from bot.features.export import COLUMNS, lines
@@ -93,16 +93,16 @@ def added_up(rows: list[Row], scope: Scope) -> dict[str, object]:
     }
 
 
-def shown(standing: Standing) -> dict[str, object]:
+def shown(status: BudgetStatus) -> dict[str, object]:
     """The numbers of the card."""
-    limit = standing.cap.limit
+    limit = status.cap.limit
     return {
         "cap": "none" if limit is None else str(limit),
-        "charged": standing.used.charged,
-        "held": standing.used.held,
-        "not known": standing.used.unknown,
-        "grants": standing.grants_total,
-        "left": standing.left,
+        "charged": status.used.charged,
+        "held": status.used.held,
+        "not known": status.used.unknown,
+        "grants": status.grants_total,
+        "left": status.left,
     }
 
 
@@ -137,10 +137,10 @@ def test_cards_and_export_add_up(
                     await happened(db, past, rules)
                 for scope in SCOPES:
                     async with db.read() as tx:
-                        standing = await budget.standing(tx, scope, TODAY, rules)
-                    rows = await exported(address, standing.span.first, TODAY)
+                        status = await budget.status(tx, scope, TODAY, rules)
+                    rows = await exported(address, status.span.first, TODAY)
 
-                    assert added_up(rows, scope) == shown(standing)
+                    assert added_up(rows, scope) == shown(status)
 
     async def set_up(db: Database) -> None:
         async with db.write() as tx:
@@ -267,11 +267,11 @@ async def test_a_grant_that_has_ended_counts_with_what_it_gave(db: Database, add
         await controls.add_grant(tx, scope, Credits(50), days, "", ADA, NOW)
     await happened(db, Past(20, DESIGN, MIA, 1, "charged", 20))
     async with db.read() as tx:
-        standing = await budget.standing(tx, scope, TODAY, Rules(None))
-    rows = await exported(address, standing.span.first, TODAY)
+        status = await budget.status(tx, scope, TODAY, Rules(None))
+    rows = await exported(address, status.span.first, TODAY)
 
-    assert standing.left == 100
-    assert added_up(rows, scope) == shown(standing)
+    assert status.left == 100
+    assert added_up(rows, scope) == shown(status)
     assert [(row["credits"], row["quality"]) for row in rows if row["state"] == "grant"] == [
         ("20", "50")
     ]

@@ -185,7 +185,7 @@ async def test_no_question_about_money_reads_a_whole_table(db: Database) -> None
         async with db.write() as tx:
             await budget.charge(tx, job, Credits(1), NOW)
         async with db.read() as tx:
-            await budget.standing(tx, scope, TODAY, NO_DEFAULT)
+            await budget.status(tx, scope, TODAY, NO_DEFAULT)
             await person.use_of(tx, TEAM, job.asker, TODAY)
             await reports.by_day(tx, scope, Span(TODAY, TODAY))
             await reports.by_use(tx, scope, Span(TODAY, TODAY))

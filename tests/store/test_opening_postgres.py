@@ -303,7 +303,7 @@ async def test_sums_pass_32_bits(db: Database) -> None:
         )
     scope = Scope(TEAM, world.DESIGN)
     async with db.read() as tx:
-        used = (await budget.standing(tx, scope, TODAY, world.NO_DEFAULT)).used
+        used = (await budget.status(tx, scope, TODAY, world.NO_DEFAULT)).used
         ranked = await reports.by_use(tx, Scope(TEAM), Span(TODAY, TODAY))
 
     assert used == Used(held=Credits(many), charged=Credits(many))

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.budget import EVERYBODY, Cap, Scope, Standing, Used
+from bot.core.budget import EVERYBODY, BudgetStatus, Cap, Scope, Used
 from bot.core.job import ChannelId, Credits, TeamId, Ts, UserId
 from bot.core.limits import UNSET, LimitDefaults, Limits, Policy, Spenders, WhatIf, texts
 from bot.core.payload import unpack
@@ -37,11 +37,11 @@ policies = st.builds(
 limits = st.builds(Limits, st.one_of(st.none(), caps), policies, people)
 
 
-def standing(cap: Cap) -> Standing:
+def status(cap: Cap) -> BudgetStatus:
     """A channel with something used."""
     used = Used(Credits(8), Credits(14), Credits(4))
     days = span(cap.period, date(2026, 11, 22))
-    return Standing(Scope(TeamId("T0"), DESIGN), cap, days, used)
+    return BudgetStatus(Scope(TeamId("T0"), DESIGN), cap, days, used)
 
 
 def problems(body: dict[str, Any]) -> list[str]:
@@ -56,7 +56,7 @@ def test_every_form_is_accepted(
     """The form of anything that can be set is one that Slack takes, drawn first and drawn anew."""
     defaults = LimitDefaults(default, spenders=spenders, settable=channel is not None)
     note = BudgetNote(channel, texts(now, defaults), DESIGN, Ts("1.2"))
-    body = view(note, now, defaults, standing(now.cap or default), beside)
+    body = view(note, now, defaults, status(now.cap or default), beside)
     anew = with_what_if(body["private_metadata"], body["blocks"], "A sentence.")
 
     assert problems(body) == []
@@ -69,7 +69,7 @@ def test_every_form_is_accepted(
 def test_every_answer_is_accepted(before: Limits, after: Limits, default: Cap) -> None:
     """What an admin is told of any change of one person's cap at a time is a message."""
     after = Limits(after.cap, after.policy, {**before.people, UserId("U1"): default})
-    message = saved(DESIGN, before, after, LimitDefaults(default), [standing(default)])
+    message = saved(DESIGN, before, after, LimitDefaults(default), [status(default)])
 
     assert slack_blocks.block_problems(list(message.blocks), "message", lambda _: False) == []
 
@@ -106,8 +106,8 @@ def test_what_would_have_been_refused_is_said_in_words() -> None:
 def test_a_budget_that_is_used_up_says_what_follows() -> None:
     """Only where more is charged and held than allowed it is said that nothing is taken back."""
     low, enough = Cap(Period.MONTH, Credits(21)), Cap(Period.MONTH, Credits(22))
-    over = saved(DESIGN, Limits(None), Limits(low), LimitDefaults(), [standing(low)]).text
-    full = saved(DESIGN, Limits(None), Limits(enough), LimitDefaults(), [standing(enough)]).text
+    over = saved(DESIGN, Limits(None), Limits(low), LimitDefaults(), [status(low)]).text
+    full = saved(DESIGN, Limits(None), Limits(enough), LimitDefaults(), [status(enough)]).text
 
     assert "22 credits are charged and held already" in over
     assert "nothing new is possible until 1 December or a higher cap" in over

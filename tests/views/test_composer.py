@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.app import SHIPPED_PRICES
-from bot.core.budget import Cap, Scope, Standing, Used
+from bot.core.budget import BudgetStatus, Cap, Scope, Used
 from bot.core.catalogue import parse
 from bot.core.draft import Draft, Field, of_request, priced, with_files
 from bot.core.job import (
@@ -78,9 +78,9 @@ def drawn_for(draft: Draft, origin: Origin) -> Origin:
     return replace(origin, kept=JobId("d" * 32) if is_long(draft.prompt) else None)
 
 
-def standing(limit: int | None) -> Standing:
+def status(limit: int | None) -> BudgetStatus:
     """A channel's budget."""
-    return Standing(
+    return BudgetStatus(
         Scope(TeamId("T0"), ChannelId("C0")),
         Cap(Period.MONTH, None if limit is None else Credits(limit)),
         span(Period.MONTH, date(2026, 11, 22)),
@@ -92,7 +92,7 @@ def standing(limit: int | None) -> Standing:
 def test_every_form_is_accepted(draft: Draft, origin: Origin, limit: int | None, news: str) -> None:
     """The form of any draft, with room or without, is a modal within all of Slack's limits."""
     origin = drawn_for(draft, origin)
-    made = composer.render(CATALOGUE, draft, origin, Prospects(standing(limit)), news=news[:500])
+    made = composer.render(CATALOGUE, draft, origin, Prospects(status(limit)), news=news[:500])
 
     assert view_problems(made, "modal", lambda _: False) == []
     assert len(made["private_metadata"]) <= 3000

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.budget import Cap, Scope, Standing, Used
+from bot.core.budget import BudgetStatus, Cap, Scope, Used
 from bot.core.grammar import Defaults
 from bot.core.job import ChannelId, Credits, JobId, JobState, Quality, Size, UserId
 from bot.core.periods import Period, span
@@ -38,9 +38,9 @@ MUCH = Credits(1_000_000_000)
 LINK = f"https://acme.slack.com/archives/C0/p1?thread_ts=1.2&cid=C0{'0' * 100}"
 
 
-def standing(channel: str | None, limit: Credits | None = MUCH) -> Standing:
+def status(channel: str | None, limit: Credits | None = MUCH) -> BudgetStatus:
     """A budget with big numbers."""
-    return Standing(
+    return BudgetStatus(
         Scope(PLACE.team, ChannelId(channel) if channel else None),
         Cap(Period.MONTH, limit),
         span(Period.MONTH, TODAY),
@@ -69,8 +69,8 @@ def own(channels: int) -> OwnUse:
 def desk(channels: int, asked: int, unknown: int, text: str = "") -> Desk:
     """The admins' part, with lists as long as they are read."""
     return Desk(
-        workspace=standing(None),
-        channels=tuple(standing(f"C{one:010}") for one in range(min(channels, BUTTONS + LINES))),
+        workspace=status(None),
+        channels=tuple(status(f"C{one:010}") for one in range(min(channels, BUTTONS + LINES))),
         channels_in_all=channels,
         petitions=tuple(
             (petition(one, [*Wish][one % 2], text), text) for one in range(min(asked, PETITIONS))
@@ -120,7 +120,7 @@ def test_home_pings_nobody(prompt: str, why: str) -> None:
 
 def test_no_cap_and_nothing_allowed_read_differently() -> None:
     """A channel without a cap and one with a cap of 0 are told apart."""
-    both = (standing("C1", None), standing("C2", Credits(0)))
+    both = (status("C1", None), status("C2", Credits(0)))
     text = shown(replace(desk(0, 0, 0), channels=both, channels_in_all=2), own(0))
 
     assert "Cap none" in text

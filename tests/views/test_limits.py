@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.app import SHIPPED_PRICES
-from bot.core.budget import Cap, LineKind, Scope, Standing, TooDear, Used
+from bot.core.budget import BudgetStatus, Cap, LineKind, Scope, TooDear, Used
 from bot.core.catalogue import parse
 from bot.core.choices import choices
 from bot.core.errors import FAULTS
@@ -71,9 +71,9 @@ def job(request: Request, state: JobState, **changes: Any) -> Job:
     )
 
 
-def standing(limit: int | None) -> Standing:
+def status(limit: int | None) -> BudgetStatus:
     """A channel with something used."""
-    return Standing(
+    return BudgetStatus(
         Scope(PLACE.team, PLACE.channel),
         Cap(Period.MONTH, None if limit is None else Credits(limit)),
         span(Period.MONTH, date(2026, 11, 22)),
@@ -111,7 +111,7 @@ def test_every_card_is_accepted(
 ) -> None:
     """The card of any prompt and choice, with room or without, is a message that Slack takes."""
     request = requests(prompt, count, size, quality)
-    now = standing(limit)
+    now = status(limit)
     offer = card.Offer(
         job(request, JobState.OFFERED),
         "GPT Image 2",
@@ -121,7 +121,7 @@ def test_every_card_is_accepted(
 
     for first in card.FirstButton:
         accepted(card.render_offer(offer, "A note.", first))
-    accepted(card.render_offer(replace(offer, obstacle=TooDear(standing(limit or 0)))))
+    accepted(card.render_offer(replace(offer, obstacle=TooDear(status(limit or 0)))))
     accepted(card.render_queued(offer.job))
 
 

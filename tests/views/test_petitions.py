@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.budget import Cap, Grant, Scope, Standing, Used, lacking
+from bot.core.budget import BudgetStatus, Cap, Grant, Scope, Used, lacking
 from bot.core.job import ChannelId, Credits, JobId, JobState, Place, Quality, UserId
 from bot.core.payload import unpack
 from bot.core.periods import Period, span
@@ -24,22 +24,22 @@ ADA, MIA = UserId("UADA"), UserId("UMIA")
 DAY = NOW.date()
 
 
-def standing(scope: Scope, limit: int | None, held: int = 8) -> Standing:
+def status(scope: Scope, limit: int | None, held: int = 8) -> BudgetStatus:
     """A budget with something held, and a grant."""
     cap = Cap(Period.MONTH, None if limit is None else Credits(limit))
     grant = Grant(1, Credits(5), Credits(0), DAY, DAY)
     used = Used(held=Credits(held), unknown=Credits(held // 2))
-    return Standing(scope, cap, span(Period.MONTH, DAY), used, (grant,))
+    return BudgetStatus(scope, cap, span(Period.MONTH, DAY), used, (grant,))
 
 
-def standings(*limits: int | None) -> tuple[Standing, ...]:
+def statuses(*limits: int | None) -> tuple[BudgetStatus, ...]:
     """The workspace's budget, the channel's and the person's."""
     scopes = (
         Scope(PLACE.team),
         Scope(PLACE.team, PLACE.channel),
         Scope(PLACE.team, PLACE.channel, MIA),
     )
-    return tuple(standing(*one) for one in zip(scopes, limits, strict=True))
+    return tuple(status(*one) for one in zip(scopes, limits, strict=True))
 
 
 def petition(wish: Wish, verdict: Verdict, **changes: Any) -> Petition:
@@ -87,7 +87,7 @@ def test_everything_told_is_accepted(
 ) -> None:
     """Whatever was typed and decided, Slack takes it, and nothing that was typed is live."""
     picture = job(requests(prompt, 1, None, Quality.HIGH), state)
-    stand = standings(*limits)
+    stand = statuses(*limits)
     given_credits = None if given_ is None else Credits(given_)
     asked = petition(wish, verdict, why=why, answer=why, given=given_credits, place=place)
     short = lacking(picture.price.credits, stand)
@@ -107,7 +107,7 @@ def test_everything_told_is_accepted(
 def test_only_what_is_open_has_buttons(wish: Wish) -> None:
     """An admin can click for as long as nobody has decided, and never after."""
     for verdict in Verdict:
-        message = petitions.petition(petition(wish, verdict), None, standings(10, 10, 10))
+        message = petitions.petition(petition(wish, verdict), None, statuses(10, 10, 10))
 
         assert bool(buttons(message)) == (verdict is Verdict.OPEN)
 
@@ -117,7 +117,7 @@ def test_the_way_back_to_the_card(state: JobState) -> None:
     """Who was granted credits for a picture gets its card, if it is an offer still."""
     picture = job(requests("a fox", 1, None, Quality.HIGH), state)
     asked = petition(Wish.MORE, Verdict.GRANTED, given=Credits(4))
-    message = verdicts.verdict(asked, picture, standings(100, 100, 100))
+    message = verdicts.verdict(asked, picture, statuses(100, 100, 100))
 
     assert buttons(message) == ([names.SHOW] if state is JobState.OFFERED else [])
 
@@ -128,7 +128,7 @@ def test_the_way_back_to_the_card(state: JobState) -> None:
 )
 def test_the_forms_of_admins_are_accepted(limits: tuple[int | None, ...], credits: int) -> None:
     """Slack takes both forms; the one of a grant begins at the tightest budget that is short."""
-    stand, note = standings(*limits), Deciding(PetitionId("f" * 32), "https://hooks")
+    stand, note = statuses(*limits), Deciding(PetitionId("f" * 32), "https://hooks")
     asked = petition(Wish.MORE, Verdict.OPEN, credits=Credits(credits))
     short = max(lacking(Credits(14), stand), key=lambda one: one[1], default=None)
     view = petition_forms.grant(note, asked, stand, short[0] if short else None)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.app import SHIPPED_PRICES
-from bot.core.budget import Cap, Grant, Scope, Standing, Used
+from bot.core.budget import BudgetStatus, Cap, Grant, Scope, Used
 from bot.core.catalogue import parse
 from bot.core.job import ChannelId, Credits, Place, TeamId, UserId
 from bot.core.limits import Policies, Policy, Spenders
@@ -28,12 +28,12 @@ PLACE = Place(TeamId("T0"), ChannelId("C0"))
 SCOPE = Scope(PLACE.team, PLACE.channel)
 
 
-def standing(
+def status(
     limit: int | None, used: Used, scope: Scope = SCOPE, period: Period = Period.MONTH
-) -> Standing:
+) -> BudgetStatus:
     """How a budget stands on the tenth."""
     cap = Cap(period, None if limit is None else Credits(limit))
-    return Standing(scope, cap, span(period, DAY), used)
+    return BudgetStatus(scope, cap, span(period, DAY), used)
 
 
 def use(charged: int, held: int = 0, unknown: int = 0) -> Used:
@@ -82,7 +82,7 @@ def test_every_card_is_accepted(
     is_admin, paused, is_workspace, changed = flags
     scope = Scope(PLACE.team) if is_workspace else SCOPE
     shown = replace(
-        standing(limit, use(*used), scope, period),
+        status(limit, use(*used), scope, period),
         span=span(period, today),
         paused=paused,
         grants=tuple(Grant(n, Credits(7), Credits(3), today, today) for n in range(grants)),
@@ -108,7 +108,7 @@ def test_every_card_is_accepted(
             lately=Lately(day, Credits(used[0])),
             ranking=ranking(shares, 100),
             policies=Policies(policy, policy, Spenders.MEMBERS),
-            tightest=standing(3, use(0), Scope(PLACE.team)),
+            tightest=status(3, use(0), Scope(PLACE.team)),
         ),
         changed=changed,
     )
@@ -122,7 +122,7 @@ def test_every_card_is_accepted(
 
 def test_the_lines_of_the_contract() -> None:
     """One number a line, the word first; no cap and a cap of 0 read differently."""
-    free, none = budget_status.numbers(standing(None, use(14, 8, 4))), standing(0, use(0))
+    free, none = budget_status.numbers(status(None, use(14, 8, 4))), status(0, use(0))
 
     assert free == "Cap none\nCharged 14\nHeld 8 (4 not known)\nLeft unlimited"
     assert budget_status.numbers(none) == "Cap 0\nCharged 0\nHeld 0\nLeft 0"
@@ -130,7 +130,7 @@ def test_the_lines_of_the_contract() -> None:
 
 def test_admins_have_the_controls() -> None:
     """Admins see Change and Pause or Resume with the channel; members ask for more."""
-    now = standing(100, use(0))
+    now = status(100, use(0))
     card = Card(now, DAY, PLACE, tightest=now)
     workspace = replace(now, scope=Scope(PLACE.team), paused=True)
 
@@ -144,41 +144,41 @@ def test_admins_have_the_controls() -> None:
 
 def test_more_is_asked_for_where_the_card_stands() -> None:
     """Another channel's card, the workspace's, or one without any cap offers no Ask for more."""
-    other = standing(100, use(0), Scope(PLACE.team, ChannelId("C1")))
-    whole = standing(100, use(0), Scope(PLACE.team))
+    other = status(100, use(0), Scope(PLACE.team, ChannelId("C1")))
+    whole = status(100, use(0), Scope(PLACE.team))
 
     assert names.MORE not in actions(Card(other, DAY, PLACE, tightest=other))
     assert names.MORE not in actions(Card(whole, DAY, PLACE, tightest=whole))
-    assert names.MORE not in actions(Card(standing(None, use(5)), DAY, PLACE))
+    assert names.MORE not in actions(Card(status(None, use(5)), DAY, PLACE))
 
 
 @pytest.mark.parametrize(
     ("now", "sentence"),
     [
-        (standing(10, use(14, 8)), "*More is charged and held than is allowed now*: nothing new"),
-        (standing(10, use(14, 8)), "possible until 1 December. What is held goes on."),
-        (standing(10, use(10)), "*Used up*: nothing new is possible until 1 December."),
-        (standing(0, use(0)), "Nothing is allowed here: the cap is 0."),
-        (standing(0, use(14, 8)), "the cap is 0. What is held goes on."),
-        (replace(standing(10, use(0, 2)), paused=True), "new pictures for now. What is held goes"),
+        (status(10, use(14, 8)), "*More is charged and held than is allowed now*: nothing new"),
+        (status(10, use(14, 8)), "possible until 1 December. What is held goes on."),
+        (status(10, use(10)), "*Used up*: nothing new is possible until 1 December."),
+        (status(0, use(0)), "Nothing is allowed here: the cap is 0."),
+        (status(0, use(14, 8)), "the cap is 0. What is held goes on."),
+        (replace(status(10, use(0, 2)), paused=True), "new pictures for now. What is held goes"),
     ],
 )
-def test_what_stops_new_pictures_is_said(now: Standing, sentence: str) -> None:
+def test_what_stops_new_pictures_is_said(now: BudgetStatus, sentence: str) -> None:
     """A budget that lets nothing through says why, until when, and what becomes of the holds."""
     assert sentence in said(Card(now, DAY, PLACE))
 
 
 def test_a_budget_that_gives_says_nothing_of_it() -> None:
     """With something left and no pause no such sentence stands there."""
-    shown = said(Card(standing(10, use(4, 2)), DAY, PLACE, model=MODEL))
+    shown = said(Card(status(10, use(4, 2)), DAY, PLACE, model=MODEL))
 
     assert not any(word in shown for word in ("Paused", "Used up", "possible", "allowed"))
 
 
 def test_the_tightest_budget_is_named() -> None:
     """Another budget with less left is named with its numbers; one with as much is not."""
-    now = standing(100, use(0))
-    own = standing(3, use(0), Scope(PLACE.team, PLACE.channel, UserId("U0")), Period.DAY)
+    now = status(100, use(0))
+    own = status(3, use(0), Scope(PLACE.team, PLACE.channel, UserId("U0")), Period.DAY)
     card = Card(now, DAY, PLACE, model=MODEL, tightest=own)
 
     assert (
@@ -189,14 +189,14 @@ def test_the_tightest_budget_is_named() -> None:
     for as_much in (now, replace(now, scope=Scope(PLACE.team))):
         assert "Tighter" not in said(replace(card, tightest=as_much))
     assert "the workspace's budget has 0 credits" in said(
-        replace(card, tightest=standing(5, use(9), Scope(PLACE.team)))
+        replace(card, tightest=status(5, use(9), Scope(PLACE.team)))
     )
 
 
 def test_people_add_up() -> None:
     """Who used the most comes first, by mention; the rest are counted with what they used."""
     shares = [Share(PLACE.channel, UserId(f"U{n}"), Credits(n), Credits(n == 9)) for n in range(10)]
-    shown = said(Card(standing(None, use(45, 1)), DAY, PLACE, ranking=ranking(shares, 3)))
+    shown = said(Card(status(None, use(45, 1)), DAY, PLACE, ranking=ranking(shares, 3)))
 
     assert "*By person, this month*\\n<@U9> 10 credits (1 of it held)\\n<@U8> 8 credits" in shown
     assert "and 6 others 21 credits" in shown
@@ -205,7 +205,7 @@ def test_people_add_up() -> None:
 def test_rules_are_said_where_an_admin_set_them() -> None:
     """The approval level and who may spend are on the card only if somebody set them."""
     default = Policies(Policy(), Policy(), Spenders.MEMBERS)
-    card = Card(standing(9, use(0)), DAY, PLACE, policies=default)
+    card = Card(status(9, use(0)), DAY, PLACE, policies=default)
     set_ = Policies(Policy(), Policy(Credits(20), None, Spenders.ADMINS), Spenders.MEMBERS)
 
     assert "Here" not in said(card)
@@ -218,34 +218,34 @@ def test_rules_are_said_where_an_admin_set_them() -> None:
     ("now", "used", "sentences"),
     [
         (
-            standing(100, use(20)),
+            status(100, use(20)),
             Lately(10, Credits(20)),
             "2 credits a day over the last 10 days. At this pace 40 credits are left on 1 D",
         ),
         (
-            standing(100, use(50)),
+            status(100, use(50)),
             Lately(3, Credits(15)),
             "5 credits a day over the last 3 days. At this pace used up on 20 November.",
         ),
         (
-            standing(100, use(33)),
+            status(100, use(33)),
             Lately(10, Credits(33)),
             "3.3 credits a day over the last 10 days. At this pace 1 credit is left on 1 Dece",
         ),
-        (standing(None, use(300)), Lately(10, Credits(300)), "30 credits a day over the last 10 d"),
-        (standing(None, use(1)), Lately(14, Credits(1)), "Less than 0.1 credits a day over the la"),
-        (standing(9, use(10)), Lately(10, Credits(10)), "1 credit a day over the last 10 days."),
-        (standing(100, use(0)), Lately(), "Nothing used so far."),
-        (standing(100, use(50)), Lately(14), "Nothing used in the last 14 days."),
+        (status(None, use(300)), Lately(10, Credits(300)), "30 credits a day over the last 10 d"),
+        (status(None, use(1)), Lately(14, Credits(1)), "Less than 0.1 credits a day over the la"),
+        (status(9, use(10)), Lately(10, Credits(10)), "1 credit a day over the last 10 days."),
+        (status(100, use(0)), Lately(), "Nothing used so far."),
+        (status(100, use(50)), Lately(14), "Nothing used in the last 14 days."),
         (
-            standing(20, use(12)),
+            status(20, use(12)),
             Lately(1, Credits(12)),
             "In use for less than 3 days: too early for a forecast.",
         ),
-        (standing(9, use(9), period=Period.DAY), Lately(10, Credits(90)), ""),
+        (status(9, use(9), period=Period.DAY), Lately(10, Credits(90)), ""),
     ],
 )
-def test_the_forecast_in_words(now: Standing, used: Lately, sentences: str) -> None:
+def test_the_forecast_in_words(now: BudgetStatus, used: Lately, sentences: str) -> None:
     """Pace and forecast as people read them, in the singular where it is one."""
     said = " ".join(foretold(now, used, DAY))
 
@@ -278,7 +278,7 @@ def test_bars_keep_the_order_of_amounts(amounts: list[int]) -> None:
 def test_the_days_are_said_in_words_too() -> None:
     """Neither chart nor bars stand alone: a sentence has their most, today and the idle days."""
     days = [DayUse(DAY - timedelta(days=back)) for back in range(19, -1, -1)]
-    card = Card(standing(100, use(0)), DAY, PLACE, days=tuple(days))
+    card = Card(status(100, use(0)), DAY, PLACE, days=tuple(days))
 
     assert "The last" not in said(card)
 
@@ -302,7 +302,7 @@ def test_the_days_are_said_in_words_too() -> None:
 def test_a_grant_names_the_year_in_which_it_ends() -> None:
     """A grant for years does not read as one for months."""
     grant = Grant(1, Credits(7), Credits(3), DAY, date(2030, 3, 1))
-    shown = replace(standing(100, use(0)), grants=(grant,))
+    shown = replace(status(100, use(0)), grants=(grant,))
 
     assert "4 credits left, until 1 March 2030;" in said(Card(shown, DAY, PLACE))
 
@@ -311,7 +311,7 @@ def test_a_direct_message_is_no_unknown_channel() -> None:
     """In the workspace's ranking direct messages are called so: Slack knows no token for one."""
     shares = [Share(ChannelId(one), None, Credits(4), Credits(0)) for one in ("D123", "C456")]
     shown = said(
-        Card(standing(None, use(8), Scope(PLACE.team)), DAY, PLACE, ranking=ranking(shares, 5))
+        Card(status(None, use(8), Scope(PLACE.team)), DAY, PLACE, ranking=ranking(shares, 5))
     )
 
     assert "direct messages 4 credits" in shown
