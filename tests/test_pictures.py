@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageOps
 
 from bot.core.job import Size
-from bot.pictures import jpeg, redraw
-from bot.pictures.clean import Clean
-from bot.pictures.redraw import Drawn
+from bot.pictures import Clean, save
 from tests.samples import (
     EIFFEL,
     PLAIN,
     PROFILE,
     SECRETS,
+    SMOOTH,
     cleaned,
     encoded,
     noise,
-    pixels,
     telling,
     why,
 )
@@ -29,47 +30,59 @@ from tests.samples import (
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_what_it_says_about_people_is_gone(kind: str, tmp_path: Path) -> None:
     """EXIF with its place, XMP, texts, times and comments are gone; every pixel is as it was."""
-    before = telling(kind)
+    before = telling(kind, SMOOTH)
 
     assert EIFFEL.encode() in before
 
     result, after = cleaned(before, tmp_path)
 
-    assert pixels(after) == pixels(before)
+    assert far(before, after) <= (3 if kind == "JPEG" else 0)
     assert [secret for secret in SECRETS if secret in after] == []
     assert len(after) == result.length
     with Image.open(io.BytesIO(after)) as image:
         assert dict(image.getexif()) == {}
         assert image.info["icc_profile"] == PROFILE
         assert set(image.info) <= {
-            "icc_profile", "gamma", "jfif", "jfif_version", "jfif_unit", "jfif_density",
+            "icc_profile", "jfif", "jfif_version", "jfif_unit", "jfif_density",
             "loop", "background", "timestamp", "duration",  # what Pillow says of every WebP
         }  # fmt: skip
 
 
+def far(one: bytes, other: bytes) -> int:
+    """How far the most different pixels of two pictures of one mode are apart, of 255."""
+    with Image.open(io.BytesIO(one)) as before, Image.open(io.BytesIO(other)) as after:
+        assert before.mode == after.mode
+        return max(ImageChops.difference(before, after).tobytes())
+
+
 SILENT = {
-    **PLAIN,
-    "progressive": encoded(noise((33, 21)), "JPEG", progressive=True),
-    "restarts": encoded(noise((33, 21), "RGB"), "JPEG", restart_marker_blocks=1),
+    **{kind: encoded(SMOOTH, kind) for kind in PLAIN},
+    "progressive": encoded(SMOOTH, "JPEG", progressive=True),
+    "restarts": encoded(SMOOTH, "JPEG", restart_marker_blocks=1, subsampling=0),
     "alpha": encoded(noise((33, 21), "RGBA"), "WEBP", icc_profile=PROFILE),
-    "lossless": encoded(noise((33, 21), "RGBA"), "WEBP", lossless=True),
+    "lossless": encoded(noise((33, 21), "RGBA"), "WEBP", lossless=True, exact=True),
+    "holes": encoded(noise((33, 21), "RGBA"), "PNG"),
 }
 
 
 @pytest.mark.parametrize("data", SILENT.values(), ids=SILENT)
-def test_what_says_nothing_leaves_as_it_is(data: bytes, tmp_path: Path) -> None:
-    """A file that says nothing about anybody stays byte for byte, but for what hangs on behind."""
-    _, after = cleaned(data + b"a film, a map, a maker's note", tmp_path)
+def test_pixels_stay_and_what_hangs_on_behind_is_gone(data: bytes, tmp_path: Path) -> None:
+    """A picture that may leave keeps every pixel, those under holes too, and nothing after it."""
+    film = b"a film, a map, a maker's note"
+    _, after = cleaned(data + film, tmp_path)
 
-    assert after == data
+    assert film not in after
+    assert after[:2] == data[:2]  # its format
+    assert far(data, after) <= (3 if data[:2] == b"\xff\xd8" else 0)
 
 
-def test_a_scan_is_searched_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a JPEG's pixels end is found even where the search pauses in the middle of it."""
-    for length in (1, 2, 3, 1000):
-        monkeypatch.setattr(jpeg, "_SCAN", length)
+def test_a_photo_is_not_compressed_a_second_time(tmp_path: Path) -> None:
+    """A JPEG keeps the tables that it came with: neither worse nor much longer."""
+    before = encoded(SMOOTH.resize((640, 480)), "JPEG", quality=61)
+    _, after = cleaned(before, tmp_path)
 
-        assert cleaned(SILENT["progressive"], tmp_path)[1] == SILENT["progressive"]
+    assert far(before, after) <= 3
+    assert abs(len(after) - len(before)) < len(before) / 20
 
 
 def test_the_first_exif_counts(tmp_path: Path) -> None:
@@ -83,35 +96,44 @@ def test_the_first_exif_counts(tmp_path: Path) -> None:
     assert result.size == Size(48, 64)
 
 
-def test_no_flag_without_its_chunk(tmp_path: Path) -> None:
-    """A WebP does not announce EXIF or XMP that are not there any more."""
-    before = telling("WEBP")
-    _, after = cleaned(before, tmp_path)
+@pytest.mark.filterwarnings("ignore")  # Pillow warns of what it reads all the same
+@given(block=st.binary(max_size=80))
+def test_no_exif_upsets_it(block: bytes) -> None:
+    """Whatever stands where EXIF should be: the picture is taken."""
+    for head in (b"", b"II*\0", b"MM\0*", b"II*\0\x08\0\0\0"):
+        with TemporaryDirectory() as folder:
+            data = encoded(noise((8, 6)), "JPEG", exif=b"Exif\0\0" + head + block)
 
-    assert (before[20] & 0x0C, after[20] & 0x0C) == (0x0C, 0x00)
-    assert int.from_bytes(after[4:8], "little") == len(after) - 8
+            assert cleaned(data, Path(folder))[0].mime == "image/jpeg"
 
 
 def test_a_canvas_of_another_size(tmp_path: Path) -> None:
-    """A WebP that announces a canvas its frame does not fill is refused before any decoder."""
+    """A WebP that announces a canvas its frame does not fill is refused."""
     data = bytearray(SILENT["alpha"])
-    data[24:30] = b"\xff\x3f\x00" * 2
+    data[24:30] = b"\xff\x0f\x00" * 2
 
-    assert why(bytes(data), tmp_path).startswith("is damaged: its parts")
+    assert why(bytes(data), tmp_path).startswith("is damaged")
+
+
+def test_a_phone_s_photo_with_its_preview_is_a_jpeg(tmp_path: Path) -> None:
+    """Of several pictures in a JPEG (MPO) the first leaves, as a JPEG."""
+    data = encoded(SMOOTH, "MPO", save_all=True, append_images=[SMOOTH.resize((32, 24))])
+    result, after = cleaned(data, tmp_path)
+
+    assert (result.mime, result.was, result.frames) == ("image/jpeg", "", 1)
+    assert far(data, after) <= 3
 
 
 def test_noise_becomes_lossy(tmp_path: Path) -> None:
     """A PNG that would be too long once drawn anew becomes a JPEG, and with alpha a WebP."""
     drawn, path = noise((300, 200), "RGBA"), tmp_path / "drawn"
-    kind = redraw.save(Drawn(drawn, recoloured=False), path, "PNG", most=200_000)
+    kind = save(drawn, path, "PNG", most=200_000)
 
     assert (kind, path.read_bytes()[8:12]) == ("WEBP", b"WEBP")
     with Image.open(path) as shown:
         assert (shown.mode, shown.size) == ("RGBA", (300, 200))
 
-    opaque = Drawn(drawn.convert("RGB"), recoloured=False)
-
-    assert redraw.save(opaque, path, "PNG", most=100_000) == "JPEG"
+    assert save(drawn.convert("RGB"), path, "PNG", most=100_000) == "JPEG"
     assert path.read_bytes()[:3] == b"\xff\xd8\xff"
 
 
@@ -119,7 +141,7 @@ def test_noise_becomes_lossy(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_it_is_shown_as_it_was_shown(kind: str, orientation: int, tmp_path: Path) -> None:
     """A picture turned by EXIF looks the same once EXIF is gone."""
-    drawn = noise((6, 4)).resize((96, 64), Image.Resampling.NEAREST)
+    drawn = noise((6, 4)).resize((96, 64))  # smooth, and no two corners alike
     before = telling(kind, drawn, orientation)
     result, after = cleaned(before, tmp_path)
     with Image.open(io.BytesIO(before)) as raw, Image.open(io.BytesIO(after)) as shown:
@@ -129,7 +151,6 @@ def test_it_is_shown_as_it_was_shown(kind: str, orientation: int, tmp_path: Path
         assert wanted.size == shown.size == (result.size.width, result.size.height)
         assert max(off.tobytes()) <= (24 if kind == "JPEG" else 0)
         assert shown.info["icc_profile"] == PROFILE
-        assert kind != "PNG" or shown.info["gamma"] == 0.45455
     assert [secret for secret in SECRETS if secret in after] == []
 
 

@@ -14,7 +14,19 @@ from pillow_heif import register_heif_opener
 
 from bot.core.job import Size
 from tests.profiles import DARK, INKS, SWAPPED
-from tests.samples import EIFFEL, MAKER, PROFILE, SECRETS, chunk, cleaned, encoded, exif, noise, why
+from tests.samples import (
+    EIFFEL,
+    MAKER,
+    PROFILE,
+    SECRETS,
+    SMOOTH,
+    chunk,
+    cleaned,
+    encoded,
+    exif,
+    noise,
+    why,
+)
 
 register_heif_opener()
 
@@ -35,15 +47,6 @@ def off(one: Image.Image, other: Image.Image) -> float:
     far = ImageChops.difference(one.convert("RGB"), other.convert("RGB")).tobytes()
     return sum(far) / len(far)
 
-
-SMOOTH = Image.merge(
-    "RGB",
-    [
-        Image.linear_gradient("L").resize((64, 48)),
-        Image.radial_gradient("L").resize((64, 48)),
-        Image.linear_gradient("L").rotate(90).resize((64, 48)),
-    ],
-)
 
 FORMATS: dict[str, tuple[bytes, str, str]] = {
     "heic": (encoded(SMOOTH, "HEIF", quality=95), "HEIF", "jpeg"),
@@ -208,12 +211,13 @@ def test_sixteen_bits_of_colour_become_eight(tmp_path: Path) -> None:
 
 
 def test_what_is_srgb_stays_as_it_is(tmp_path: Path) -> None:
-    """A profile that says sRGB changes no byte, and a broken one none either."""
+    """A profile that says sRGB changes no pixel and stays, and a broken one as well."""
     for profile in (PROFILE, b"no profile"):
-        data = encoded(noise((33, 21)), "JPEG", icc_profile=profile)
+        data = encoded(noise((33, 21)), "PNG", icc_profile=profile)
         result, after = cleaned(data, tmp_path)
 
-        assert (after, result.recoloured) == (data, False)
+        assert off(opened(after), opened(data)) == 0
+        assert (opened(after).info["icc_profile"], result.recoloured) == (profile, False)
 
 
 def test_a_large_tiff_is_scaled(tmp_path: Path) -> None:

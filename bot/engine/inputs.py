@@ -21,9 +21,7 @@ from bot.core.errors import Mistake
 from bot.core.job import FileId, Request, Size
 from bot.core.slack_text import clean as tidy
 from bot.engine import scratch
-from bot.pictures.clean import MOST_BYTES, Clean, clean
-from bot.pictures.mask import as_mask
-from bot.pictures.problem import Unusable
+from bot.pictures import MOST_BYTES, Clean, Unusable, as_mask, clean
 from bot.pixapi.client import InputFile
 from bot.services import Services
 from bot.slack.downloads import FileDetails, Problem

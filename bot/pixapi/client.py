@@ -21,8 +21,7 @@ from bot.pace import LIVE, Pace
 from bot.pixapi.answers import WAITING, Reply, Running, read_submit, read_task
 from bot.pixapi.body import LONG_BYTES
 from bot.pixapi.errors import BadAnswer, InDoubt, NoAnswer, NoEndpoint, NotSent
-from bot.pixapi.pictures import is_loopback
-from bot.pixapi.streams import open_content, open_remote
+from bot.pixapi.pictures import is_loopback, open_content, open_remote
 from bot.pixapi.wire import (
     BODY_SECONDS,
     LOST,

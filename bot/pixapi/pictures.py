@@ -1,24 +1,36 @@
-"""Opening a result: which addresses may be called, and what the first bytes tell.
+"""A result, opened as a stream: from the CDN, or from an answer that held the picture itself.
 
-Pixels of the usual types are read by ourselves: Pillow reads a WebP whole before it tells its size
-and its incremental parser allocates the canvas, while the four headers need a few dozen bytes and
-no decoding. The tests hold this reader against Pillow, which measures every other type (`stills`).
+Its real pixels, by which it is charged, are told before it is read, where its format allows that.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import re
+from collections import deque
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from io import BytesIO
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, cast
 
 import httpx
 
+from bot import pictures
 from bot.core.job import Size
+from bot.pictures import Unusable
 from bot.pixapi.errors import PictureError
+from bot.pixapi.wire import CDN_SECONDS, LOST, encoding_of, retrying, timeout
+from bot.pixapi.words import retry_after
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
+
+    from bot.pace import Pace
+
+CHUNK_BYTES = 64 * 1024
+MOST_REDIRECTS = 3
 
 MAX_PICTURE_BYTES = 100_000_000
 """A 4K picture with alpha in 16 bits, uncompressed, has 66 MB; more is no picture of Pixapi's."""
@@ -29,12 +41,6 @@ MAX_HEAD_BYTES = 4 * 1024 * 1024
 MAX_PORT = 65_535
 _HOST = re.compile(r"[a-z0-9_.-]+")
 
-_GIF_HEAD = 10
-_PNG_HEAD = 24
-_WEBP_HEAD = 30
-
-_NO_FRAME = {0xC4, 0xC8, 0xCC}  # tables among the codes of JPEG's frame headers
-
 
 @dataclass(frozen=True, slots=True)
 class OpenPicture:
@@ -44,10 +50,6 @@ class OpenPicture:
     mime: str  # by its bytes
     length: int | None  # bytes, exact; None where the CDN does not say
     chunks: AsyncIterator[bytes] = field(repr=False)  # the whole picture, once
-
-
-class NeedMore(Exception):
-    """The bytes so far may be a picture's, but do not show its pixels yet."""
 
 
 def check_address(url: str, *, loopback: bool) -> httpx.URL:
@@ -80,86 +82,6 @@ def is_loopback(address: httpx.URL) -> bool:
         return False
 
 
-def measure(head: bytes | bytearray) -> tuple[Size, str]:
-    """Pixels and type of the picture that begins with these bytes.
-
-    Raises:
-        NeedMore: it is a picture's beginning, but too short.
-        PictureError: it is none of PNG, JPEG, WebP, GIF.
-    """
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        _need(head, _PNG_HEAD)
-        width, height = _big(head, 16, 4), _big(head, 20, 4)
-        return _checked(width, height, is_it=head[12:16] == b"IHDR"), "image/png"
-    if head.startswith(b"\xff\xd8\xff"):
-        return _jpeg(head), "image/jpeg"
-    if head.startswith(b"RIFF") and (head[8:12] == b"WEBP" or len(head) < len(b"RIFF....WEBP")):
-        _need(head, _WEBP_HEAD)
-        return _webp(head), "image/webp"
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        _need(head, _GIF_HEAD)
-        return _checked(_little(head, 6, 2), _little(head, 8, 2)), "image/gif"
-    if len(head) < len(b"\x89PNG\r\n\x1a\n"):
-        raise NeedMore
-    raise PictureError("not_a_picture")
-
-
-def _jpeg(head: bytes | bytearray) -> Size:
-    """Go from segment to segment until a frame header; its pixels come before any rotation."""
-    at = 2
-    while True:
-        _need(head, at + 4)
-        if head[at] != 0xFF:  # noqa: PLR2004 - what every marker begins with
-            raise PictureError("not_a_picture")
-        marker = head[at + 1]
-        if marker == 0xFF:  # noqa: PLR2004 - padding before a marker
-            at += 1
-        elif 0xC0 <= marker <= 0xCF and marker not in _NO_FRAME:  # noqa: PLR2004 - SOF0 to SOF15
-            _need(head, at + 9)
-            return _checked(_big(head, at + 7, 2), _big(head, at + 5, 2))
-        elif marker in {0xD9, 0xDA}:  # the end, or pixels without a frame before them
-            raise PictureError("not_a_picture")
-        elif marker == 0x01 or 0xD0 <= marker <= 0xD8:  # noqa: PLR2004 - markers without a body
-            at += 2
-        else:
-            at += 2 + _big(head, at + 2, 2)
-
-
-def _webp(head: bytes | bytearray) -> Size:
-    """The canvas (extended), or the only frame (lossless, lossy)."""
-    match bytes(head[12:16]):
-        case b"VP8X":
-            return _checked(_little(head, 24, 3) + 1, _little(head, 27, 3) + 1)
-        case b"VP8L":
-            bits = _little(head, 21, 4)
-            width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-            return _checked(width, height, is_it=head[20] == 0x2F)  # noqa: PLR2004 - its signature
-        case b"VP8 ":
-            width, height = _little(head, 26, 2) & 0x3FFF, _little(head, 28, 2) & 0x3FFF
-            return _checked(width, height, is_it=head[23:26] == b"\x9d\x01\x2a")
-        case _:
-            raise PictureError("not_a_picture")
-
-
-def _checked(width: int, height: int, *, is_it: bool = True) -> Size:
-    if not (is_it and width and height):
-        raise PictureError("not_a_picture")
-    return Size(width, height)
-
-
-def _need(head: bytes | bytearray, length: int) -> None:
-    if len(head) < length:
-        raise NeedMore
-
-
-def _big(head: bytes | bytearray, at: int, length: int) -> int:
-    return int.from_bytes(head[at : at + length], "big")
-
-
-def _little(head: bytes | bytearray, at: int, length: int) -> int:
-    return int.from_bytes(head[at : at + length], "little")
-
-
 def _is_public(address: httpx.URL) -> bool:
     """A name, or an address that is routed on the internet.
 
@@ -176,3 +98,186 @@ def _is_public(address: httpx.URL) -> bool:
     mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
     ip = mapped or ip
     return ip.is_global and not ip.is_multicast
+
+
+@asynccontextmanager
+async def open_content(content: bytes) -> AsyncIterator[OpenPicture]:
+    """A picture that came inside an answer."""
+    if len(content) > MAX_PICTURE_BYTES:
+        raise PictureError("too_large")
+    size, mime = await _measure(BytesIO(content))
+
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        for start in range(0, len(content), CHUNK_BYTES):
+            yield content[start : start + CHUNK_BYTES]
+
+    async with aclosing(pieces()) as chunks:
+        yield OpenPicture(size, mime, len(content), chunks)
+
+
+async def _measure(file: IO[bytes]) -> tuple[Size, str]:
+    """Pixels and type of a picture, in a thread: the first of a kind imports what reads it."""
+    try:
+        return await asyncio.to_thread(pictures.measure, file)
+    except Unusable:
+        raise PictureError("not_a_picture") from None
+
+
+@asynccontextmanager
+async def open_remote(
+    http: httpx.AsyncClient, url: str, *, loopback: bool, pace: Pace
+) -> AsyncIterator[OpenPicture]:
+    """A picture on the CDN: asked for without the key, raw.
+
+    A redirect is followed by hand, as each address must be one that may be called. Opening is
+    repeated while it fails with what may pass; a stream that breaks later is not.
+    """
+    address = check_address(url, loopback=loopback)
+    stream = await retrying(lambda: _followed(http, address, loopback=loopback), pace)
+    async with aclosing(stream), aclosing(stream.chunks()) as chunks:
+        yield OpenPicture(stream.size, stream.mime, stream.length, chunks)
+
+
+async def _followed(http: httpx.AsyncClient, address: httpx.URL, *, loopback: bool) -> _Stream:
+    """The answer at the end of at most `MOST_REDIRECTS`."""
+    for _ in range(MOST_REDIRECTS):
+        try:
+            return await _Stream.open(http, address)
+        except _Moved as moved:
+            address = check_address(str(address.join(moved.to)), loopback=loopback)
+    return await _Stream.open(http, address)
+
+
+class _Moved(PictureError):
+    """The picture is elsewhere."""
+
+    def __init__(self, status: int, to: str) -> None:
+        super().__init__("redirected", http_status=status)
+        self.to = to  # perhaps relative; may be signed, so a secret
+
+
+class _Stream:
+    """An answer of the CDN whose first bytes have been read."""
+
+    size: Size
+    mime: str
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        self.length = _length(response)
+        self._head: deque[bytes] = deque()
+        self._file: IO[bytes] | None = None  # of a picture that is not measured by its beginning
+        # httpx promises less
+        self._pieces = cast("AsyncGenerator[bytes, None]", response.aiter_raw())
+
+    @classmethod
+    async def open(cls, http: httpx.AsyncClient, address: httpx.URL) -> _Stream:
+        """Ask for the picture and read until its pixels are known."""
+        headers = {"Accept": "image/*", "Accept-Encoding": "identity"}
+        request = http.build_request("GET", address, headers=headers, timeout=timeout(CDN_SECONDS))
+        try:
+            response = await http.send(request, stream=True, follow_redirects=False)
+        except LOST as error:
+            raise PictureError("unreachable", transient=True) from error
+        stream = cls(response)
+        try:
+            stream._check()
+            await stream._read_head()
+        except BaseException:  # a cancelled task must give its connection back, too
+            await stream.aclose()
+            raise
+        return stream
+
+    async def aclose(self) -> None:
+        """Give the connection back; what was not read is dropped."""
+        await self._pieces.aclose()
+        await self.response.aclose()
+        if self._file is not None:
+            self._file.close()
+
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
+        """The whole picture, its first bytes included, within the limit."""
+        count = 0
+        while piece := self._head.popleft() if self._head else await self._next():
+            count += len(piece)
+            if count > MAX_PICTURE_BYTES:
+                raise PictureError("too_large")
+            yield piece
+
+    def _check(self) -> None:
+        """Refuse what is not a picture's answer, by its status, its encoding and its length."""
+        status = self.response.status_code
+        if status in _MOVED and (to := self.response.headers.get("location")):
+            raise _Moved(status, to)
+        if status != httpx.codes.OK:
+            raise PictureError(
+                _code(status),
+                http_status=status,
+                retry_after=retry_after(self.response.headers),
+                transient=status in _MAY_PASS or status >= 500,  # noqa: PLR2004 - HTTP's own classes
+            )
+        if encoding_of(self.response):  # 200 kB unpack to 200 MB
+            raise PictureError("encoded")
+        if self.length is not None and self.length > MAX_PICTURE_BYTES:
+            raise PictureError("too_large")
+
+    async def _read_head(self) -> None:
+        """Read until the pixels are known: from the beginning, or in a file as the format wants."""
+        head = bytearray()
+        formats: list[str] = []
+        while len(head) <= MAX_HEAD_BYTES and (piece := await self._next()):
+            self._head.append(piece)
+            head += piece
+            if len(head) < pictures.HEAD:
+                continue
+            formats = formats or await asyncio.to_thread(pictures.formats_of, bytes(head))
+            if not formats:
+                break
+            if pictures.MEASURED_BY_HEAD.isdisjoint(formats):
+                await self._read_whole()
+                return
+            with suppress(PictureError):
+                self.size, self.mime = await _measure(BytesIO(head))
+                return
+        raise PictureError("not_a_picture")
+
+    async def _read_whole(self) -> None:
+        """Keep the picture in a file: its pixels may be told anywhere in it."""
+        self._file = file = TemporaryFile()  # noqa: SIM115 - closed with the stream
+        length = 0
+        async for chunk in self.chunks():
+            length += await asyncio.to_thread(file.write, chunk)
+        self.size, self.mime = await _measure(file)
+        self.length = length
+        await self._pieces.aclose()
+        self._pieces = _pieces_of(file)
+
+    async def _next(self) -> bytes:
+        """The next bytes; none at the end."""
+        try:
+            return await anext(self._pieces, b"")
+        except LOST as error:
+            raise PictureError("unreachable", transient=True) from error
+
+
+async def _pieces_of(file: IO[bytes]) -> AsyncGenerator[bytes, None]:
+    await asyncio.to_thread(file.seek, 0)
+    while piece := await asyncio.to_thread(file.read, CHUNK_BYTES):
+        yield piece
+
+
+_CODES = {401: "forbidden", 403: "forbidden", 404: "expired", 410: "expired"}
+_MOVED = {301, 302, 303, 307, 308}
+_MAY_PASS = {403, 408, 429}  # a CDN that has just been given a file may answer 403 once
+
+
+def _code(status: int) -> str:
+    """What an answer other than 200 says about the picture."""
+    if 300 <= status < 400:  # noqa: PLR2004 - HTTP's own classes
+        return "redirected"
+    return _CODES.get(status, "unreachable")
+
+
+def _length(response: httpx.Response) -> int | None:
+    text = response.headers.get("content-length", "")
+    return int(text) if text.isascii() and text.isdigit() else None

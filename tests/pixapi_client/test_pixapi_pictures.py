@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image as Pillow
 
 from bot.core.job import Size
 from bot.pixapi.answers import Image
 from bot.pixapi.client import PixapiClient
 from bot.pixapi.errors import PictureError
-from bot.pixapi.pictures import measure
 from tests.pixapi_client.against import ASK, provider, reply, scripted, socket, whole
 from tests.pixapi_client.memory import BOMB, peak
 from tests.pixapi_client.picture_samples import OTHERS, SAMPLES
+
+
+def told(data: bytes) -> tuple[Size, str]:
+    """What Pillow says of a whole picture."""
+    with Pillow.open(io.BytesIO(data)) as whole:
+        return Size(*whole.size), str(whole.get_format_mimetype())
 
 
 async def test_a_beginning_alone_is_no_picture() -> None:
@@ -103,7 +110,7 @@ async def test_pixels_are_known_before_the_picture_is_read(name: str) -> None:
     async with socket(drip) as client:
         address = f"{client._base}/a"
         async with client.open(Image(url=address)) as picture:
-            assert measure(data) == (picture.size, picture.mime)
+            assert told(data) == (picture.size, picture.mime)
             assert data == b"".join([chunk async for chunk in picture.chunks])
 
 
@@ -201,7 +208,18 @@ async def test_what_passes_is_not_noticed(fault: str, values: dict[str, Any]) ->
         (httpx.Response(200), "not_a_picture", False, 1),
         (httpx.Response(200, content=b"<html>sign in</html>"), "not_a_picture", False, 1),
         (httpx.Response(200, content=b"\x89PNG\r\n\x1a\n"), "not_a_picture", False, 1),
-        (httpx.Response(200, content=b"\xff\xd8\xff\xd9\0\0\0\0"), "not_a_picture", False, 1),
+        *(
+            (httpx.Response(200, content=data), "not_a_picture", False, 1)
+            for data in (
+                b"\xff\xd8\xff\xd9\0\0\0\0",
+                b"\xff\xd8\xff\xe0\x00\x04ab" + b"no marker",
+                b"\xff\xd8\xff\xda\x00\x04ab" + bytes(30),
+                b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\0\0\0\0\1" + bytes(30),
+                b"RIFF\0\0\0\0WAVE" + bytes(30),
+                b"RIFF\0\0\0\0WEBPVP8L" + bytes(30),
+                b"GIF89a\0\0\0\0" + bytes(30),
+            )
+        ),
     ],
 )
 async def test_every_way_a_result_cannot_be_fetched(
@@ -254,7 +272,7 @@ async def test_a_picture_without_a_length_ends_at_the_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What is read is counted; what came inside an answer, too."""
-    monkeypatch.setattr("bot.pixapi.streams.MAX_PICTURE_BYTES", 100)
+    monkeypatch.setattr("bot.pixapi.pictures.MAX_PICTURE_BYTES", 100)
     async with provider() as served:
         image = (await served.outcome()).images[0]
         served.faults.arm("no_length", "cdn")
