@@ -26,8 +26,9 @@ from bot.core import catalogue
 from bot.core.catalogue import Catalogue
 from bot.core.errors import CannotStart
 from bot.core.limits import Spenders
-from bot.engine import scratch, sweep
+from bot.engine import sweep
 from bot.engine.dispatch import Embedded
+from bot.engine.inputs import require_temporary_files
 from bot.engine.notices import Postman
 from bot.pixapi.client import DOWNLOADS, POLLS, PixapiClient, open_http
 from bot.services import Services, system_clock
@@ -134,7 +135,7 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
     async with AsyncExitStack() as stack:
         with _naming("DATABASE_URL"):
             ours = stack.enter_context(claimed(settings.sqlalchemy_url))
-        scratch.clear()
+        require_temporary_files()
         front = await stack.enter_async_context(web.Front(readiness.missing, over_http, pace))
         listens = await _listens(settings, front, ours, waiting)
         with _naming("DATABASE_URL"):

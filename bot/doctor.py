@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from bot.core.errors import CannotStart, EaselError
-from bot.engine import scratch
+from bot.engine.inputs import require_temporary_files
 from bot.pixapi.client import KeyCheck, PixapiClient, open_http
 from bot.settings import Settings, SettingsError, load
 from bot.store import db
@@ -236,7 +236,7 @@ async def _database(settings: Settings) -> Finding:
 def _files() -> list[Finding]:
     """Nothing where temporary files can be written."""
     try:
-        scratch.place()
+        require_temporary_files()
     except CannotStart as error:
         return [Finding("files", well=False, sentence=error.sentence)]
     return []

@@ -6,7 +6,7 @@ import io
 import random
 import struct
 import zlib
-from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import pytest
@@ -85,17 +85,19 @@ def telling(kind: str, image: Image.Image | None = None, orientation: int = 1) -
     return encoded(image, kind, exif=exif(orientation), icc_profile=PROFILE, **options)
 
 
-def cleaned(data: bytes, folder: Path) -> tuple[Clean, bytes]:
+def cleaned(data: bytes) -> tuple[Clean, bytes]:
     """What a file becomes."""
-    source, target = folder / "in", folder / "out"
-    source.write_bytes(data)
-    return clean(source, target), target.read_bytes()
+    with TemporaryFile() as source, TemporaryFile() as target:
+        source.write(data)
+        result = clean(source, target)
+        target.seek(0)
+        return result, target.read()
 
 
-def why(data: bytes, folder: Path) -> str:
+def why(data: bytes) -> str:
     """The reason why a file is refused."""
     with pytest.raises(Unusable) as refused:
-        cleaned(data, folder)
+        cleaned(data)
     return refused.value.why
 
 

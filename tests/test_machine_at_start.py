@@ -20,7 +20,7 @@ import pytest
 from bot.core.errors import CannotStart
 from bot.core.machine import of_the_system
 from bot.doctor import examine
-from bot.engine import scratch
+from bot.engine.inputs import require_temporary_files
 from tests.nursery import call
 
 NOBODY = 65_534
@@ -173,6 +173,6 @@ async def test_no_room_for_temporary_files(folder: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(folder / "none")])
     with pytest.raises(CannotStart, match="TMPDIR: nothing can be written"):
-        scratch.clear()
+        require_temporary_files()
 
     assert "files" in [found.what for found in await examine(NOWHERE) if not found.well]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -28,13 +26,13 @@ from tests.samples import (
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-def test_what_it_says_about_people_is_gone(kind: str, tmp_path: Path) -> None:
+def test_what_it_says_about_people_is_gone(kind: str) -> None:
     """EXIF with its place, XMP, texts, times and comments are gone; every pixel is as it was."""
     before = telling(kind, SMOOTH)
 
     assert EIFFEL.encode() in before
 
-    result, after = cleaned(before, tmp_path)
+    result, after = cleaned(before)
 
     assert far(before, after) <= (3 if kind == "JPEG" else 0)
     assert [secret for secret in SECRETS if secret in after] == []
@@ -66,32 +64,32 @@ SILENT = {
 
 
 @pytest.mark.parametrize("data", SILENT.values(), ids=SILENT)
-def test_pixels_stay_and_what_hangs_on_behind_is_gone(data: bytes, tmp_path: Path) -> None:
+def test_pixels_stay_and_what_hangs_on_behind_is_gone(data: bytes) -> None:
     """A picture that may leave keeps every pixel, those under holes too, and nothing after it."""
     film = b"a film, a map, a maker's note"
-    _, after = cleaned(data + film, tmp_path)
+    _, after = cleaned(data + film)
 
     assert film not in after
     assert after[:2] == data[:2]  # its format
     assert far(data, after) <= (3 if data[:2] == b"\xff\xd8" else 0)
 
 
-def test_a_photo_is_not_compressed_a_second_time(tmp_path: Path) -> None:
+def test_a_photo_is_not_compressed_a_second_time() -> None:
     """A JPEG keeps the tables that it came with: neither worse nor much longer."""
     before = encoded(SMOOTH.resize((640, 480)), "JPEG", quality=61)
-    _, after = cleaned(before, tmp_path)
+    _, after = cleaned(before)
 
     assert far(before, after) <= 3
     assert abs(len(after) - len(before)) < len(before) / 20
 
 
-def test_the_first_exif_counts(tmp_path: Path) -> None:
+def test_the_first_exif_counts() -> None:
     """A second EXIF, of a preview say, does not turn the picture."""
     first, second = telling("JPEG", orientation=6), telling("JPEG", orientation=1)
     at = second.index(b"\xff\xe1")
     end = at + 2 + int.from_bytes(second[at + 2 : at + 4], "big")
     place = first.index(b"\xff\xdb")
-    result, _ = cleaned(first[:place] + second[at:end] + first[place:], tmp_path)
+    result, _ = cleaned(first[:place] + second[at:end] + first[place:])
 
     assert result.size == Size(48, 64)
 
@@ -101,49 +99,50 @@ def test_the_first_exif_counts(tmp_path: Path) -> None:
 def test_no_exif_upsets_it(block: bytes) -> None:
     """Whatever stands where EXIF should be: the picture is taken."""
     for head in (b"", b"II*\0", b"MM\0*", b"II*\0\x08\0\0\0"):
-        with TemporaryDirectory() as folder:
-            data = encoded(noise((8, 6)), "JPEG", exif=b"Exif\0\0" + head + block)
+        data = encoded(noise((8, 6)), "JPEG", exif=b"Exif\0\0" + head + block)
 
-            assert cleaned(data, Path(folder))[0].mime == "image/jpeg"
+        assert cleaned(data)[0].mime == "image/jpeg"
 
 
-def test_a_canvas_of_another_size(tmp_path: Path) -> None:
+def test_a_canvas_of_another_size() -> None:
     """A WebP that announces a canvas its frame does not fill is refused."""
     data = bytearray(SILENT["alpha"])
     data[24:30] = b"\xff\x0f\x00" * 2
 
-    assert why(bytes(data), tmp_path).startswith("is damaged")
+    assert why(bytes(data)).startswith("is damaged")
 
 
-def test_a_phone_s_photo_with_its_preview_is_a_jpeg(tmp_path: Path) -> None:
+def test_a_phone_s_photo_with_its_preview_is_a_jpeg() -> None:
     """Of several pictures in a JPEG (MPO) the first leaves, as a JPEG."""
     data = encoded(SMOOTH, "MPO", save_all=True, append_images=[SMOOTH.resize((32, 24))])
-    result, after = cleaned(data, tmp_path)
+    result, after = cleaned(data)
 
     assert (result.mime, result.was, result.frames) == ("image/jpeg", "", 1)
     assert far(data, after) <= 3
 
 
-def test_noise_becomes_lossy(tmp_path: Path) -> None:
+def test_noise_becomes_lossy() -> None:
     """A PNG that would be too long once drawn anew becomes a JPEG, and with alpha a WebP."""
-    drawn, path = noise((300, 200), "RGBA"), tmp_path / "drawn"
-    kind = save(drawn, path, "PNG", most=200_000)
+    drawn, file = noise((300, 200), "RGBA"), io.BytesIO()
+    kind = save(drawn, file, "PNG", most=200_000)
 
-    assert (kind, path.read_bytes()[8:12]) == ("WEBP", b"WEBP")
-    with Image.open(path) as shown:
+    assert (kind, file.getvalue()[8:12]) == ("WEBP", b"WEBP")
+    with Image.open(file) as shown:
         assert (shown.mode, shown.size) == ("RGBA", (300, 200))
 
-    assert save(drawn.convert("RGB"), path, "PNG", most=100_000) == "JPEG"
-    assert path.read_bytes()[:3] == b"\xff\xd8\xff"
+    file = io.BytesIO()
+
+    assert save(drawn.convert("RGB"), file, "PNG", most=100_000) == "JPEG"
+    assert file.getvalue()[:3] == b"\xff\xd8\xff"
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-def test_it_is_shown_as_it_was_shown(kind: str, orientation: int, tmp_path: Path) -> None:
+def test_it_is_shown_as_it_was_shown(kind: str, orientation: int) -> None:
     """A picture turned by EXIF looks the same once EXIF is gone."""
     drawn = noise((6, 4)).resize((96, 64))  # smooth, and no two corners alike
     before = telling(kind, drawn, orientation)
-    result, after = cleaned(before, tmp_path)
+    result, after = cleaned(before)
     with Image.open(io.BytesIO(before)) as raw, Image.open(io.BytesIO(after)) as shown:
         wanted = ImageOps.exif_transpose(raw).convert("RGB")
         off = ImageChops.difference(wanted, shown.convert("RGB"))
@@ -155,11 +154,11 @@ def test_it_is_shown_as_it_was_shown(kind: str, orientation: int, tmp_path: Path
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P", "1", "I;16"])
-def test_too_large_is_scaled_down(mode: str, tmp_path: Path) -> None:
+def test_too_large_is_scaled_down(mode: str) -> None:
     """A picture with a longer edge than any model draws is scaled, in its shape and colours."""
     ramp = Image.linear_gradient("L").rotate(90).resize((8000, 40))
     wide = ramp.point(lambda grey: grey * 257, "I") if mode == "I;16" else ramp
-    result, after = cleaned(encoded(wide.convert(mode), "PNG"), tmp_path)
+    result, after = cleaned(encoded(wide.convert(mode), "PNG"))
 
     assert result == Clean(
         Size(4096, 20), "image/png", len(after), scaled=True, original=Size(8000, 40),
@@ -174,10 +173,10 @@ def test_too_large_is_scaled_down(mode: str, tmp_path: Path) -> None:
         assert mean <= (80 if mode == "1" else 4)
 
 
-def test_scaling_loses_no_more_than_it_must(tmp_path: Path) -> None:
+def test_scaling_loses_no_more_than_it_must() -> None:
     """A JPEG is scaled from its own pixels, not from a coarser decoding of them."""
     before = encoded(noise((1000, 10)).resize((8000, 80)), "JPEG", quality=95)
-    _, after = cleaned(before, tmp_path)
+    _, after = cleaned(before)
     with Image.open(io.BytesIO(before)) as was, Image.open(io.BytesIO(after)) as shown:
         small = was.resize(shown.size, Image.Resampling.LANCZOS)
         off = ImageChops.difference(small, shown).tobytes()
@@ -186,9 +185,9 @@ def test_scaling_loses_no_more_than_it_must(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
-def test_scaled_and_turned(kind: str, tmp_path: Path) -> None:
+def test_scaled_and_turned(kind: str) -> None:
     """Scaling and turning at once give the size as it is shown."""
-    result, after = cleaned(telling(kind, Image.new("RGB", (6000, 60), "teal"), 6), tmp_path)
+    result, after = cleaned(telling(kind, Image.new("RGB", (6000, 60), "teal"), 6))
 
     assert (Size(41, 4096), Size(60, 6000)) == (result.size, result.original)
     with Image.open(io.BytesIO(after)) as shown:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import pytest
@@ -25,17 +25,18 @@ def drawn(mode: str = "L", paper: Any = 0, ink: Any = 255) -> Image.Image:
     return image
 
 
-def made(data: bytes, folder: Path, first: Clean = FIRST) -> tuple[Clean, bool, bytes]:
+def made(data: bytes, first: Clean = FIRST) -> tuple[Clean, bool, bytes]:
     """What a file becomes as a mask; whether it was black and white."""
-    source, target = folder / "in", folder / "out"
-    source.write_bytes(data)
-    result, white = as_mask(target, clean(source, target), first)
-    return result, white, target.read_bytes()
+    with TemporaryFile() as source, TemporaryFile() as target:
+        source.write(data)
+        result, white = as_mask(target, clean(source, target), first)
+        target.seek(0)
+        return result, white, target.read()
 
 
-def changes(path: Path) -> tuple[bool, bool]:
+def changes(data: bytes) -> tuple[bool, bool]:
     """Whether the disc's middle and the corner may change."""
-    with Image.open(path) as image:
+    with Image.open(io.BytesIO(data)) as image:
         assert (image.format, image.mode, image.size) == ("PNG", "RGBA", SIZE)
         alpha = image.getchannel("A")
         assert set(alpha.tobytes()) <= {0, 255}
@@ -56,42 +57,42 @@ BLACK_AND_WHITE = {
 
 
 @pytest.mark.parametrize("data", BLACK_AND_WHITE.values(), ids=BLACK_AND_WHITE)
-def test_white_may_change(data: bytes, tmp_path: Path) -> None:
+def test_white_may_change(data: bytes) -> None:
     """Black and white, as drawing programs make it: white becomes transparent, black stays."""
-    result, white, after = made(data, tmp_path)
+    result, white, after = made(data)
 
     assert white
     assert (result.mime, result.alpha, result.length) == ("image/png", True, len(after))
-    assert changes(tmp_path / "out") == (True, False)
+    assert changes(after) == (True, False)
 
 
-def test_all_white_lets_everything_change(tmp_path: Path) -> None:
+def test_all_white_lets_everything_change() -> None:
     """A white sheet without alpha says that all of it may."""
-    made(encoded(Image.new("L", SIZE, 255), "PNG"), tmp_path)
+    _, _, after = made(encoded(Image.new("L", SIZE, 255), "PNG"))
 
-    assert changes(tmp_path / "out") == (True, True)
+    assert changes(after) == (True, True)
 
 
 @pytest.mark.parametrize("hole", [0, 100])
-def test_a_transparent_one_stays_as_it_is(hole: int, tmp_path: Path) -> None:
+def test_a_transparent_one_stays_as_it_is(hole: int) -> None:
     """A PNG with transparent parts is sent pixel for pixel, whatever is drawn on it."""
     image = noise(SIZE, "RGB").convert("RGBA")
     image.putalpha(drawn(paper=255, ink=hole))
-    _, white, after = made(encoded(image, "PNG"), tmp_path)
+    _, white, after = made(encoded(image, "PNG"))
 
     assert not white
     with Image.open(io.BytesIO(after)) as sent:
         assert (sent.mode, sent.tobytes()) == ("RGBA", image.tobytes())
 
 
-def test_a_transparent_one_is_a_png(tmp_path: Path) -> None:
+def test_a_transparent_one_is_a_png() -> None:
     """Transparent parts of another format become those of a PNG."""
     image = noise(SIZE, "RGB").convert("RGBA")
     image.putalpha(drawn(paper=255, ink=0))
-    result, white, _ = made(encoded(image, "WEBP", lossless=True), tmp_path)
+    result, white, after = made(encoded(image, "WEBP", lossless=True))
 
     assert (result.mime, white) == ("image/png", False)
-    assert changes(tmp_path / "out") == (True, False)
+    assert changes(after) == (True, False)
 
 
 REFUSED = {
@@ -107,17 +108,17 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("image", "why"), REFUSED.values(), ids=REFUSED)
-def test_what_lets_nothing_change_is_refused(image: Image.Image, why: str, tmp_path: Path) -> None:
+def test_what_lets_nothing_change_is_refused(image: Image.Image, why: str) -> None:
     """Opaque or black everywhere, or neither of both kinds: said with what a mask is."""
     with pytest.raises(Unusable) as refused:
-        made(encoded(image, "PNG"), tmp_path)
+        made(encoded(image, "PNG"))
 
     assert refused.value.why == why
     assert "A mask is a PNG whose transparent parts may change" in why
 
 
-def test_a_mask_of_another_size(tmp_path: Path) -> None:
+def test_a_mask_of_another_size() -> None:
     """A mask has the first image's pixels; else it says both."""
     first = Clean(Size(64, 50), "image/png", 9, scaled=False, original=Size(64, 50), alpha=False)
     with pytest.raises(Unusable, match="it has 64×48 pixels, the first image has 64×50"):
-        made(BLACK_AND_WHITE["grey"], tmp_path, first)
+        made(BLACK_AND_WHITE["grey"], first)

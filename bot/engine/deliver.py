@@ -26,10 +26,9 @@ from bot.core.job import (
 )
 from bot.engine import fetch, roots, waits
 from bot.engine.run import Run
-from bot.engine.spool import measured
 from bot.pixapi.answers import Image
 from bot.pixapi.errors import PictureError
-from bot.pixapi.pictures import OpenPicture
+from bot.pixapi.pictures import OpenPicture, with_length
 from bot.slack.errors import CUT_OFF, TOKEN, SlackError, SlackRefused
 from bot.slack.files import GONE, SHARE
 from bot.store import jobs, pictures, threads
@@ -201,7 +200,7 @@ async def _upload(run: Run, job: Job, picture: Picture) -> Job:
     slack = run.services.slack
     ending = ENDINGS.get(picture.mime) or picture.mime.partition("/")[2]
     name = f"easel-{job.id[-8:].lower()}-{picture.number}.{ending}"
-    async with _open(run, job, picture) as opened, measured(opened) as (length, chunks):
+    async with _open(run, job, picture) as opened, with_length(opened) as (length, chunks):
         upload = await slack.upload_address(name, length, result.alt(job, picture))
         async with run.services.db.write() as tx:
             job = await pictures.upload_begun(tx, job, picture.number, upload.file)

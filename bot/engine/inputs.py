@@ -10,17 +10,16 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from tempfile import TemporaryFile, gettempdir
+from typing import IO, Any, ParamSpec, TypeVar
 
 from bot.core import sizes
 from bot.core.draft import MAX_INPUTS
-from bot.core.errors import Mistake
+from bot.core.errors import CannotStart, Mistake
 from bot.core.job import FileId, Request, Size
 from bot.core.slack_text import clean as tidy
-from bot.engine import scratch
 from bot.pictures import MOST_BYTES, Clean, Unusable, as_mask, clean
 from bot.pixapi.client import InputFile
 from bot.services import Services
@@ -41,6 +40,17 @@ T = TypeVar("T")
 
 _pictures = ThreadPoolExecutor(1, "pictures")
 """Decoding takes up to 0.4 GB of memory for a moment: one picture at a time in this process."""
+
+
+def require_temporary_files() -> None:
+    """Raises `CannotStart` where this machine has no room for any."""
+    try:
+        gettempdir()
+    except OSError as error:
+        raise CannotStart(
+            "TMPDIR: nothing can be written to it, or to /tmp and /var/tmp: make room there, or "
+            "set it to a folder that this user may write to"
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +113,8 @@ async def fetched(services: Services, request: Request) -> AsyncIterator[Fetched
             f"At most {MAX_INPUTS} images can be edited at once; here are {len(request.inputs)}. "
             "Nothing was held."
         )
-    with scratch.folder() as folder:
-        yield await _fetch(services, request, files, folder)
+    with ExitStack() as stack:
+        yield await _fetch(services, request, files, stack)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,23 +122,23 @@ class _One:
     """A picture that can be sent."""
 
     name: str  # what people call it
-    path: Path
+    file: IO[bytes]  # without a name on disk: gone when it is closed, or Easel is killed
     picture: Clean
 
 
 async def _fetch(
-    services: Services, request: Request, files: list[FileId], folder: Path
+    services: Services, request: Request, files: list[FileId], stack: ExitStack
 ) -> Fetched:
     """Everything that Slack says first; then byte after byte, a few files at once."""
     details = await _each([_details(services, file, n) for n, file in enumerate(files, 1)])
     slots = asyncio.Semaphore(AT_ONCE)
-    ones = await _each([_one(services, slots, one, folder, n) for n, one in enumerate(details, 1)])
+    ones = await _each([_one(services, slots, one, stack, n) for n, one in enumerate(details, 1)])
     notes = [_note(one) for one in ones[: len(request.inputs)]]
     mask = None
     if request.mask is not None:
         mask = ones.pop()
         try:
-            picture, white = await _in_thread(as_mask, mask.path, mask.picture, ones[0].picture)
+            picture, white = await _in_thread(as_mask, mask.file, mask.picture, ones[0].picture)
         except Unusable as error:
             raise _mistake(mask.name, error.why) from error
         mask = replace(mask, picture=picture)
@@ -162,22 +172,26 @@ async def _details(services: Services, file: FileId, number: int) -> FileDetails
 
 
 async def _one(
-    services: Services, slots: asyncio.Semaphore, details: FileDetails, folder: Path, number: int
+    services: Services,
+    slots: asyncio.Semaphore,
+    details: FileDetails,
+    stack: ExitStack,
+    number: int,
 ) -> _One:
     """Download and clean one file."""
     name = _name(details, number)
-    raw, path = folder / f"{number}.raw", folder / f"{number}.clean"
+    file = stack.enter_context(TemporaryFile())  # noqa: SIM115 - closed by the stack
     async with slots:
         try:
-            await services.slack.download(details, raw, MOST_BYTES)
-            picture = await _in_thread(clean, raw, path)
+            with TemporaryFile() as raw:
+                await services.slack.download(details, raw, MOST_BYTES)
+                picture = await _in_thread(clean, raw, file)
         except SlackRefused as error:
             why = _REFUSALS.get(error.code, f"was not handed out by Slack ({error.code}).")
             raise _mistake(name, why) from error
         except Unusable as error:
             raise _mistake(name, error.why) from error
-        raw.unlink()
-    return _One(name, path, picture)
+    return _One(name, file, picture)
 
 
 _PROBLEMS = {
@@ -211,7 +225,7 @@ def _name(details: FileDetails, number: int) -> str:
 
 def _input(one: _One, name: str) -> InputFile:
     """As Pixapi sees it: under a name of ours."""
-    return InputFile(f"{name}.{ENDINGS[one.picture.mime]}", one.path, one.picture.mime)
+    return InputFile(f"{name}.{ENDINGS[one.picture.mime]}", one.file, one.picture.mime)
 
 
 def _note(one: _One) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
-from pathlib import Path
+from io import SEEK_END
 from typing import IO, TYPE_CHECKING, cast
 
 from bot.core.job import Size
@@ -117,25 +117,24 @@ class Clean:
     frames: int = 1  # pictures in the file, of which this is the first
 
 
-def clean(source: Path, target: Path) -> Clean:
-    """Write the picture in `source` to `target` without what it says about people.
+def clean(source: IO[bytes], target: IO[bytes]) -> Clean:
+    """Write the picture in one file to another, empty one, without what it says about people.
 
     Raises Unusable; OSError of the own disk.
     """
-    with source.open("rb") as file:
-        head = file.read(HEAD)
-        if not head:
-            raise Unusable("is empty.")
-        formats = formats_of(head)
-        others = [] if USUAL.keys() & set(formats) else _unmarked()
-        try:
-            drawn = _drawn(file, [*formats, *others])
-        except Unusable:
-            if formats:
-                raise
-            raise Unusable(NOT_A_PICTURE) from None
+    head = _head(source)
+    if not head:
+        raise Unusable("is empty.")
+    formats = formats_of(head)
+    others = [] if USUAL.keys() & set(formats) else _unmarked()
+    try:
+        drawn = _drawn(source, [*formats, *others])
+    except Unusable:
+        if formats:
+            raise
+        raise Unusable(NOT_A_PICTURE) from None
     saved = save(drawn.image, target, drawn.format, keep=drawn.keep)
-    return replace(drawn.result, mime=KEPT[saved], length=target.stat().st_size)
+    return replace(drawn.result, mime=KEPT[saved], length=target.seek(0, SEEK_END))
 
 
 def measure(file: IO[bytes]) -> tuple[Size, str]:
@@ -143,11 +142,15 @@ def measure(file: IO[bytes]) -> tuple[Size, str]:
 
     Raises Unusable where there is none, or its beginning is too short.
     """
-    file.seek(0)
-    with _reading(), _opened(file, formats_of(file.read(HEAD))) as image:
+    with _reading(), _opened(file, formats_of(_head(file))) as image:
         name = image.format or ""
         mime = KEPT.get(name) or image.get_format_mimetype() or f"image/{name.lower()}"
         return Size(*image.size), mime
+
+
+def _head(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read(HEAD)
 
 
 def formats_of(head: bytes) -> list[str]:
@@ -392,9 +395,9 @@ def _differs(profile: bytes | None) -> bool:
 
 
 def save(
-    image: Image.Image, path: Path, format: str, *, keep: bool = False, most: int = MOST_BYTES
+    image: Image.Image, file: IO[bytes], format: str, *, keep: bool = False, most: int = MOST_BYTES
 ) -> str:
-    """Write a picture with nothing but its pixels and profile; the format that it got.
+    """Write a picture to an empty file, its pixels and its profile; the format that it got.
 
     PNG and WebP are lossless; with `keep` a JPEG is written by the tables that it came with, which
     changes next to nothing. What would have more than `most` bytes (noise, or a large photo)
@@ -404,44 +407,48 @@ def save(
     image.info = {}  # comments among it, which a JPEG would take along
     match format:
         case "PNG":
-            image.save(path, "PNG", icc_profile=profile, compress_level=PNG_LEVEL)
+            image.save(file, "PNG", icc_profile=profile, compress_level=PNG_LEVEL)
         case "WEBP":  # as fast as lossless WebP can be; `exact`: colours under holes as they are
             fast = {"lossless": True, "exact": True, "quality": 0, "method": 0}
-            image.save(path, "WEBP", icc_profile=profile, **fast)
+            image.save(file, "WEBP", icc_profile=profile, **fast)
         case _ if keep:
-            image.save(path, "JPEG", icc_profile=profile, quality="keep")
+            image.save(file, "JPEG", icc_profile=profile, quality="keep")
         case _:
-            image.save(path, "JPEG", icc_profile=profile, quality=QUALITY, subsampling=0)
-    if path.stat().st_size <= most or format == "JPEG":
+            image.save(file, "JPEG", icc_profile=profile, quality=QUALITY, subsampling=0)
+    if file.seek(0, SEEK_END) <= most or format == "JPEG":
         return format
+    _empty(file)
     if image.mode == "RGB":
-        image.save(path, "JPEG", icc_profile=profile, quality=QUALITY, subsampling=0)
+        image.save(file, "JPEG", icc_profile=profile, quality=QUALITY, subsampling=0)
         return "JPEG"
-    image.save(path, "WEBP", icc_profile=profile, quality=QUALITY)
+    image.save(file, "WEBP", icc_profile=profile, quality=QUALITY)
     return "WEBP"
 
 
-def as_mask(path: Path, mask: Clean, first: Clean) -> tuple[Clean, bool]:
+def _empty(file: IO[bytes]) -> None:
+    file.seek(0)
+    file.truncate()
+
+
+def as_mask(file: IO[bytes], mask: Clean, first: Clean) -> tuple[Clean, bool]:
     """Make the clean picture in a file the mask of the first; whether it was black and white.
 
     Raises Unusable where it cannot be one, or lets nothing change.
     """
-    from PIL import Image  # noqa: PLC0415 - see above
-
     if mask.size != first.size:
         raise Unusable(
             f"cannot be the mask: it has {mask.original.width}×{mask.original.height} pixels, the "
             f"first image has {first.original.width}×{first.original.height}."
         )
-    with Image.open(path) as image:
+    with _opened(file, formats_of(_head(file))) as image:
         image.load()
         has_holes = image.mode == "RGBA" and _span(image.getchannel("A"))[0] < WHITE
         if has_holes and mask.mime == "image/png":
             return mask, False
         made = image if has_holes else _cut_out(image)
-    made.info = {}
-    made.save(path, "PNG", compress_level=PNG_LEVEL)
-    changed = replace(mask, mime="image/png", length=path.stat().st_size, alpha=True)
+    _empty(file)
+    save(made, file, "PNG")
+    changed = replace(mask, mime="image/png", length=file.seek(0, SEEK_END), alpha=True)
     return changed, not has_holes
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import ExitStack, aclosing, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -37,9 +37,7 @@ from bot.pixapi.wire import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-    from io import BufferedReader
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from bot.core.job import Request, TaskId
     from bot.pixapi.answers import Image, Outcome, Submitted
@@ -67,7 +65,7 @@ class InputFile:
     """A picture to work on, or a mask, on disk; streamed from there."""
 
     name: str  # the file name that Pixapi is told
-    path: Path
+    file: IO[bytes] = field(repr=False)
     mime: str
 
 
@@ -199,14 +197,14 @@ class PixapiClient:
         limit = min(request.count * INLINE_BYTES + MIB, MAX_ANSWER_BYTES)
 
         async def once() -> Submitted | Outcome:
-            with _opened(inputs, mask) as files:
-                body = {"data": fields, "files": files} if files else {"json": fields}
-                try:
-                    reply = await self._call("POST", path, read=seconds, limit=limit, **body)
-                except NEVER_LEFT as error:
-                    raise NotSent("unreachable", transient=True) from error
-                except LOST as error:
-                    raise InDoubt("answer_lost") from error
+            files = _parts(inputs, mask)
+            body = {"data": fields, "files": files} if files else {"json": fields}
+            try:
+                reply = await self._call("POST", path, read=seconds, limit=limit, **body)
+            except NEVER_LEFT as error:
+                raise NotSent("unreachable", transient=True) from error
+            except LOST as error:
+                raise InDoubt("answer_lost") from error
             return await self._read(read_submit, reply)
 
         return await retrying(once, self._pace)
@@ -269,18 +267,11 @@ def _fields(request: Request) -> dict[str, str | int]:
     return fields
 
 
-@contextmanager
-def _opened(
+def _parts(
     inputs: Sequence[InputFile], mask: InputFile | None
-) -> Iterator[list[tuple[str, tuple[str, BufferedReader, str]]]]:
-    """The files of an edit as multipart parts, in their order, open while it is sent."""
-    named = [*(("image", file) for file in inputs), *([("mask", mask)] if mask else [])]
-    with ExitStack() as stack:
-        try:
-            parts = [
-                (field, (file.name, stack.enter_context(file.path.open("rb")), file.mime))
-                for field, file in named
-            ]
-        except OSError as error:
-            raise NotSent("input_unreadable") from error
-        yield parts
+) -> list[tuple[str, tuple[str, IO[bytes], str]]]:
+    """The files of an edit as multipart parts, in their order, each from its beginning."""
+    named = [*(("image", one) for one in inputs), *([("mask", mask)] if mask else [])]
+    for _, one in named:
+        one.file.seek(0)
+    return [(name, (one.name, one.file, one.mime)) for name, one in named]

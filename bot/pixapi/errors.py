@@ -38,7 +38,7 @@ class PixapiError(Exception):
         super().__init__(f"{code}{status}")
         self.code = code
         """The provider's word in one spelling, as listed in `words.py`, or one of ours:
-        unreachable, input_unreadable, answer_lost, bad_answer, redirected, not_found,
+        unreachable, answer_lost, bad_answer, redirected, not_found,
         task_failed, task_vanished, forbidden, expired, bad_address, encoded, too_large,
         not_a_picture."""
         self.message = message
@@ -61,7 +61,7 @@ class NoEndpoint(Rejected):
 
 
 class NotSent(PixapiError):
-    """A submit never left: no name, no connection, no TLS, an input that cannot be read."""
+    """A submit never left: no name, no connection, no TLS."""
 
 
 class InDoubt(PixapiError):

@@ -25,7 +25,7 @@ from bot.pixapi.wire import CDN_SECONDS, LOST, encoding_of, retrying, timeout
 from bot.pixapi.words import retry_after
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 
     from bot.pace import Pace
 
@@ -244,11 +244,8 @@ class _Stream:
     async def _read_whole(self) -> None:
         """Keep the picture in a file: its pixels may be told anywhere in it."""
         self._file = file = TemporaryFile()  # noqa: SIM115 - closed with the stream
-        length = 0
-        async for chunk in self.chunks():
-            length += await asyncio.to_thread(file.write, chunk)
+        self.length = await _spool(self.chunks(), file)
         self.size, self.mime = await _measure(file)
-        self.length = length
         await self._pieces.aclose()
         self._pieces = _pieces_of(file)
 
@@ -258,6 +255,28 @@ class _Stream:
             return await anext(self._pieces, b"")
         except LOST as error:
             raise PictureError("unreachable", transient=True) from error
+
+
+@asynccontextmanager
+async def with_length(opened: OpenPicture) -> AsyncIterator[tuple[int, AsyncIterable[bytes]]]:
+    """A picture's exact length in bytes, which Slack wants before the first of them; its chunks.
+
+    Where the provider does not say the length they go through a temporary file, so that memory
+    stays flat.
+    """
+    if opened.length is not None:
+        yield opened.length, opened.chunks
+        return
+    with TemporaryFile() as file:
+        yield await _spool(opened.chunks, file), _pieces_of(file)
+
+
+async def _spool(chunks: AsyncIterable[bytes], file: IO[bytes]) -> int:
+    """Write a picture to a file; how many bytes it has."""
+    length = 0
+    async for chunk in chunks:
+        length += await asyncio.to_thread(file.write, chunk)
+    return length
 
 
 async def _pieces_of(file: IO[bytes]) -> AsyncGenerator[bytes, None]:

@@ -11,7 +11,7 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import aiohttp
 from yarl import URL
@@ -22,7 +22,6 @@ from bot.slack.wire import CONNECT_SECONDS, REPEATABLE, UPLOAD_SECONDS, Wire, pa
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-    from pathlib import Path
 
 CHUNK = 256 * 1024  # bytes
 STALL_SECONDS = 30.0  # without a byte
@@ -84,7 +83,7 @@ class Downloads(Wire):
             problem=_problem(found),
         )
 
-    async def download(self, details: FileDetails, target: Path, limit: int) -> int:
+    async def download(self, details: FileDetails, target: IO[bytes], limit: int) -> int:
         """Stream a file's bytes to `target`; how many there were. At most `limit` of them.
 
         Raises SlackRefused: `elsewhere` (no address of Slack's), `http_302` and `web_page` (the way
@@ -101,19 +100,18 @@ class Downloads(Wire):
                 return await self._to_disk(details, target, limit)
         raise AssertionError("stamina raises the last failure")
 
-    async def _to_disk(self, details: FileDetails, target: Path, limit: int) -> int:
+    async def _to_disk(self, details: FileDetails, target: IO[bytes], limit: int) -> int:
         """One try. The disk's own errors are not Slack's: they come out as they are."""
+        target.seek(0)
+        target.truncate()
         length = 0
         most = limit if details.size is None else details.size
-        with target.open("wb") as file:
-            async with aclosing(self._chunks(details.url)) as chunks:
-                async for chunk in chunks:
-                    length += len(chunk)
-                    if length > most:
-                        raise SlackRefused(
-                            "too_large" if length > limit else "wrong_length", METHOD
-                        )
-                    await asyncio.to_thread(file.write, chunk)
+        async with aclosing(self._chunks(details.url)) as chunks:
+            async for chunk in chunks:
+                length += len(chunk)
+                if length > most:
+                    raise SlackRefused("too_large" if length > limit else "wrong_length", METHOD)
+                await asyncio.to_thread(target.write, chunk)
         if details.size not in {None, length}:
             raise SlackRefused("wrong_length", METHOD)
         return length

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.core.payload import Part
 from bot.demo.faults import Gate
-from bot.engine import scratch
 from bot.slack_in.payloads import read_form
 from bot.store import sqlite
 from bot.store.statements import Values
@@ -91,28 +86,6 @@ async def test_a_task_outlives_a_read_only_file(
         assert await stage.rows(LEDGER) == [("held", 4), ("charged", 4)]
         assert sum("disk may be full or read-only" in one for one in caplog.messages) == 1
         await books_are_right(stage)
-
-
-def test_left_folders_are_cleared_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A start clears away what a killed process left, and nothing that somebody still uses."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    left = Path(tempfile.mkdtemp(prefix=scratch.PREFIX))
-    (left / "1.raw").write_bytes(b"x")
-    used = Path(tempfile.mkdtemp(prefix=scratch.PREFIX))
-    others = Path(tempfile.mkdtemp(prefix="easel-else-"))
-    linked = tmp_path / f"{scratch.PREFIX}link"
-    linked.symlink_to(others)
-    with scratch.folder() as ours:
-        lock = os.open(used, os.O_RDONLY)
-        fcntl.flock(lock, fcntl.LOCK_EX)  # as another process does
-        scratch.clear()
-
-        assert sorted(tmp_path.iterdir()) == sorted([ours, used, others, linked])
-
-        os.close(lock)
-    scratch.clear()
-
-    assert sorted(tmp_path.iterdir()) == sorted([others, linked])
 
 
 @BOTH

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import postgres
+from tests.flow.inputs import left
 from tests.flow.stage import Stage, stage
 from tests.store.world import fresh_postgres, given_back
 
@@ -48,4 +49,4 @@ def _spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     yield folder
 
-    assert list(folder.iterdir()) == []
+    assert (left(folder), list(folder.iterdir())) == ([], [])

@@ -14,11 +14,10 @@ from bot import pictures
 from bot.demo.faults import Gate
 from bot.demo.slack.seed import DESIGN, MIA
 from bot.engine import inputs
-from bot.pictures import clean
 from tests.flow.inputs import attach
 from tests.flow.stage import Stage, text_of
 from tests.restart.process import process
-from tests.samples import BAD, EIFFEL, PLAIN, SECRETS, encoded, noise, png_header, telling
+from tests.samples import BAD, EIFFEL, PLAIN, SECRETS, cleaned, encoded, noise, png_header, telling
 
 pytestmark = pytest.mark.usefixtures("spool")
 
@@ -32,16 +31,14 @@ async def nothing_came_of_it(stage: Stage) -> None:
     assert stage.submits() == 0
 
 
-def cleaned(data: bytes, folder: Path) -> str:
+def leaving(data: bytes) -> str:
     """SHA-256 of a picture as it may leave."""
-    source, target = folder / "source", folder / "target"
-    source.write_bytes(data)
-    clean(source, target)
-    assert not [secret for secret in SECRETS if secret in target.read_bytes()]
-    return sha256(target.read_bytes()).hexdigest()
+    _, after = cleaned(data)
+    assert not [secret for secret in SECRETS if secret in after]
+    return sha256(after).hexdigest()
 
 
-async def test_exactly_these_bytes(stage: Stage, tmp_path: Path) -> None:
+async def test_exactly_these_bytes(stage: Stage) -> None:
     """Pixapi gets the attached pictures in their order, without EXIF and otherwise as they were."""
     pictures = [("a.png", telling("PNG")), ("b.jpg", telling("JPEG")), ("c.webp", telling("WEBP"))]
     mask = encoded(noise((64, 48), "RGBA"), "PNG")
@@ -58,7 +55,7 @@ async def test_exactly_these_bytes(stage: Stage, tmp_path: Path) -> None:
         await stage.ws.until(stage.submits)
 
     asked = stage.pixapi.asked[0]
-    assert asked.images == [cleaned(data, tmp_path) for _, data in pictures]
+    assert asked.images == [leaving(data) for _, data in pictures]
     assert asked.mask
 
 
@@ -97,7 +94,7 @@ CONVERTED = (
 )
 
 
-async def test_what_was_converted_is_on_the_card(stage: Stage, tmp_path: Path) -> None:
+async def test_what_was_converted_is_on_the_card(stage: Stage) -> None:
     """Every still picture is taken; what it was made into is on the card, and is what is sent."""
     async with stage.bot():
         await attach(stage, *[(name, data) for name, data, _ in CONVERTED])
@@ -110,7 +107,7 @@ async def test_what_was_converted_is_on_the_card(stage: Stage, tmp_path: Path) -
         await stage.press(card, "generate")
         await stage.ws.until(stage.submits)
 
-    assert stage.pixapi.asked[0].images == [cleaned(data, tmp_path) for _, data, _ in CONVERTED]
+    assert stage.pixapi.asked[0].images == [leaving(data) for _, data, _ in CONVERTED]
 
 
 async def test_slack_need_not_know_it(stage: Stage) -> None:

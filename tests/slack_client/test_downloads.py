@@ -6,7 +6,8 @@ import asyncio
 import traceback
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from bot.slack.errors import SlackBusy, SlackDown, SlackError, SlackLost, SlackR
 from tests.slack_client.crooked import CUT, Crooked, closed_port, plain, refused
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from bot.demo.slack.workspace import Workspace
@@ -39,13 +40,15 @@ def page(body: str = BODY, status: int = 200, **headers: object) -> Any:
 
 
 @pytest.fixture(name="target")
-def _target(tmp_path: Path) -> Path:
-    return tmp_path / "file"
+def _target() -> Iterator[IO[bytes]]:
+    with TemporaryFile() as file:
+        yield file
 
 
-def content(target: Path) -> bytes | None:
+def content(target: IO[bytes]) -> bytes:
     """What is on disk."""
-    return target.read_bytes() if target.exists() else None
+    target.seek(0)
+    return target.read()
 
 
 def info(**more: Any) -> dict[str, Any]:
@@ -99,7 +102,7 @@ async def test_other_refusals_are_not_guessed_at(slack: Slack, crooked: Crooked)
         await slack.details(FILE)
 
 
-async def test_the_very_bytes(acme: Slack, ws: Workspace, target: Path) -> None:
+async def test_the_very_bytes(acme: Slack, ws: Workspace, target: IO[bytes]) -> None:
     """What a person attached arrives on disk byte for byte, whatever its event said of it."""
     data = bytes(range(256)) * 3000
     file = await ws.upload(MIA, "photo.png", data)
@@ -112,7 +115,7 @@ async def test_the_very_bytes(acme: Slack, ws: Workspace, target: Path) -> None:
     assert len(data) == length == details.size
 
 
-async def test_the_token_goes_along(slack: Slack, crooked: Crooked, target: Path) -> None:
+async def test_the_token_goes_along(slack: Slack, crooked: Crooked, target: IO[bytes]) -> None:
     """Slack hands a file out to the bearer of the token, as it is and not compressed."""
     crooked.say(page())
     await slack.download(at(f"{crooked.url}/files-pri/x"), target, LIMIT)
@@ -123,7 +126,7 @@ async def test_the_token_goes_along(slack: Slack, crooked: Crooked, target: Path
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "odd"])
 async def test_what_is_packed_is_refused(
-    slack: Slack, crooked: Crooked, target: Path, encoding: str
+    slack: Slack, crooked: Crooked, target: IO[bytes], encoding: str
 ) -> None:
     """Bytes are taken as they are, and an encoding that nobody asked for is refused unread."""
     crooked.say(page(Content_Encoding=encoding))
@@ -151,16 +154,16 @@ async def test_what_is_packed_is_refused(
         "",
     ],
 )
-async def test_the_token_goes_nowhere_else(url: str, target: Path) -> None:
+async def test_the_token_goes_nowhere_else(url: str, target: IO[bytes]) -> None:
     """An address that is not https at Slack's own is never called: its token would be gone."""
     async with open_slack("xoxb-secret") as client:
         with pytest.raises(SlackRefused, match="elsewhere"):
             await client.download(at(url), target, LIMIT)
 
-    assert content(target) is None
+    assert content(target) == b""
 
 
-async def test_loopback_does_not_reach_out(slack: Slack, target: Path) -> None:
+async def test_loopback_does_not_reach_out(slack: Slack, target: IO[bytes]) -> None:
     """With the API on this machine, other hosts still have to be Slack's."""
     with pytest.raises(SlackRefused, match="elsewhere"):
         await slack.download(at("https://evil.example/x"), target, LIMIT)
@@ -181,7 +184,7 @@ async def test_loopback_does_not_reach_out(slack: Slack, target: Path) -> None:
     ],
 )
 async def test_what_is_not_the_file(
-    slack: Slack, crooked: Crooked, target: Path, answer: Any, code: str
+    slack: Slack, crooked: Crooked, target: IO[bytes], answer: Any, code: str
 ) -> None:
     """A login page, a redirect, another length: each is told apart, asked once, never followed."""
     crooked.say(answer)
@@ -191,7 +194,7 @@ async def test_what_is_not_the_file(
     assert len(crooked.requests) == 1
 
 
-async def test_the_trap_itself(acme: Slack, ws: Workspace, target: Path) -> None:
+async def test_the_trap_itself(acme: Slack, ws: Workspace, target: IO[bytes]) -> None:
     """Where Slack leads to its login page, nothing of that page is taken for the file."""
     file = await ws.upload(MIA, "photo.png", b"x" * 100)
     await ws.send(MIA, DESIGN, "look", files=[file.id])
@@ -205,7 +208,7 @@ async def test_the_trap_itself(acme: Slack, ws: Workspace, target: Path) -> None
 
 @pytest.mark.parametrize("trouble", [page(status=503), page(status=429, retry_after=1), CUT])
 async def test_trouble_that_passes(
-    slack: Slack, crooked: Crooked, target: Path, trouble: Any
+    slack: Slack, crooked: Crooked, target: IO[bytes], trouble: Any
 ) -> None:
     """After an answer that was lost, or came too soon, the file is asked for from its beginning."""
     crooked.say(trouble, page())
@@ -224,7 +227,7 @@ async def test_trouble_that_passes(
     ],
 )
 async def test_trouble_that_stays(
-    slack: Slack, crooked: Crooked, target: Path, trouble: Any, error: type[SlackError]
+    slack: Slack, crooked: Crooked, target: IO[bytes], trouble: Any, error: type[SlackError]
 ) -> None:
     """What does not pass in a few tries is raised as what it is."""
     crooked.say(*[trouble] * 10)  # the connection library asks twice after a cut
@@ -232,7 +235,7 @@ async def test_trouble_that_stays(
         await slack.download(at(f"{crooked.url}/x"), target, LIMIT)
 
 
-async def test_nobody_there(target: Path) -> None:
+async def test_nobody_there(target: IO[bytes]) -> None:
     """A server that does not exist is no refusal."""
     port = await closed_port()
     async with open_slack("xoxb-secret", api_url=f"http://127.0.0.1:{port}/api/") as client:
@@ -240,7 +243,7 @@ async def test_nobody_there(target: Path) -> None:
             await client.download(at(f"http://127.0.0.1:{port}/x"), target, LIMIT)
 
 
-async def test_errors_hold_no_address(slack: Slack, crooked: Crooked, target: Path) -> None:
+async def test_errors_hold_no_address(slack: Slack, crooked: Crooked, target: IO[bytes]) -> None:
     """An address with a person's file name in it is in no error's text."""
     name = "plan" * 3
     crooked.say(page(status=302))
@@ -250,7 +253,7 @@ async def test_errors_hold_no_address(slack: Slack, crooked: Crooked, target: Pa
     assert name not in "".join(traceback.format_exception(refusal.value))
 
 
-async def test_broken_off_in_the_middle(target: Path) -> None:
+async def test_broken_off_in_the_middle(target: IO[bytes]) -> None:
     """A file that broke off is begun anew: nothing of the first try stays."""
     tries = 0
 
@@ -274,8 +277,10 @@ async def test_broken_off_in_the_middle(target: Path) -> None:
 
 async def test_the_own_disk_is_not_slack(slack: Slack, crooked: Crooked, tmp_path: Path) -> None:
     """Where nothing can be written, it is said so, and Slack is not asked again and again."""
-    with pytest.raises(FileNotFoundError):
-        await slack.download(at(f"{crooked.url}/x"), tmp_path / "no" / "file", LIMIT)
+    path = tmp_path / "file"
+    path.touch()
+    with path.open("rb") as target, pytest.raises(OSError, match="truncate"):
+        await slack.download(at(f"{crooked.url}/x"), target, LIMIT)
 
     assert crooked.requests == []
 
@@ -321,7 +326,7 @@ async def endless(begin: bytes) -> AsyncIterator[Endless]:
 @pytest.mark.parametrize(("size", "most"), [(None, 1_000_000), (200_000, 200_000)])
 @pytest.mark.parametrize("length", [b"", b"Content-Length: 60000000\r\n"])
 async def test_it_stops_at_the_limit(
-    target: Path, size: int | None, most: int, length: bytes
+    target: IO[bytes], size: int | None, most: int, length: bytes
 ) -> None:
     """60 MB and more that say otherwise are cut off where the limit, or their word, ends."""
     begin = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n" + length + b"\r\n"
@@ -333,22 +338,22 @@ async def test_it_stops_at_the_limit(
             await client.download(at(f"{server.url}/x", size), target, 1_000_000)
 
     assert len(server.sent) == 1
-    assert len(content(target) or b"") <= most
+    assert len(content(target)) <= most
     assert server.sent[0] < 30_000_000  # what the machine's own buffers take
 
 
 async def test_it_is_not_begun_above_the_limit(
-    slack: Slack, crooked: Crooked, target: Path
+    slack: Slack, crooked: Crooked, target: IO[bytes]
 ) -> None:
     """A file that Slack says is too large is not asked for."""
     with pytest.raises(SlackRefused, match="too_large"):
         await slack.download(at(f"{crooked.url}/x", 60_000_000), target, 50_000_000)
 
     assert crooked.requests == []
-    assert content(target) is None
+    assert content(target) == b""
 
 
-async def test_cancelled_on_the_way(target: Path) -> None:
+async def test_cancelled_on_the_way(target: IO[bytes]) -> None:
     """A download that nobody waits for any more ends at once."""
     begin = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n"
     async with (
