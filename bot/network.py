@@ -17,9 +17,11 @@ from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined
 
 def is_loopback(url: str) -> bool:
     """Whether an address stays on this machine, by its own words."""
-    host = urlsplit(url).hostname or ""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
     try:
-        return host == "localhost" or ip_address(host).is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
         return False
 

@@ -10,6 +10,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from bot.calls import retry_after
 from bot.core.job import TaskId
 from bot.pixapi import words
 from bot.pixapi.body import decode_base64, parse
@@ -287,5 +288,5 @@ def _facts(reply: Reply, document: Any) -> Facts:
         message="" if complaint is None else complaint.message,
         request_id=(complaint and complaint.request_id) or _request_id(reply, document),
         http_status=reply.status,
-        retry_after=words.retry_after(reply.headers),
+        retry_after=retry_after(reply.headers),
     )

@@ -17,16 +17,19 @@ from urllib.parse import quote
 
 import httpx
 
+from bot.network import is_loopback
 from bot.pace import LIVE, Pace
 from bot.pixapi.answers import WAITING, Reply, Running, read_submit, read_task
 from bot.pixapi.body import LONG_BYTES
 from bot.pixapi.errors import BadAnswer, InDoubt, NoAnswer, NoEndpoint, NotSent
-from bot.pixapi.pictures import is_loopback, open_content, open_remote
+from bot.pixapi.pictures import open_content, open_remote
 from bot.pixapi.wire import (
     BODY_SECONDS,
+    CONNECT_SECONDS,
     LOST,
     NEVER_LEFT,
     POLL_SECONDS,
+    SLOWEST,
     SUBMIT_SECONDS,
     SYNC_SECONDS,
     AnswerTooLongError,
@@ -53,8 +56,8 @@ INLINE_BYTES = 48 * MIB  # one picture as base64 in an answer: 4K with alpha, un
 MAX_ANSWER_BYTES = 400 * MIB  # ten pictures rarely come inline, and one process holds several
 MAX_REFUSAL_BYTES = 64 * 1024  # an error that says more is none of the provider's
 POLLS = 32
-"""Polls at once. More wait here and not in httpx: its pool looks through all that wait whenever one
-comes or goes, and gives up on them after `POOL_SECONDS` as if the provider did not answer."""
+"""Polls at once. More wait here and not for a connection: after `CONNECT_SECONDS` without one that
+would be given up as if the provider did not answer."""
 DOWNLOADS = 32
 """Pictures that are open at once, however long Slack takes to be given theirs."""
 ODD_STATUSES = 100  # unknown words for a task's state that are remembered as logged
@@ -101,7 +104,7 @@ class PixapiClient:
             raise ValueError("Pixapi's key has characters that no key has")
         self._http = http
         self._base = str(base).rstrip("/")
-        self._loopback = is_loopback(base)
+        self._loopback = is_loopback(self._base)
         self._headers = {"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"}
         self._tasks = tasks
         self._pace = pace
@@ -215,7 +218,9 @@ class PixapiClient:
         request = self._http.build_request(
             method, f"{self._base}{path}", headers=self._headers, timeout=timeout(read), **body
         )
-        response = await self._http.send(request, stream=True, follow_redirects=False)
+        length = int(request.headers.get("content-length", 0))
+        async with asyncio.timeout(2 * CONNECT_SECONDS + read + length / SLOWEST):
+            response = await self._http.send(request, stream=True, follow_redirects=False)
         async with aclosing(response), asyncio.timeout(BODY_SECONDS):
             if response.is_success:
                 content = await read_body(response, limit)

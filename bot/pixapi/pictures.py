@@ -18,11 +18,12 @@ from typing import IO, TYPE_CHECKING, cast
 import httpx
 
 from bot import pictures
+from bot.calls import retry_after
 from bot.core.job import Size
+from bot.network import is_loopback
 from bot.pictures import Unusable
 from bot.pixapi.errors import PictureError
 from bot.pixapi.wire import CDN_SECONDS, LOST, encoding_of, retrying, timeout
-from bot.pixapi.words import retry_after
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
@@ -60,7 +61,7 @@ def check_address(url: str, *, loopback: bool) -> httpx.URL:
     """
     try:
         address = httpx.URL(url)
-        here = is_loopback(address)
+        here = is_loopback(str(address))
         allowed = (here and loopback) or (address.scheme == "https" and _is_public(address))
     except (httpx.InvalidURL, ValueError):  # UnicodeError is a ValueError
         raise PictureError("bad_address") from None
@@ -69,17 +70,6 @@ def check_address(url: str, *, loopback: bool) -> httpx.URL:
     if not (allowed and usable):
         raise PictureError("bad_address")
     return address
-
-
-def is_loopback(address: httpx.URL) -> bool:
-    """The address is on this machine, by its own words."""
-    host = address.host.rstrip(".").lower()
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _is_public(address: httpx.URL) -> bool:

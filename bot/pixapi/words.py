@@ -5,13 +5,8 @@ Both documented error shapes, and the words of OpenAI-compatible gateways, becom
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any
 
 MESSAGE_CHARS = 500
 ID_CHARS = 200
@@ -105,20 +100,6 @@ def line(text: Any, limit: int) -> str:
         return ""
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
     return "".join(char if char.isprintable() else " " for char in cut).strip()
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds of a `Retry-After`, in either form; a date is measured against the answer's own."""
-    text = headers.get("retry-after", "")
-    try:
-        seconds = float(text)
-    except ValueError:
-        try:
-            until = parsedate_to_datetime(text)
-            seconds = (until - parsedate_to_datetime(headers.get("date", ""))).total_seconds()
-        except (ValueError, TypeError, OverflowError):  # no date, or one without a zone
-            return None
-    return max(seconds, 0.0) if math.isfinite(seconds) else None
 
 
 def _word(text: Any) -> str | None:

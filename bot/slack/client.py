@@ -13,8 +13,7 @@ from dataclasses import replace as with_
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import aiohttp
-
+from bot.calls import LOST
 from bot.core.job import ChannelId, FileId, Ts, UserId
 from bot.network import OPEN, Network
 from bot.pace import LIVE, Pace
@@ -174,10 +173,9 @@ class Slack(People, Files, Downloads, Threads, Views):
             return False
 
         async def send(content: Message | None) -> bool:
-            async for attempt in self._tries(REPLYING if replace else POSTING):
-                with attempt:
-                    return await self._respond_once(reply_url, _reply(content, replace=replace))
-            raise AssertionError("stamina raises the last failure")
+            body = _reply(content, replace=replace)
+            patience = REPLYING if replace else POSTING
+            return await self._trying(patience, lambda: self._respond_once(reply_url, body))
 
         try:
             return await (self._in_known_blocks(message, send) if message else send(None))
@@ -210,13 +208,13 @@ class Slack(People, Files, Downloads, Threads, Views):
         try:
             async with self._session.post(reply_url, json=body) as answer:
                 status, said = answer.status, await answer.text(errors="replace")
-                wait = answer.headers.get("Retry-After")
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                wait = seconds(answer.headers)
+        except LOST as error:
             raise from_network(error, method) from None  # its text would name the address
         if REFUSED_BLOCKS in said and not _is_ok(said):
             raise SlackRefused(REFUSED_BLOCKS, method)
         if status == 429:  # noqa: PLR2004 — Too Many Requests
-            raise SlackBusy("ratelimited", method, seconds(wait))
+            raise SlackBusy("ratelimited", method, wait)
         if status >= 500:  # noqa: PLR2004 — a server's fault
             raise SlackLost(f"http_{status}", method)
         return status == 200 and _is_ok(said)  # noqa: PLR2004 — refusals come with 200 as well

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 import aiohttp
 from yarl import URL
 
+from bot.calls import LOST
 from bot.core.job import FileId
 from bot.slack.errors import SlackBusy, SlackLost, SlackRefused, from_network, seconds
 from bot.slack.wire import CONNECT_SECONDS, REPEATABLE, UPLOAD_SECONDS, Wire, part
@@ -95,10 +96,7 @@ class Downloads(Wire):
             raise SlackRefused("elsewhere", METHOD)
         if details.size is not None and details.size > limit:
             raise SlackRefused("too_large", METHOD)
-        async for attempt in self._tries(REPEATABLE):
-            with attempt:
-                return await self._to_disk(details, target, limit)
-        raise AssertionError("stamina raises the last failure")
+        return await self._trying(REPEATABLE, lambda: self._to_disk(details, target, limit))
 
     async def _to_disk(self, details: FileDetails, target: IO[bytes], limit: int) -> int:
         """One try. The disk's own errors are not Slack's: they come out as they are."""
@@ -133,7 +131,7 @@ class Downloads(Wire):
                 _check(answer)
                 async for chunk in answer.content.iter_chunked(CHUNK):
                     yield chunk
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except LOST as error:
             raise from_network(error, METHOD) from None  # its text would name the address
 
 
@@ -141,7 +139,7 @@ def _check(answer: aiohttp.ClientResponse) -> None:
     """Whether what comes is the file."""
     status = answer.status
     if status == 429:  # noqa: PLR2004 — Too Many Requests
-        raise SlackBusy("ratelimited", METHOD, seconds(answer.headers.get("Retry-After")))
+        raise SlackBusy("ratelimited", METHOD, seconds(answer.headers))
     if status >= 500:  # noqa: PLR2004 — a server's fault
         raise SlackLost(f"http_{status}", METHOD)
     if status != 200:  # noqa: PLR2004 — the whole file, and nothing else

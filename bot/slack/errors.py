@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.calls import never_left, retry_after
 from bot.core.errors import DISCONNECTED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from slack_sdk.errors import SlackApiError
 
 TOO_MANY = frozenset({"ratelimited", "rate_limited"})
@@ -107,7 +110,7 @@ def from_sdk(error: SlackApiError, method: str) -> SlackError:
     data = answer.data if isinstance(answer.data, dict) else {}
     code = str(data.get("error") or "")[:80]
     if answer.status_code == 429 or code in TOO_MANY:  # noqa: PLR2004 — Too Many Requests
-        return SlackBusy(code or "ratelimited", method, seconds(answer.headers.get("Retry-After")))
+        return SlackBusy(code or "ratelimited", method, seconds(answer.headers))
     if answer.status_code >= 500 or code in DOUBTFUL:  # noqa: PLR2004 — a server's fault
         return SlackLost(code or f"http_{answer.status_code}", method)
     if code:
@@ -120,25 +123,17 @@ def from_sdk(error: SlackApiError, method: str) -> SlackError:
 def from_network(error: Exception, method: str) -> SlackError:
     """What a broken connection means: whether the call can have reached Slack."""
     code = type(error).__name__
-    match error:
-        case (
-            aiohttp.ClientConnectorError()
-            | aiohttp.ConnectionTimeoutError()
-            | aiohttp.ClientHttpProxyError()
-            | aiohttp.InvalidURL()
-        ):
-            return SlackDown(code, method)
-        case aiohttp.ClientResponseError(status=status):  # a redirect, which nothing here follows
-            return SlackRefused(f"http_{status}", method)
-        case _:
-            return SlackLost(code, method)
+    if never_left(error):
+        return SlackDown(code, method)
+    if isinstance(error, aiohttp.ClientResponseError):  # a redirect, which nothing here follows
+        return SlackRefused(f"http_{error.status}", method)
+    return SlackLost(code, method)
 
 
-def seconds(retry_after: str | None) -> float:
-    """A `Retry-After` header in seconds; Slack sends whole ones. Anything else counts as one."""
-    if retry_after is not None and retry_after.isascii() and retry_after.isdigit():
-        return float(retry_after)
-    return 1.0
+def seconds(headers: Mapping[str, str]) -> float:
+    """How long Slack asks to wait; a missing or odd `Retry-After` counts as one second."""
+    asked = retry_after(headers)
+    return 1.0 if asked is None else asked
 
 
 def _messages(data: dict[str, Any]) -> tuple[str, ...]:

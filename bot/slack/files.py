@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from bot.calls import LOST
 from bot.core.job import ChannelId, FileId, Ts
 from bot.slack.errors import SlackLost, SlackRefused, from_network
 from bot.slack.wire import CONNECT_SECONDS, POSTING, REPEATABLE, UPLOAD_SECONDS, Wire, part, text
@@ -87,7 +88,7 @@ class Files(Wire):
                 timeout=timeout,
             ) as answer:
                 status = answer.status
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except LOST as error:
             if source.failure is not None:
                 raise source.failure from None
             raise from_network(error, method) from None  # its text would name the address

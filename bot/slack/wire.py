@@ -13,15 +13,15 @@ import logging
 import random
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
-import stamina
-from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
+from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
+from bot.calls import LOST, open_session, retrying
 from bot.network import is_loopback
 from bot.slack.errors import (
     CUT_OFF,
@@ -34,12 +34,13 @@ from bot.slack.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from bot.network import Network
     from bot.pace import Pace
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 CALL_SECONDS = 30.0
 CONNECT_SECONDS = 5.0
@@ -107,16 +108,15 @@ class Wire:
             self._is_cut_off.clear()
         self.cut_off = cut_off
 
-    def _tries(self, patience: Patience) -> AsyncIterator[stamina.Attempt]:
-        """One try after the other, for as long as a call is worth it; for `async for`."""
-        return aiter(
-            stamina.retry_context(
-                on=patience.decide,
-                attempts=patience.tries,
-                timeout=patience.total,
-                wait_initial=self._pace.slack_retry,
-                wait_max=self._pace.slack_retry_most,
-            )
+    async def _trying(self, patience: Patience, call: Callable[[], Awaitable[T]]) -> T:
+        """One try after the other, for as long as a call is worth it."""
+        return await retrying(
+            call,
+            patience.decide,
+            attempts=patience.tries,
+            timeout=patience.total,
+            wait_initial=self._pace.slack_retry,
+            wait_max=self._pace.slack_retry_most,
         )
 
     async def _call(
@@ -139,10 +139,7 @@ class Wire:
         self, method: str, patience: Patience, **arguments: dict[str, Any] | None
     ) -> tuple[dict[str, Any], dict[str, str]]:
         """Like `_call`, with the answer's headers."""
-        async for attempt in self._tries(patience):
-            with attempt:
-                return await self._once(method, **arguments)
-        raise AssertionError("stamina raises the last failure")
+        return await self._trying(patience, lambda: self._once(method, **arguments))
 
     async def _pages(
         self, method: str, query: dict[str, Any], patience: Patience = REPEATABLE
@@ -175,7 +172,7 @@ class Wire:
             if isinstance(trouble, SlackRefused):
                 self._known(trouble.code if trouble.code in CUT_OFF else None)
             raise trouble from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except LOST as error:
             raise from_network(error, method) from error
         except (AttributeError, ValueError) as error:
             # How the SDK trips over a 200 whose body is text, a list or not UTF-8.
@@ -220,22 +217,8 @@ def part(answer: dict[str, Any], key: str, method: str) -> dict[str, Any]:
     return found
 
 
-def _guard(network: Network) -> ClientMiddlewareType:
-    """Follow no redirect, and go by the network's way, whatever the SDK says.
-
-    The SDK reads proxies from the environment without looking at NO_PROXY, and Bolt's copies of the
-    client read them again; Slack's API never redirects, and a redirect could carry a prompt away.
-    """
-
-    async def guard(request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
-        proxy = network.way(str(request.url))
-        request.update_proxy(None if proxy is None else URL(proxy), None, None)
-        return await _without_redirect(request, send)
-
-    return guard
-
-
 async def _without_redirect(request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
+    """Slack's API never redirects, and a redirect could carry a prompt away."""
     answer = await send(request)
     if answer.status in {301, 302, 303, 307, 308}:
         answer.close()
@@ -252,11 +235,11 @@ async def open_web(
     """The SDK's client and the session under it; closed in the end."""
     quiet = logging.getLogger("bot.slack.sdk")
     quiet.setLevel(logging.INFO)  # at debug the SDK formats every body, prompts and all
-    async with aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=CALL_SECONDS, sock_connect=CONNECT_SECONDS),
-        cookie_jar=aiohttp.DummyCookieJar(),
+    async with open_session(
+        network,
+        _without_redirect,
         connector=aiohttp.TCPConnector(ssl=network.tls() or True),
-        middlewares=(_guard(network),),
+        timeout=aiohttp.ClientTimeout(total=CALL_SECONDS, sock_connect=CONNECT_SECONDS),
     ) as session:
         web = AsyncWebClient(
             token=token,

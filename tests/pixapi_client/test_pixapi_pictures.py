@@ -304,11 +304,9 @@ async def test_a_stream_that_is_left_early_is_closed() -> None:
         for _ in range(3):
             async with served.client.open(image):
                 pass
-        pool: Any = served.client._http._transport
+        transport: Any = served.client._http._transport
 
-        assert not [
-            one for one in pool._direct._pool.connections if not (one.is_idle() or one.is_closed())
-        ]
+        assert not transport._session.connector._acquired
 
 
 async def test_a_bad_address_is_not_called_at_all() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.calls import retry_after
 from bot.pixapi.answers import read_submit, read_task
 from bot.pixapi.errors import (
     InDoubt,
@@ -15,7 +16,6 @@ from bot.pixapi.errors import (
     TaskFailed,
     TaskVanished,
 )
-from bot.pixapi.words import retry_after
 from tests.pixapi_client.against import A, said
 
 
@@ -200,7 +200,7 @@ def test_the_providers_words_are_cut_and_cleaned_and_not_in_the_log_text() -> No
     [
         ({}, None),
         ({"retry-after": "3"}, 3.0),
-        ({"retry-after": "-3"}, 0.0),
+        ({"retry-after": "-3"}, None),
         ({"retry-after": "nan"}, None),
         ({"retry-after": "inf"}, None),
         ({"retry-after": "soon"}, None),

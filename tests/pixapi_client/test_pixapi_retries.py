@@ -117,12 +117,9 @@ async def test_whatever_leaves_doubt_is_sent_once(answer: httpx.Response | Excep
     assert len(wire.sent) == 1
 
 
-@pytest.mark.parametrize(
-    "error",
-    [httpx.ConnectError("no"), httpx.ConnectTimeout("slow"), httpx.PoolTimeout("full")],
-)
-async def test_what_never_left_is_tried_again(error: Exception) -> None:
+async def test_what_never_left_is_tried_again() -> None:
     """No connection: five tries more, and then nothing was charged."""
+    error = httpx.ConnectError("no")
     async with scripted(error) as (client, wire):
         with pytest.raises(NotSent):
             await client.submit(ASK)

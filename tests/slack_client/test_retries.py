@@ -217,7 +217,7 @@ def test_unprocessed_file(error: SlackRefused, *, expected: bool) -> None:
 )
 def test_retry_after(header: str | None, expected: float) -> None:
     """A missing or odd `Retry-After` counts as one second, never as none or a crash."""
-    assert seconds(header) == expected
+    assert seconds({} if header is None else {"retry-after": header}) == expected
 
 
 @pytest.mark.parametrize(
