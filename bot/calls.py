@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
     from bot.network import Network
 
 T = TypeVar("T")
+
+MOVED = frozenset(
+    {
+        HTTPStatus.MOVED_PERMANENTLY,
+        HTTPStatus.FOUND,
+        HTTPStatus.SEE_OTHER,
+        HTTPStatus.TEMPORARY_REDIRECT,
+        HTTPStatus.PERMANENT_REDIRECT,
+    }
+)
+"""What no client follows by itself: the next address may be anybody's."""
 
 LOST = (aiohttp.ClientError, OSError, TimeoutError)
 """Any failure of the network; `never_left` says which of them came before a request was sent."""

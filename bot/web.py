@@ -119,7 +119,9 @@ def _readyz(missing: Missing) -> Callable[[web.Request], Awaitable[web.Response]
     async def readyz(_request: web.Request) -> web.Response:
         wanting = await missing()
         if wanting:
-            return web.Response(status=503, text="".join(f"{what}\n" for what in wanting))
+            return web.Response(
+                status=HTTPStatus.SERVICE_UNAVAILABLE, text="".join(f"{what}\n" for what in wanting)
+            )
         return web.Response(text="ready\n")
 
     return readyz
@@ -142,7 +144,7 @@ def _events(
             never.force_close()
             return never
         if not _is_signed(verifier, raw, request):
-            return web.Response(status=401, text="bad signature\n")
+            return web.Response(status=HTTPStatus.UNAUTHORIZED, text="bad signature\n")
         door.know(request)
         return await answer(payload(raw, request.content_type))
 

@@ -19,9 +19,8 @@ from bot.pixapi.client import PixapiClient, open_http
 from bot.pixapi.errors import NotSent
 from bot.settings import SettingsError, load
 from bot.slack.client import open_slack
-from bot.slack.downloads import FileDetails
 from bot.slack.errors import SlackDown
-from bot.slack.files import Upload
+from bot.slack.files import FileDetails, Upload
 from bot.views.kit import Message
 from tests.company import PASSWORD, PICTURE, Company, company
 from tests.flow.stage import Stage, stage

@@ -23,8 +23,8 @@ from bot.core.slack_text import clean as tidy
 from bot.pictures import MOST_BYTES, Clean, Unusable, as_mask, clean
 from bot.pixapi.client import InputFile
 from bot.services import Services
-from bot.slack.downloads import FileDetails, Problem
 from bot.slack.errors import CUT_OFF, TAKEN_AWAY, SlackError, SlackRefused
+from bot.slack.files import FileDetails, Problem
 
 log = logging.getLogger(__name__)
 

@@ -21,8 +21,8 @@ from bot.features.answers import Opener
 from bot.features.confirm import Again, Confirmed
 from bot.features.results import place_of
 from bot.services import Services
+from bot.slack.client import Opened
 from bot.slack.errors import SlackError, SlackRefused
-from bot.slack.views import Opened
 from bot.store import budget, hitches, jobs, threads
 from bot.store.db import Tx
 from bot.views.card import FirstButton

@@ -12,6 +12,7 @@ import time
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
@@ -19,8 +20,7 @@ import httpx
 
 from bot.network import is_loopback
 from bot.pace import LIVE, Pace
-from bot.pixapi.answers import WAITING, Reply, Running, read_submit, read_task
-from bot.pixapi.body import LONG_BYTES
+from bot.pixapi.answers import LONG_BYTES, WAITING, Reply, Running, read_submit, read_task
 from bot.pixapi.errors import BadAnswer, InDoubt, NoAnswer, NoEndpoint, NotSent
 from bot.pixapi.pictures import open_content, open_remote
 from bot.pixapi.wire import (
@@ -183,9 +183,9 @@ class PixapiClient:
         except LOST as error:
             log.debug("the key could not be checked: %s", type(error).__name__)
             return KeyCheck.CANNOT_TELL
-        if reply.status == httpx.codes.UNAUTHORIZED:
+        if reply.status == HTTPStatus.UNAUTHORIZED:
             return KeyCheck.WRONG
-        return KeyCheck.OK if reply.status == httpx.codes.OK else KeyCheck.CANNOT_TELL
+        return KeyCheck.OK if reply.status == HTTPStatus.OK else KeyCheck.CANNOT_TELL
 
     async def _submit(
         self,

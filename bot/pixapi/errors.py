@@ -37,7 +37,7 @@ class PixapiError(Exception):
         status = "" if http_status is None else f" (HTTP {http_status})"
         super().__init__(f"{code}{status}")
         self.code = code
-        """The provider's word in one spelling, as listed in `words.py`, or one of ours:
+        """The provider's word in one spelling, as listed in `answers.py`, or one of ours:
         unreachable, answer_lost, bad_answer, redirected, not_found,
         task_failed, task_vanished, forbidden, expired, bad_address, encoded, too_large,
         not_a_picture."""

@@ -11,6 +11,7 @@ import re
 from collections import deque
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from io import BytesIO
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, cast
@@ -18,7 +19,7 @@ from typing import IO, TYPE_CHECKING, cast
 import httpx
 
 from bot import pictures
-from bot.calls import retry_after
+from bot.calls import MOVED, retry_after
 from bot.core.job import Size
 from bot.network import is_loopback
 from bot.pictures import Unusable
@@ -197,14 +198,14 @@ class _Stream:
     def _check(self) -> None:
         """Refuse what is not a picture's answer, by its status, its encoding and its length."""
         status = self.response.status_code
-        if status in _MOVED and (to := self.response.headers.get("location")):
+        if status in MOVED and (to := self.response.headers.get("location")):
             raise _Moved(status, to)
-        if status != httpx.codes.OK:
+        if status != HTTPStatus.OK:
             raise PictureError(
                 _code(status),
                 http_status=status,
                 retry_after=retry_after(self.response.headers),
-                transient=status in _MAY_PASS or status >= 500,  # noqa: PLR2004 - HTTP's own classes
+                transient=status in _MAY_PASS or status >= HTTPStatus.INTERNAL_SERVER_ERROR,
             )
         if encoding_of(self.response):  # 200 kB unpack to 200 MB
             raise PictureError("encoded")
@@ -275,14 +276,19 @@ async def _pieces_of(file: IO[bytes]) -> AsyncGenerator[bytes, None]:
         yield piece
 
 
-_CODES = {401: "forbidden", 403: "forbidden", 404: "expired", 410: "expired"}
-_MOVED = {301, 302, 303, 307, 308}
-_MAY_PASS = {403, 408, 429}  # a CDN that has just been given a file may answer 403 once
+_CODES: dict[int, str] = {
+    HTTPStatus.UNAUTHORIZED: "forbidden",
+    HTTPStatus.FORBIDDEN: "forbidden",
+    HTTPStatus.NOT_FOUND: "expired",
+    HTTPStatus.GONE: "expired",
+}
+_MAY_PASS = {HTTPStatus.FORBIDDEN, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+"""A CDN that has just been given a file may answer 403 once."""
 
 
 def _code(status: int) -> str:
     """What an answer other than 200 says about the picture."""
-    if 300 <= status < 400:  # noqa: PLR2004 - HTTP's own classes
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         return "redirected"
     return _CODES.get(status, "unreachable")
 

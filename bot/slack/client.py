@@ -1,4 +1,4 @@
-"""What Easel can tell Slack: messages, views and answers to clicks. People and files are beside it.
+"""What Easel tells Slack: messages, modals and answers to clicks. People and files are beside it.
 
 A lost answer to something that posts is raised as `SlackLost`: look with `find_post` before posting
 again. Methods and their limits: https://docs.slack.dev/reference/methods/.
@@ -6,27 +6,32 @@ again. Methods and their limits: https://docs.slack.dev/reference/methods/.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from dataclasses import replace as with_
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakValueDictionary
 
 from bot.calls import LOST
 from bot.core.job import ChannelId, FileId, Ts, UserId
+from bot.core.payload import Part
+from bot.core.post import attached
 from bot.network import OPEN, Network
 from bot.pace import LIVE, Pace
-from bot.slack.downloads import Downloads
 from bot.slack.errors import SlackBusy, SlackLost, SlackRefused, from_network, seconds
 from bot.slack.files import Files
 from bot.slack.people import Identity, People
-from bot.slack.threads import Threads
-from bot.slack.views import Views
-from bot.slack.wire import ONCE, POSTING, REPEATABLE, REPLYING, open_web, text
+from bot.slack.wire import ONCE, POSTING, REPEATABLE, REPLYING, TRIGGERED, open_web, text
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    import aiohttp
+    from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.views.kit import Message
 
@@ -45,6 +50,28 @@ PLAIN_SECONDS = 24 * 60 * 60.0
 PAGE = 200
 """Messages asked for at once, of 1,000 allowed; other kinds of apps get 15 and a cursor."""
 
+NOT_MEANT = "image/gif"
+"""An image that is posted to say something: nobody means it to be edited."""
+
+OPEN_VIEWS = 1_000
+"""Open modals whose last change is remembered; beyond it the oldest is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A modal that is open. Its hash changes with its content."""
+
+    id: str
+    hash: str
+
+
+@dataclass(slots=True)
+class _Last:
+    """The newest change of a modal, and the turn to send one."""
+
+    at: str = ""
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
 
 @asynccontextmanager
 async def open_slack(
@@ -59,10 +86,17 @@ async def open_slack(
         yield Slack(web, session, pace)
 
 
-class Slack(People, Files, Downloads, Threads, Views):
-    """One workspace's Web API, with one token, over one shared session."""
+class Slack(People, Files):
+    """One workspace's Web API, with one token, over one shared session.
 
-    _plain_until = 0.0  # on the monotonic clock: charts and tables are not tried before
+    Of several changes to one modal the newest wins: https://docs.slack.dev/surfaces/modals.
+    """
+
+    def __init__(self, web: AsyncWebClient, session: aiohttp.ClientSession, pace: Pace) -> None:
+        super().__init__(web, session, pace)
+        self._plain_until = 0.0  # on the monotonic clock: charts and tables are not tried before
+        self._last: dict[str, _Last] = {}  # by the view's id
+        self._homes: WeakValueDictionary[UserId, asyncio.Lock] = WeakValueDictionary()
 
     async def post(
         self,
@@ -154,6 +188,72 @@ class Slack(People, Files, Downloads, Threads, Views):
         """Write to somebody in the direct message with Easel."""
         return await self.post(await self.direct_channel(user), message)
 
+    async def root_text(self, channel: ChannelId, thread: Ts) -> str:
+        """What the message says that begins a thread; nothing where it is not there any more."""
+        async for message in self._thread_messages(channel, thread, limit=1):
+            return str(message.get("text") or "") if message.get("ts") == thread else ""
+        return ""
+
+    async def newest_image(self, channel: ChannelId, thread: Ts, before: Ts) -> FileId | None:
+        """The last picture that anybody, Easel included, posted in a thread before a message."""
+        newest = None
+        async for message in self._thread_messages(channel, thread, limit=PAGE, latest=before):
+            for file in attached(Part(message).parts("files")):
+                if file.is_image and file.mime != NOT_MEANT:
+                    newest = file.file
+        return newest
+
+    async def _thread_messages(
+        self, channel: ChannelId, thread: Ts, *, limit: int, latest: Ts | None = None
+    ) -> AsyncIterator[Mapping[str, Any]]:
+        """A thread's messages, oldest first, its root among them; none if there is no thread."""
+        query: dict[str, Any] = {"channel": channel, "ts": thread, "limit": limit}
+        if latest is not None:
+            query["latest"] = latest
+        try:
+            async for answer in self._pages("conversations.replies", query):
+                for message in answer.get("messages") or ():
+                    yield message
+        except SlackRefused as refusal:
+            if refusal.code != "thread_not_found":
+                raise
+
+    async def open_view(self, trigger_id: str, view: dict[str, Any]) -> Opened:
+        """Open a modal, within the trigger's three seconds and its single use."""
+        body = {"trigger_id": trigger_id, "view": view}
+        return _opened(await self._call("views.open", TRIGGERED, json=body))
+
+    async def update_view(
+        self, view_id: str, view: dict[str, Any], hash: str | None = None
+    ) -> Opened:
+        """Replace an open modal, if it is still the one with this hash (else `hash_conflict`)."""
+        body = {"view_id": view_id, "view": view}
+        if hash is not None:
+            body["hash"] = hash
+        return _opened(await self._call("views.update", POSTING, json=body))
+
+    async def redraw_view(self, view_id: str, view: dict[str, Any], at: str) -> None:
+        """Replace an open modal because of an action at this time (its `action_ts`).
+
+        One change after the other, and none after a newer one. Between processes nothing orders
+        them: a form that is submitted is checked against what it showed.
+        """
+        last = self._last.setdefault(view_id, _Last())
+        while len(self._last) > OPEN_VIEWS:
+            del self._last[next(iter(self._last))]
+        last.at = max(last.at, at)
+        async with last.turn:
+            if at == last.at:
+                await self.update_view(view_id, view)
+
+    async def publish_home(
+        self, user: UserId, draw: Callable[[], Awaitable[dict[str, Any]]]
+    ) -> None:
+        """Show somebody their App Home, one view after the other: each is drawn when it is sent."""
+        async with self._homes.setdefault(user, asyncio.Lock()):
+            body = {"user_id": user, "view": await draw()}
+            await self._call("views.publish", REPEATABLE, json=body)
+
     async def permalink(self, channel: ChannelId, ts: Ts) -> str:
         """The address of a message for people."""
         method = "chat.getPermalink"
@@ -213,11 +313,11 @@ class Slack(People, Files, Downloads, Threads, Views):
             raise from_network(error, method) from None  # its text would name the address
         if REFUSED_BLOCKS in said and not _is_ok(said):
             raise SlackRefused(REFUSED_BLOCKS, method)
-        if status == 429:  # noqa: PLR2004 — Too Many Requests
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
             raise SlackBusy("ratelimited", method, wait)
-        if status >= 500:  # noqa: PLR2004 — a server's fault
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise SlackLost(f"http_{status}", method)
-        return status == 200 and _is_ok(said)  # noqa: PLR2004 — refusals come with 200 as well
+        return status == HTTPStatus.OK and _is_ok(said)  # refusals come with 200 as well
 
 
 def _content(message: Message) -> dict[str, Any]:
@@ -260,3 +360,9 @@ def _mark(message: dict[str, Any]) -> Any:
         return None
     payload = metadata.get("event_payload")
     return payload.get("job") if isinstance(payload, dict) else None
+
+
+def _opened(answer: dict[str, Any]) -> Opened:
+    view = answer.get("view")
+    known = view if isinstance(view, dict) else {}
+    return Opened(str(known.get("id") or ""), str(known.get("hash") or ""))

@@ -11,6 +11,7 @@ Slack's words are on each method's page under https://docs.slack.dev/reference/m
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -109,13 +110,13 @@ def from_sdk(error: SlackApiError, method: str) -> SlackError:
         return SlackLost("unreadable", method)
     data = answer.data if isinstance(answer.data, dict) else {}
     code = str(data.get("error") or "")[:80]
-    if answer.status_code == 429 or code in TOO_MANY:  # noqa: PLR2004 — Too Many Requests
+    if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS or code in TOO_MANY:
         return SlackBusy(code or "ratelimited", method, seconds(answer.headers))
-    if answer.status_code >= 500 or code in DOUBTFUL:  # noqa: PLR2004 — a server's fault
+    if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or code in DOUBTFUL:
         return SlackLost(code or f"http_{answer.status_code}", method)
     if code:
         return SlackRefused(code, method, _messages(data))
-    if answer.status_code == 200:  # noqa: PLR2004 — somebody answered, but not in Slack's words
+    if answer.status_code == HTTPStatus.OK:  # somebody answered, but not in Slack's words
         return SlackLost("unreadable", method)
     return SlackRefused(f"http_{answer.status_code}", method)
 

@@ -21,7 +21,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
-from bot.calls import LOST, open_session, retrying
+from bot.calls import LOST, MOVED, open_session, retrying
 from bot.network import is_loopback
 from bot.slack.errors import (
     CUT_OFF,
@@ -220,7 +220,7 @@ def part(answer: dict[str, Any], key: str, method: str) -> dict[str, Any]:
 async def _without_redirect(request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
     """Slack's API never redirects, and a redirect could carry a prompt away."""
     answer = await send(request)
-    if answer.status in {301, 302, 303, 307, 308}:
+    if answer.status in MOVED:
         answer.close()
         raise aiohttp.ClientResponseError(
             answer.request_info, answer.history, status=answer.status, message="redirected"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 import pytest
 
 from bot.demo.faults import Gate
@@ -11,6 +9,7 @@ from bot.demo.slack.seed import DESIGN, MARKETING, MIA, NOAH, RANDOM
 from tests.flow.composers import LEDGER, TYPED, posted, state
 from tests.flow.forms import actions_of, form, png, saying
 from tests.flow.stage import FOX, Stage, text_of
+from tests.samples import leaving
 
 # Shortcuts
 
@@ -86,9 +85,7 @@ async def test_files_are_added_in_their_order(stage: Stage) -> None:
         await stage.ws.until(stage.shares)
         asked = stage.pixapi.asked[0]
 
-        assert [
-            sha256(png(color)).hexdigest() for color in ("red", "blue", "green")
-        ] == asked.images
+        assert [leaving(png(color)) for color in ("red", "blue", "green")] == asked.images
         assert asked.mask
 
 

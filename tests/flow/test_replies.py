@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 import pytest
 
 from bot.demo.slack.seed import DESIGN, GUS, MARKETING, MIA, NOAH, SAM
 from tests.flow.stage import Stage, text_of
 from tests.flow.talk import job, landed, png, result, say
+from tests.samples import leaving
 
 
 async def test_a_reply_with_an_image_is_an_edit(either: Stage) -> None:
-    """Reply with an image under a result → card there → picture there, from exactly those bytes."""
+    """Reply with an image under a result → card there → picture there, from that very picture."""
     cat = png()
     async with either.bot():
         root = await result(either)
@@ -28,7 +27,7 @@ async def test_a_reply_with_an_image_is_an_edit(either: Stage) -> None:
 
         assert edit.path.endswith("/edits")
         assert edit.fields["prompt"] == "make it night"
-        assert edit.images == [sha256(cat).hexdigest()]
+        assert edit.images == [leaving(cat)]
         assert len(either.ws.messages(DESIGN)) == 1
         assert either.submits() == 2
 
@@ -45,7 +44,7 @@ async def test_several_images_keep_their_order(stage: Stage) -> None:
         edit = stage.pixapi.asked[-1]
 
         assert edit.fields["prompt"] == "merge <them>"
-        assert edit.images == [sha256(cat).hexdigest() for cat in cats]
+        assert edit.images == [leaving(cat) for cat in cats]
 
 
 async def test_a_file_named_mask_is_the_mask(stage: Stage) -> None:
@@ -174,7 +173,7 @@ async def test_the_direct_message_needs_no_mention(stage: Stage) -> None:
         await stage.press(await stage.card("make it day", channel=channel), "generate")
         await stage.root("make it day.*Done", channel=channel)
 
-        assert stage.pixapi.asked[-1].images == [sha256(cat).hexdigest()]
+        assert stage.pixapi.asked[-1].images == [leaving(cat)]
 
 
 @pytest.mark.parametrize(

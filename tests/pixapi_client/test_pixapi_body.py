@@ -10,8 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pixapi.answers import Image, Outcome, Running, Submitted, read_submit, read_task
-from bot.pixapi.body import LONG_BYTES, decode_base64, parse
+from bot.pixapi.answers import (
+    LONG_BYTES,
+    Image,
+    Outcome,
+    Running,
+    Submitted,
+    decode_base64,
+    parse,
+    read_submit,
+    read_task,
+)
 from bot.pixapi.errors import (
     InDoubt,
     PixapiError,

@@ -14,8 +14,8 @@ import pytest
 from bot.core.job import FileId
 from bot.demo.slack.seed import DESIGN, MIA
 from bot.slack.client import Slack, open_slack
-from bot.slack.downloads import FileDetails, Problem
 from bot.slack.errors import SlackBusy, SlackDown, SlackError, SlackLost, SlackRefused
+from bot.slack.files import FileDetails, Problem
 from tests.slack_client.crooked import CUT, Crooked, closed_port, plain, refused
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.slack import remember
-from bot.slack.remember import Remember
+from bot.slack import people
+from bot.slack.people import Remember
 
 
 @dataclass
@@ -149,7 +149,7 @@ async def test_bounded(
     source: Source, cache: Remember[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A cache does not grow without end: the oldest value goes."""
-    monkeypatch.setattr(remember, "MOST", 3)
+    monkeypatch.setattr(people, "KEPT", 3)
     for key in "abcd":
         await cache.get(key)
 
