@@ -9,8 +9,8 @@ from typing import Any
 from bot.core.errors import Refused
 from bot.core.job import Place, TeamId, UserId
 from bot.services import Services
-from bot.slack.errors import CUT_OFF, SlackError, SlackLost, SlackRefused, in_words
 from bot.slack.client import Opened
+from bot.slack.errors import CUT_OFF, SlackError, SlackLost, SlackRefused, in_words
 from bot.views.kit import Message
 
 log = logging.getLogger(__name__)

@@ -31,7 +31,7 @@ async def nothing_came_of_it(stage: Stage) -> None:
 
 
 async def test_exactly_these_bytes(stage: Stage) -> None:
-    """Pixapi gets the attached pictures in their order, without EXIF and otherwise as they were shown."""
+    """Pixapi gets the attached pictures in their order, without EXIF and else as they were."""
     pictures = [("a.png", telling("PNG")), ("b.jpg", telling("JPEG")), ("c.webp", telling("WEBP"))]
     mask = encoded(noise((64, 48), "RGBA"), "PNG")
 
