@@ -11,6 +11,7 @@ from bot.core.payload import Part
 from bot.demo.faults import Gate
 from bot.slack_in.payloads import read_form
 from bot.store import sqlite
+from bot.store.batches import InThread
 from bot.store.statements import Values
 from tests.faults.machine_rows import STUCK
 from tests.faults.test_machine import books_are_right
@@ -29,13 +30,24 @@ class ReadOnly:
 @pytest.fixture(name="read_only")
 def _read_only(monkeypatch: pytest.MonkeyPatch) -> ReadOnly:
     made = ReadOnly()
-    fetch = sqlite.Connection.fetch
+    fetch, within = sqlite.Connection.fetch, InThread.fetch
 
     async def guarded(self: sqlite.Connection, sql: str, values: Values) -> Sequence[Sequence[Any]]:
         await self.driver.execute_fetchall(f"PRAGMA query_only = {int(made.on)}")
-        return await fetch(self, sql, values)
+        try:
+            return await fetch(self, sql, values)
+        finally:
+            await self.driver.execute_fetchall("PRAGMA query_only = 0")
+
+    async def guarded_within(self: InThread, sql: str, values: Values) -> Sequence[Sequence[Any]]:
+        self.driver.execute(f"PRAGMA query_only = {int(made.on)}")
+        try:
+            return await within(self, sql, values)
+        finally:
+            self.driver.execute("PRAGMA query_only = 0")
 
     monkeypatch.setattr(sqlite.Connection, "fetch", guarded)
+    monkeypatch.setattr(InThread, "fetch", guarded_within)
     return made
 
 
