@@ -14,7 +14,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from procrastinate import App, PsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Status
 from procrastinate.worker import Worker
 
 from bot import metrics
@@ -24,6 +25,7 @@ from bot.engine.run import Run, Submits
 from bot.services import Services
 from bot.store import queue
 from bot.store.db import Tx
+from bot.store.errors import Busy
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +40,8 @@ class Queue:
 
     def __init__(self, conninfo: str) -> None:
         """`conninfo` is libpq's: `postgresql://user:password@host/name`."""
-        self._app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=OTHERS))
+        self.app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=OTHERS))
+        self._queues = [queue.QUEUE]  # that workers take entries from
         self._running: set[asyncio.Task[None]] = set()
         self._submits = Submits()
         self._run: Run  # what runs of the present worker stand on
@@ -50,7 +53,7 @@ class Queue:
         """
 
         async def write(connection: Any) -> None:
-            entry = self._app.configure_task(
+            entry = self.app.configure_task(
                 TASK, queue=queue.QUEUE, queueing_lock=queue.lock(team, job), connection=connection
             )
             try:
@@ -62,11 +65,11 @@ class Queue:
         await tx.beside(write)
 
     async def attend(self, services: Services) -> None:
-        """Give an entry to every open job that has none, and forget the entries of the dead."""
-        async with services.db.write() as tx:
-            gone = await queue.clear(tx, services.pace.lease)
-        if gone:
-            log.warning("%d jobs of a process that is gone are taken over", gone)
+        """Give an entry to every open job that has none, and forget the entries of the dead.
+
+        Two processes may do this at once.
+        """
+        await self.forget_stalled(services.pace.lease)
         while True:
             async with services.db.write() as tx:
                 found = await queue.orphans(tx, AT_ONCE)
@@ -74,6 +77,26 @@ class Queue:
                     await self.enqueue(tx, team, job)
             if len(found) < AT_ONCE:
                 return
+
+    async def forget_stalled(self, lease: float) -> None:
+        """Delete the entries whose worker has given no sign of life for so many seconds.
+
+        They are not tried again as they are (`retry_job`): nobody is told of such an entry, and its
+        job may have another by now. What has none is an orphan. Raises `Busy`.
+        """
+        manager = self.app.job_manager
+        try:
+            stalled = await manager.get_stalled_jobs(
+                queue=queue.QUEUE, seconds_since_heartbeat=lease
+            )
+        except ConnectorException as error:
+            raise Busy(str(error)) from error
+        for entry in stalled:
+            try:
+                await manager.finish_job(entry, Status.ABORTED, delete_job=True)
+            except ConnectorException:  # another process, or its worker after all, was first
+                continue
+            log.warning("job %s of a process that is gone is taken over", entry.queueing_lock)
 
     @asynccontextmanager
     async def serving(self, services: Services, at_once: int) -> AsyncIterator[None]:
@@ -83,7 +106,7 @@ class Queue:
         """
         metrics.open_jobs.set_function(lambda: len(self._running))
 
-        @self._app.task(name=TASK)
+        @self.app.task(name=TASK)
         async def one(team: str, job: str) -> None:
             """Run a job. It goes on when its worker breaks: it may know what nobody else does."""
             task = asyncio.create_task(until_ended(self._run, TeamId(team), JobId(job)))
@@ -92,24 +115,24 @@ class Queue:
             await asyncio.shield(task)
 
         self._run = Run(services, asyncio.Semaphore(at_once), self._submits)
-        async with self._app.open_async():
-            worker = asyncio.create_task(self._working(at_once))
+        async with self.app.open_async():
+            working = asyncio.create_task(self._working(at_once))
             try:
                 yield
             finally:
                 self._run.stop()
-                worker.cancel()  # it gives signs of life for as long as one of its runs goes on
+                self._queues.clear()  # nothing more is taken; signs of life are given to the end
                 await self._submits.settled(set(self._running), services.pace)
-                await asyncio.gather(worker, return_exceptions=True)
+                working.cancel()
+                await asyncio.gather(working, return_exceptions=True)
 
     async def _working(self, at_once: int) -> None:
         """Take entries, with another worker where one broke: the database may have been away."""
         pace = self._run.services.pace
         while True:
-            run = self._run
-            worker = Worker(
-                self._app,
-                queues=[queue.QUEUE],
+            worker = _Worker(
+                self.app,
+                queues=self._queues,
                 name="easel",
                 concurrency=at_once * BESIDE,
                 fetch_job_polling_interval=pace.entries,
@@ -119,41 +142,24 @@ class Queue:
                 update_heartbeat_interval=pace.heartbeat,
                 stalled_worker_timeout=pace.lease,
             )
-            beating = asyncio.create_task(self._beating(worker, run, pace.heartbeat))
+            worker.of = self._run
             try:
-                await _until_cancelled(worker)
+                await worker.run()  # type: ignore[no-untyped-call]  # procrastinate's
             except Exception as error:  # noqa: BLE001 -- the supervisor of workers; one line is enough
                 log.warning("the queue is out of reach for now: %s", error)
-            finally:
-                beating.cancel()
-                await asyncio.gather(beating, return_exceptions=True)
             await asyncio.sleep(pace.worker_retry)
-            self._run = run.anew()
-
-    async def _beating(self, worker: Worker, run: Run, seconds: float) -> None:
-        """See that a worker's signs of life arrive: procrastinate goes on without them.
-
-        Without them its jobs are another's: runs end at their next step.
-        """
-        while True:
-            await asyncio.sleep(seconds)
-            if worker.worker_id is None:
-                continue
-            try:
-                await self._app.job_manager.update_heartbeat(worker.worker_id)
-            except Exception as error:  # noqa: BLE001 -- whatever it is, others think it dead
-                log.warning("this process gives no sign of life: %s", error)
-                run.stop()
-                worker.stop()  # type: ignore[no-untyped-call]  # procrastinate's
+            self._run = self._run.anew()
 
 
-async def _until_cancelled(worker: Worker) -> None:
-    """Let a worker work; cancelled, it takes nothing more, and ends with the last of its runs."""
-    working = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]  # procrastinate's
-    try:
-        await asyncio.shield(working)
-    except asyncio.CancelledError:
-        worker.shutdown_graceful_timeout = None  # whoever has cancelled us sees to the runs' end
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
-        raise
+class _Worker(Worker):
+    """Procrastinate's, whose runs end with it: it stops when its signs of life do not arrive.
+
+    Its jobs are another's then.
+    """
+
+    of: Run
+
+    def stop(self) -> None:
+        """Take nothing more, and let what is under way end at its next step."""
+        self.of.stop()
+        super().stop()  # type: ignore[no-untyped-call]  # procrastinate's

@@ -9,23 +9,20 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bot.core.job import JobId, TeamId
+from bot.store import postgres
 from bot.store.db import Tx
 from bot.store.jobs import IS_OPEN
 from bot.store.tables import jobs
 
 entries = sa.table(
     "procrastinate_jobs",
-    sa.column("queue_name", sa.Text),
     sa.column("queueing_lock", sa.Text),
     sa.column("status", sa.Text),
-    sa.column("worker_id", sa.BigInteger),
-)
-workers = sa.table(
-    "procrastinate_workers", sa.column("id", sa.BigInteger), sa.column("last_heartbeat")
 )
 _status = sa.cast(entries.c.status, sa.Text)
 LIVE = ("todo", "doing")
 QUEUE = "easel"
+LOOKING = postgres.MIGRATING + 2  # of the advisory locks
 
 
 def lock(team: TeamId, job: JobId) -> str:
@@ -33,25 +30,13 @@ def lock(team: TeamId, job: JobId) -> str:
     return f"{team}/{job}"
 
 
-async def clear(tx: Tx, dead_after: float) -> int:
-    """Take the entries away whose worker has not beaten for so many seconds; how many.
-
-    The server's clock counts. A worker that lives after all finds its entry gone when it has run
-    its job, and each of the job's writes refused before.
-    """
-    since = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, dead_after)
-    alive = sa.select(workers.c.id).where(workers.c.last_heartbeat >= since)
-    is_dead = sa.or_(entries.c.worker_id.is_(None), entries.c.worker_id.not_in(alive))
-    rows = await tx.rows(
-        sa.delete(entries)
-        .where(entries.c.queue_name == QUEUE, _status == "doing", is_dead)
-        .returning(entries.c.queueing_lock)
-    )
-    return len(rows)
-
-
 async def orphans(tx: Tx, limit: int) -> list[tuple[TeamId, JobId]]:
-    """Jobs that something is left to do for and that have no entry, oldest first."""
+    """Jobs that something is left to do for and that have no entry, oldest first.
+
+    Whoever looks for them next waits until this transaction has given them theirs: seen before, and
+    given another while the first is run, a job would be run twice.
+    """
+    await tx.run(sa.select(sa.func.pg_advisory_xact_lock(LOOKING)))
     held = sa.exists().where(
         entries.c.queueing_lock == jobs.c.team + "/" + jobs.c.id, _status.in_(LIVE)
     )

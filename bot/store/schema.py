@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -70,10 +69,12 @@ def upgrade(connection: sa.Connection) -> None:
 def _install_queue(connection: sa.Connection) -> None:
     """Bring procrastinate's tables to the version that is installed.
 
-    The comment on its table names the newest of its migrations that were applied.
+    It keeps no account of them: the comment on its table names the newest that was applied. Within
+    this transaction, since two processes may start at once.
     """
-    folder = Path(str(resources.files("procrastinate") / "sql"))
-    steps = sorted((folder / "migrations").glob("*.sql"))
+    from procrastinate.schema import SchemaManager  # noqa: PLC0415 -- SQLite does without
+
+    steps = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
     newest = steps[-1].name
     table = "to_regclass('procrastinate_jobs')"
     found = connection.exec_driver_sql(f"SELECT obj_description({table}) WHERE {table} IS NOT NULL")
@@ -83,11 +84,10 @@ def _install_queue(connection: sa.Connection) -> None:
     plain = connection.execution_options(no_parameters=True)
     if applied is None:
         plain.exec_driver_sql(REMAINS)
-        steps = [folder / "schema.sql"]
+        plain.exec_driver_sql(SchemaManager.get_schema())
     else:
-        steps = [one for one in steps if one.name > (applied[0] or newest)]
-    for step in steps:
-        plain.exec_driver_sql(step.read_text("utf-8"))
+        for step in (one for one in steps if one.name > (applied[0] or newest)):
+            plain.exec_driver_sql(step.read_text("utf-8"))
     plain.exec_driver_sql(f"COMMENT ON TABLE procrastinate_jobs IS '{newest}'")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -81,6 +82,24 @@ async def test_what_has_no_entry_is_found(db: Database, address: str) -> None:
     assert (before, waiting, running) == ([(TEAM, job.id)], [], [])
 
 
+async def test_two_that_look_at_once_give_one_entry(db: Database, address: str) -> None:
+    """An orphan that one process has given an entry, another that looked meanwhile does not see."""
+    job, hands = await queued(db), Queue(conninfo(address))
+
+    async def look() -> int:
+        async with db.write() as tx:
+            found = await queue.orphans(tx, 10)
+            for team, one in found:
+                await hands.enqueue(tx, team, one)
+        await changed(db, "UPDATE procrastinate_jobs SET status = 'doing'")  # taken at once
+        return len(found)
+
+    found = await asyncio.gather(look(), look(), look())
+
+    assert sorted(found) == [0, 0, 1]
+    assert await entries(db) == [(f"{TEAM}/{job.id}", "doing")]
+
+
 @pytest.mark.parametrize(
     ("beat", "gone"),
     [("interval '9 seconds'", 0), ("interval '11 seconds'", 1), (None, 1)],
@@ -100,8 +119,7 @@ async def test_only_the_dead_lose_their_entries(
             f"VALUES (now() - {beat}) RETURNING id) "
             "UPDATE procrastinate_jobs SET worker_id = one.id FROM one",
         )
-    async with db.write() as tx:
-        cleared = await queue.clear(tx, DEAD)
+    async with hands.app.open_async():
+        await hands.forget_stalled(DEAD)
 
-    assert cleared == gone
     assert len(await entries(db)) == 1 - gone
