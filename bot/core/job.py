@@ -203,6 +203,7 @@ class Job:
     notes: tuple[str, ...] = ()  # what was done to its inputs, in sentences; names files: untrusted
     attempt: int = 0  # raised by each run; a write of an older run changes nothing
     pending_step: Step | None = None
+    in_doubt: bool = field(default=False, compare=False)  # an earlier run may have done that step
     waits_for: str | None = None  # key of `errors.HITCHES`: Slack does not take its pictures
     day: date | None = None  # local date of the admission: the books' page for all that follows
     root: Ts | None = None  # the root message in the channel

@@ -76,7 +76,10 @@ def fault_of(refusal: SlackRefused) -> str:
 
 
 async def announce(run: Run, job: Job) -> Job:
-    """Post the root message: who asked, what, at which price. Found again after a lost answer."""
+    """Post the root message: who asked, what, at which price. Found again after a lost answer.
+
+    Where the submit follows at once, its `ts` is written with that.
+    """
     slack, place = run.services.slack, job.place
 
     async def act() -> Ts:
@@ -85,10 +88,10 @@ async def announce(run: Run, job: Job) -> Job:
     async def look() -> Ts | None:
         return await slack.find_post(place.channel, job.id, thread=place.thread, since=job.created)
 
-    async def write(tx: Tx, job: Job, root: Ts) -> Job:
-        return await jobs.record(tx, job, pending_step=None, root=root)
-
-    return await run.effect(job, Step.ANNOUNCE, act=act, look=look, write=write)
+    job, root = await run.effect(job, Step.ANNOUNCE, act=act, look=look)
+    if job.state is JobState.QUEUED and not job.request.inputs and not run.slots.locked():
+        return replace(job, pending_step=None, root=root)
+    return await run.record(job, pending_step=None, root=root)
 
 
 def show_progress(run: Run, job: Job) -> None:
@@ -144,11 +147,11 @@ async def _share(run: Run, job: Job) -> Job:
     async def look() -> bool | None:
         return await _is_shared(run, channel, job)
 
-    async def write(tx: Tx, job: Job, _shared: bool) -> Job:  # noqa: FBT001 -- effect's outcome
-        return await pictures.shared(tx, job)
+    async def intend(tx: Tx) -> Job:
+        return await pictures.share_begun(tx, job)
 
     try:
-        return await run.effect(job, Step.SHARE, act=act, look=look, write=write)
+        uploaded, _ = await run.effect(job, Step.SHARE, act=act, look=look, intend=intend)
     except SlackRefused as refusal:
         if refusal.method != SHARE:
             raise
@@ -157,6 +160,7 @@ async def _share(run: Run, job: Job) -> Job:
         # Not shared: the next try begins with fresh uploads.
         await run.record(job, pending_step=None)
         raise
+    return await run.write(lambda tx: pictures.shared(tx, uploaded))
 
 
 async def _took_effect(run: Run, channel: ChannelId, job: Job) -> bool:
@@ -202,10 +206,8 @@ async def _upload(run: Run, job: Job, picture: Picture) -> Job:
     name = f"easel-{job.id[-8:].lower()}-{picture.number}.{ending}"
     async with _open(run, job, picture) as opened, with_length(opened) as (length, chunks):
         upload = await slack.upload_address(name, length, result.alt(job, picture))
-        async with run.services.db.write() as tx:
-            job = await pictures.upload_begun(tx, job, picture.number, upload.file)
         await slack.send_bytes(upload, chunks, length, picture.mime)
-    return job
+    return pictures.with_picture(job, picture.number, file=upload.file)
 
 
 @asynccontextmanager

@@ -29,19 +29,31 @@ class Embedded:
     """Runs every open job as a task of this process."""
 
     def __init__(self) -> None:
-        self._hints: asyncio.Queue[tuple[TeamId, JobId, bool]] = asyncio.Queue()
         self._running: dict[asyncio.Task[None], tuple[TeamId, JobId]] = {}
+        self._run: Run  # once it serves
+
+    def _start(self, team: TeamId, job: JobId, begun: Job | None = None) -> None:
+        task = asyncio.create_task(until_ended(self._run, team, job, begun))
+        self._running[task] = (team, job)
+        task.add_done_callback(self._running.pop)
 
     async def enqueue(self, tx: Tx, team: TeamId, job: JobId) -> None:
-        """Run a job once the transaction is committed; a run under way ends as stale."""
-        tx.after.append(lambda: self._hints.put_nowait((team, job, True)))
+        """Run a job once the transaction is committed; a run under way ends as stale.
+
+        The run begins in this very transaction. Where nobody knows whether it was committed, the
+        run looks.
+        """
+        begun = await jobs.begin(tx, team, job)
+        if begun is not None:
+            tx.after.append(lambda: self._start(team, job, None if tx.unsure else begun))
 
     async def attend(self, services: Services) -> None:
         """Go on with what is left to do for jobs at their end: a shell may have decided one."""
         async with services.db.read() as tx:
             left = await jobs.unattended(tx)
         for team, job in left:
-            self._hints.put_nowait((team, job, False))
+            if (team, job) not in self._running.values():
+                self._start(team, job)
 
     @asynccontextmanager
     async def serving(self, services: Services, at_once: int) -> AsyncIterator[None]:
@@ -50,44 +62,33 @@ class Embedded:
         In the end no new work begins; outside calls under way may end (`Submits.settled`), and what
         is still open waits for the next start.
         """
-        run = Run(services, asyncio.Semaphore(at_once), Submits())
-        running = self._running
-        metrics.open_jobs.set_function(lambda: len(running))
-
-        def start(team: TeamId, job: JobId) -> None:
-            task = asyncio.create_task(until_ended(run, team, job))
-            running[task] = (team, job)
-            task.add_done_callback(running.pop)
-
-        async def take_hints() -> None:
-            while True:
-                team, job, take_over = await self._hints.get()
-                if take_over or (team, job) not in running.values():
-                    start(team, job)
-
+        self._run = run = Run(services, asyncio.Semaphore(at_once), Submits())
+        metrics.open_jobs.set_function(lambda: len(self._running))
         async with services.db.read() as tx:
             left = await jobs.open_jobs(tx)
         for team, job in left:
-            start(team, job)
+            self._start(team, job)
         log.info("going on with %d open jobs", len(left))
-        taker = asyncio.create_task(take_hints())
         try:
             yield
         finally:
-            taker.cancel()
             run.stop()
-            await run.submits.settled(set(running), services.pace)
-            await asyncio.gather(taker, return_exceptions=True)
+            await run.submits.settled(set(self._running), services.pace)
 
 
-async def until_ended(run: Run, team: TeamId, job_id: JobId) -> None:
-    """Run a job to its end, again after trouble with growing waits; ends quietly when stale."""
+async def until_ended(run: Run, team: TeamId, job_id: JobId, begun: Job | None = None) -> None:
+    """Run a job to its end, again after trouble with growing waits; ends quietly when stale.
+
+    `begun` is the job of a run that was begun by the transaction that has confirmed it.
+    """
     wait = run.services.pace.job_retry
     try:
         while True:
             run.check()
             try:
-                await _run_once(run, team, job_id)
+                job, begun = begun or await _begin(run, team, job_id), None
+                if job is not None:
+                    await _run_once(run, job)
             except (Stale, Stopping):
                 raise
             except SlackError as error:
@@ -106,12 +107,13 @@ async def until_ended(run: Run, team: TeamId, job_id: JobId) -> None:
         return
 
 
-async def _run_once(run: Run, team: TeamId, job_id: JobId) -> None:
-    """One run: from wherever the row says that the job stands, to its end."""
+async def _begin(run: Run, team: TeamId, job: JobId) -> Job | None:
     async with run.services.db.write() as tx:
-        job = await jobs.begin(tx, team, job_id)
-    if job is None:
-        return
+        return await jobs.begin(tx, team, job)
+
+
+async def _run_once(run: Run, job: Job) -> None:
+    """One run: from wherever the row says that the job stands, to its end."""
     if job.state is JobState.SUBMITTING:
         job = await steps.in_doubt(run, job)
     if job.state is JobState.QUEUED and job.root is None:

@@ -121,16 +121,19 @@ class Run:
         *,
         act: Callable[[], Awaitable[T]],
         look: Callable[[], Awaitable[T | None]],
-        write: Callable[[Tx, Job, T], Awaitable[Job]],
-    ) -> Job:
-        """Do something outside that must happen once; the job with its outcome written.
+        intend: Callable[[Tx], Awaitable[Job]] | None = None,
+    ) -> tuple[Job, T]:
+        """Do something outside that must happen once; what it has led to, for the caller to write.
 
-        `look` answers what an earlier, doubtful `act` has led to, or None if it led to nothing;
-        `write` records the outcome and clears `pending_step`.
+        `look` answers what an earlier, doubtful `act` has led to, or None if it led to nothing.
+        `intend` writes `pending_step` together with what else has to be on disk before `act`; one
+        that the run began with is written already.
         """
-        doubtful = job.pending_step is step
-        if not doubtful:
-            job = await self.record(job, pending_step=step, waits_for=None)
+        doubtful = job.in_doubt
+        if job.pending_step is not step:
+            doubtful = False
+            write = intend or (lambda tx: jobs.record(tx, job, pending_step=step, waits_for=None))
+            job = await self.write(write)
         while True:
             found = await look() if doubtful else None
             try:
@@ -139,8 +142,7 @@ class Run:
                 doubtful = True
                 await self.pause(self.services.pace.doubt)
             else:
-                break
-        return await self.write(lambda tx: write(tx, job, result))
+                return job, result
 
     async def pause(self, seconds: float) -> None:
         """Wait; raises `Stopping` at once when the process is asked to stop."""

@@ -55,7 +55,13 @@ async def submit(run: Run, job: Job) -> Job:
         if slack.cut_off:  # it could not be delivered, and nobody knows for how long
             return await fail(run, job, "disconnected", None)
         with run.submits.out():
-            job = await run.record(job, state=JobState.SUBMITTING, submitted=services.clock())
+            job = await run.record(
+                job,
+                state=JobState.SUBMITTING,
+                submitted=services.clock(),
+                root=job.root,
+                pending_step=None,
+            )
             show_progress(run, job)
             return await _send(run, job, files)
 
@@ -242,6 +248,7 @@ async def fail(
             tx,
             job,
             state=JobState.FAILED,
+            root=job.root,
             pending_step=Step.TELL,
             charged=charge.credits,
             computed=charge.computed,

@@ -146,6 +146,7 @@ class Database:
         for each in batch.waiting:
             failed = each.error or error
             if each.error is None and (error is None or isinstance(error, Unsure)):
+                each.tx.unsure = error is not None
                 _run(each.tx.after)
             if isinstance(failed, Exception):
                 failed = self._translated(failed, committing=False)
@@ -235,6 +236,7 @@ class Database:
             certain = self._kind.is_busy(error, committing=True)
             if certain or not self._kind.is_busy(error, committing=False):
                 raise
+            tx.unsure = True
             _run(tx.after)
             unsure = Unsure(str(error))
             log.warning("%s", unsure)

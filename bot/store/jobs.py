@@ -65,7 +65,17 @@ class Changes(TypedDict, total=False):
 OF_JOB = is_named(jobs, team="of_team", id="of_job")
 ONE = sa.select(jobs).where(OF_JOB)
 NEW = insert(jobs).on_conflict_do_nothing().returning(jobs.c.id)
-BEGIN = jobs.update().where(OF_JOB, IS_OPEN).values(attempt=jobs.c.attempt + 1).returning(jobs)
+_ANNOUNCES = sa.and_(jobs.c.state == JobState.QUEUED, jobs.c.root.is_(None))
+_STEP = sa.func.coalesce(jobs.c.pending_step, Step.ANNOUNCE)
+BEGIN = (
+    jobs.update()
+    .where(OF_JOB, IS_OPEN)
+    .values(
+        attempt=jobs.c.attempt + 1,
+        pending_step=sa.case((_ANNOUNCES, _STEP), else_=jobs.c.pending_step),
+    )
+    .returning(jobs)
+)
 
 
 def key_of(team: TeamId, job: JobId) -> dict[str, str]:
@@ -259,11 +269,17 @@ async def stop(tx: Tx, job: Job) -> Job | None:
 
 
 async def begin(tx: Tx, team: TeamId, job: JobId) -> Job | None:
-    """Start a run of an open job: its attempt is raised; None when there is nothing to do."""
+    """Start a run of an open job: its attempt is raised; None when there is nothing to do.
+
+    The step that a queued job begins with is written with it. One that an earlier run has left is
+    `in_doubt`.
+    """
     row = await tx.row(BEGIN, key_of(team, job))
     if row is None:
         return None
-    return from_row(row, await pictures_of(tx, team, job))
+    begun = from_row(row, await pictures_of(tx, team, job))
+    is_first = begun.pending_step is Step.ANNOUNCE and begun.attempt == 1
+    return replace(begun, in_doubt=begun.pending_step is not None and not is_first)
 
 
 async def record(

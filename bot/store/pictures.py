@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.core.job import FileId, Job, Picture
+from bot.core.job import Job, Picture, Step
 from bot.store.db import Tx
 from bot.store.jobs import key_of, record
 from bot.store.statements import is_named, named
@@ -65,7 +65,7 @@ async def moved(tx: Tx, job: Job, number: int, source: str) -> Job:
     """The provider gave a picture another address."""
     await record(tx, job)
     await tx.run(pictures.update().where(*_is_picture(pictures, job, number)).values(source=source))
-    return _with_picture(job, number, source=source)
+    return with_picture(job, number, source=source)
 
 
 async def keep_content(tx: Tx, job: Job, number: int, content: bytes) -> Job:
@@ -75,16 +75,16 @@ async def keep_content(tx: Tx, job: Job, number: int, content: bytes) -> Job:
     await tx.run(contents.insert(), {**key, "bytes": content})
     changes = {"source": STORED, "length": len(content)}
     await tx.run(pictures.update().where(*_is_picture(pictures, job, number)).values(**changes))
-    return _with_picture(job, number, **changes)
+    return with_picture(job, number, **changes)
 
 
-async def upload_begun(tx: Tx, job: Job, number: int, file: FileId) -> Job:
-    """Slack gave a file id for a picture: kept before the file is shared under it."""
-    await record(tx, job)
-    await tx.run(
-        UPLOADED, {**key_of(job.place.team, job.id), "of_number": number, "new_file": file}
-    )
-    return _with_picture(job, number, file=file)
+async def share_begun(tx: Tx, job: Job) -> Job:
+    """The pictures are about to be shared under the file ids that Slack gave them."""
+    job = await record(tx, job, pending_step=Step.SHARE, waits_for=None)
+    key = key_of(job.place.team, job.id)
+    for one in job.pictures:
+        await tx.run(UPLOADED, {**key, "of_number": one.number, "new_file": one.file})
+    return job
 
 
 async def shared(tx: Tx, job: Job) -> Job:
@@ -104,7 +104,8 @@ def _is_picture(table: sa.Table, job: Job, number: int) -> tuple[sa.ColumnElemen
     )
 
 
-def _with_picture(job: Job, number: int, **changes: Any) -> Job:
+def with_picture(job: Job, number: int, **changes: Any) -> Job:
+    """The job with something changed about one of its pictures; nothing is written."""
     return replace(
         job,
         pictures=tuple(

@@ -20,6 +20,7 @@ class Tx:
     connection: Session
     after: list[Callable[[], None]] = field(default_factory=list)
     wrote: bool = False
+    unsure: bool = False  # the answer to its COMMIT was lost
 
     async def rows(self, statement: sa.Executable, values: Values | None = None) -> list[Any]:
         """Run a statement; its rows, named tuples of what it asks for."""

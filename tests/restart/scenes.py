@@ -77,18 +77,10 @@ async def _edit(stage: Stage) -> Message:
     return await stage.card("Generate · 8 credits")
 
 
-STARTED = (
-    ("held", "jobs ledger"),
-    ("begun", "jobs"),
-    ("root intended", "jobs"),
-    ("root posted", "jobs"),
-    ("submitting", "jobs"),
-    ("running", "jobs"),
-    ("settled", "jobs pictures ledger"),
-)
-UPLOADED = ("uploaded", "jobs pictures")
+HELD = ("held", "jobs ledger")
+STARTED = (("submitting", "jobs"), ("running", "jobs"), ("settled", "jobs pictures ledger"))
 FINISHED = (
-    ("sharing intended", "jobs"),
+    ("sharing intended", "jobs pictures"),
     ("shared", "jobs pictures contents"),
     ("done", "jobs"),
 )
@@ -111,7 +103,7 @@ PICTURE = Scene(
         "files.completeUploadExternal",
         "chat.update",
     ),
-    commits=(*STARTED, UPLOADED, *FINISHED),
+    commits=(HELD, *STARTED, *FINISHED),
 )
 
 EDIT = Scene(
@@ -138,6 +130,6 @@ EDIT = Scene(
         "chat.update",
         "chat.update",
     ),
-    commits=(*STARTED, UPLOADED, UPLOADED, *FINISHED),
+    commits=(HELD, ("root posted", "jobs"), *STARTED, *FINISHED),
     before=1,
 )

@@ -75,6 +75,17 @@ async def test_each_run_raises_the_attempt(db: Database) -> None:
     assert (first.attempt, second.attempt) == (1, 2)
 
 
+async def test_only_what_an_earlier_run_left_is_in_doubt(db: Database) -> None:
+    """A queued job's first run begins with the root message; the next one has to look for it."""
+    job = await queued(db)
+    first, second = await begin(db, job), await begin(db, job)
+
+    assert first is not None
+    assert second is not None
+    assert (first.pending_step, first.in_doubt) == (Step.ANNOUNCE, False)
+    assert (second.pending_step, second.in_doubt) == (Step.ANNOUNCE, True)
+
+
 @pytest.mark.parametrize("step", [None, Step.TELL])
 async def test_only_what_is_open_is_run(db: Database, step: Step | None) -> None:
     """A start goes on with a job that is not at its end, or that has not told its end yet."""
@@ -91,7 +102,7 @@ async def test_only_what_is_open_is_run(db: Database, step: Step | None) -> None
 WRITES: list[Callable[[Any, Job], Awaitable[Any]]] = [
     lambda tx, job: jobs.record(tx, job, state=JobState.SUBMITTING),
     lambda tx, job: jobs.record(tx, job, root=Ts("1.2"), pending_step=None),
-    lambda tx, job: pictures.upload_begun(tx, job, 1, FileId("F2")),
+    lambda tx, job: pictures.share_begun(tx, pictures.with_picture(job, 1, file=FileId("F2"))),
     pictures.shared,
 ]
 
