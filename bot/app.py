@@ -27,7 +27,7 @@ from bot.core.catalogue import Catalogue
 from bot.core.errors import CannotStart
 from bot.core.limits import Spenders
 from bot.engine import sweep
-from bot.engine.dispatch import Embedded
+from bot.engine.dispatcher import Embedded
 from bot.engine.inputs import require_temporary_files
 from bot.engine.notices import Postman
 from bot.pixapi.client import DOWNLOADS, POLLS, PixapiClient, open_http

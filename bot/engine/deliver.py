@@ -1,6 +1,10 @@
-"""Telling and delivering: the root message, the files in its thread, how it ended.
+"""Delivering what is paid for: from the provider to Slack, into the thread of its root message.
 
-Delivering costs nothing and may be tried as often as needed; each picture is shared once.
+Delivering costs nothing and may be tried as often as needed; each picture is shared once. An
+address that fails is asked for again, for a day. A picture that Slack does not take where it was
+asked for goes to its asker's direct message. Where that cannot be, or Slack takes no files at all,
+the picture is kept, told of, and tried again by the dispatcher, up to a minute apart, until Slack
+takes it.
 """
 
 from __future__ import annotations
@@ -9,97 +13,62 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 from bot import metrics
 from bot.core.errors import HITCHES
-from bot.core.job import (
-    ChannelId,
-    Credits,
-    FileId,
-    Job,
-    JobState,
-    Picture,
-    Place,
-    Step,
-    ThreadSum,
-    Ts,
+from bot.core.job import ChannelId, FileId, Job, JobState, Picture, Step
+from bot.core.notice import Notice, Topic
+from bot.engine.messages import (
+    show_progress,
+    show_result,
+    sum_thread,
+    update_root,
+    update_thread,
 )
-from bot.engine import fetch, roots, waits
 from bot.engine.run import Run
-from bot.pixapi.answers import Image
-from bot.pixapi.errors import PictureError
+from bot.engine.steps import report_fault
+from bot.pixapi.answers import Image, Outcome
+from bot.pixapi.errors import PictureError, PixapiError
 from bot.pixapi.pictures import OpenPicture, with_length
-from bot.slack.errors import CUT_OFF, TOKEN, SlackError, SlackRefused
+from bot.slack.errors import TOKEN, SlackRefused
 from bot.slack.files import GONE, SHARE
-from bot.store import jobs, pictures, threads
+from bot.store import jobs, notices, pictures
 from bot.store.db import Tx
-from bot.views import card, result
+from bot.views import result
 
 log = logging.getLogger(__name__)
 
 ENDINGS = {"image/jpeg": "jpg", "image/x-icon": "ico"}
 """Of files' names, where it is not the second half of the type."""
 
-
-NO_POST = {
-    **dict.fromkeys(CUT_OFF, "disconnected"),
-    **dict.fromkeys(("channel_not_found", "not_in_channel"), "no_place"),
-    "is_archived": "archived",
-    **dict.fromkeys(
-        (
-            "no_permission",
-            "posting_to_channel_denied",
-            "restricted_action",
-            "restricted_action_read_only_channel",
-        ),
-        "posting_restricted",
-    ),
-    **dict.fromkeys(
-        (
-            "cannot_reply_to_message",
-            "invalid_thread_ts",
-            "message_not_found",
-            "restricted_action_non_threadable_channel",
-            "restricted_action_thread_locked",
-            "thread_not_found",
-        ),
-        "thread_gone",
-    ),
-    **dict.fromkeys(("msg_blocks_too_long", "msg_too_long"), "message_too_long"),
-}
-"""Faults by Slack's words: https://docs.slack.dev/reference/methods/chat.postMessage."""
+TRYING = timedelta(hours=24)
+"""How long after its request a picture is fetched again: outages pass, addresses do not come back
+after days."""
 
 
-def fault_of(refusal: SlackRefused) -> str:
-    """The fault of a job whose root message Slack refuses."""
-    return NO_POST.get(refusal.code, "message_refused")
+MOST_KEPT = 32 * 1024 * 1024
+"""Bytes of a picture that waits; a larger one is not kept but fetched again."""
 
 
-async def announce(run: Run, job: Job) -> Job:
-    """Post the root message: who asked, what, at which price. Found again after a lost answer.
-
-    Where the submit follows at once, its `ts` is written with that.
-    """
-    slack, place = run.services.slack, job.place
-
-    async def act() -> Ts:
-        return await slack.post(place.channel, roots.of(run, job), thread=place.thread, mark=job.id)
-
-    async def look() -> Ts | None:
-        return await slack.find_post(place.channel, job.id, thread=place.thread, since=job.created)
-
-    job, root = await run.effect(job, Step.ANNOUNCE, act=act, look=look)
-    if job.state is JobState.QUEUED and not job.request.inputs and not run.slots.locked():
-        return replace(job, pending_step=None, root=root)
-    return await run.record(job, pending_step=None, root=root)
-
-
-def show_progress(run: Run, job: Job) -> None:
-    """Edit the status line of the root message, when there is room for it; nobody waits for it."""
-    if job.root is not None:
-        run.services.tasks.spawn(
-            run.services.edits.progress(job.place.channel, job.root, roots.of(run, job))
-        )
+OUT_OF_REACH = frozenset(
+    {
+        "cannot_reply_to_message",
+        "channel_not_found",
+        "invalid_channel",
+        "invalid_thread_ts",
+        "is_archived",
+        "message_not_found",
+        "no_permission",
+        "not_in_channel",
+        "posting_to_channel_denied",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_locked",
+        "thread_not_found",
+    }
+)
+"""Slack's words for a place where Easel cannot post any more, whatever the files are."""
 
 
 async def deliver(run: Run, job: Job) -> Job:
@@ -110,16 +79,16 @@ async def deliver(run: Run, job: Job) -> Job:
             job = await _share(run, job)
         except SlackRefused as refusal:
             if refusal.code in HITCHES:
-                await waits.wait(run, job, refusal.code)
+                await wait_for_slack(run, job, refusal.code)
             raise
     if job.state is JobState.FAILED:
         return job
-    shown = await _show(run, replace(job, state=JobState.DONE))
+    shown = await show_result(run, replace(job, state=JobState.DONE))
     if job.place.thread is not None:
-        await _retell(run, job.place)
+        await update_thread(run, job.place)
     job = await run.record(job, state=JobState.DONE)
-    if shown != await _thread_sum(run, job):  # a result that came meanwhile left the line to us
-        await _show(run, job)
+    if shown != await sum_thread(run, job):  # a result that came meanwhile left the line to us
+        await show_result(run, job)
     metrics.jobs.labels("done").inc()
     return job
 
@@ -191,9 +160,9 @@ async def _upload_all(run: Run, job: Job) -> Job:
             left.remove(picture.number)
         except PictureError as error:
             log.warning("job %s: picture %d is not handed out: %s", job.id, picture.number, error)
-            if fetch.is_lost(run, job, error):
-                return await fetch.give_up(run, job)
-            job = await fetch.renew(run, job)
+            if _is_lost(run, job, error):
+                return await _give_up(run, job)
+            job = await _renew_addresses(run, job)
             await run.pause(wait)
             wait = min(wait * 2, pace.fetch_retry_most)
     return job
@@ -236,99 +205,121 @@ async def _are_in(run: Run, channel: ChannelId, files: list[FileId]) -> bool:
     return all(channel in info.shared_in for info in infos)
 
 
-async def _retell(run: Run, thread: Place) -> None:
-    """Keep the line of the thread's root message true that says what the whole thread has cost."""
-    async with run.services.db.read() as tx:
-        first = await threads.root_job(tx, thread)
-    if first is None or first.state is not JobState.DONE or first.deleted:
-        return  # not ours, or it will tell by itself when it is done
+def _is_lost(run: Run, job: Job, error: PictureError) -> bool:
+    """Whether trying once more is of no use: it is no picture for Slack, or it has been a day."""
+    if error.code == "too_large" or job.submitted is None:
+        return True
+    return run.services.clock() >= job.submitted + TRYING
+
+
+async def _renew_addresses(run: Run, job: Job) -> Job:
+    """Ask Pixapi where the pictures are now; the job with the addresses that it names."""
+    if job.task is None:  # a sync answer names them once
+        return job
     try:
-        await _show(run, first)
-    except SlackError as error:  # the line is a courtesy; the next result tells it again
-        log.info("job %s: the thread's line cannot be edited: %s", first.id, error)
+        answer = await run.services.pixapi.poll(job.task)
+    except PixapiError as error:
+        log.info("job %s: no fresh address: %s", job.id, error)
+        return job
+    if not isinstance(answer, Outcome) or len(answer.images) != len(job.pictures):
+        return job  # where one was given up, nobody can tell which is which
+    for picture, image in zip(job.pictures, answer.images, strict=True):
+        source, number = image.url, picture.number
+        if source is not None and source != picture.source != pictures.STORED:
+
+            async def write(tx: Tx, job: Job = job, number: int = number, to: str = source) -> Job:
+                return await pictures.moved(tx, job, number, to)
+
+            job = await run.write(write)
+    return job
 
 
-async def _thread_sum(run: Run, job: Job) -> ThreadSum:
-    """What the thread under a job's root message has come to."""
-    async with run.services.db.read() as tx:
-        return await threads.thread_sum(tx, replace(job.place, thread=job.root))
+async def _give_up(run: Run, job: Job) -> Job:
+    """The job ends without its picture, which was charged as it arrived: its asker is told so."""
+
+    async def write(tx: Tx) -> Job:
+        fault = "picture_lost"
+        lost = await jobs.record(tx, job, JobState.FAILED, pending_step=Step.TELL, fault=fault)
+        await report_fault(run.services, tx, lost)
+        return lost
+
+    lost = await run.write(write)
+    metrics.jobs.labels("failed").inc()
+    log.warning("job %s: its paid picture is given up", job.id)
+    return lost
 
 
-async def _show(run: Run, job: Job) -> ThreadSum:
-    """The root message as it stays: charged, with the pictures once Slack has processed them.
+async def redirect(run: Run, job: Job, code: str) -> Job:
+    """From now on a paid picture is on its way to its asker's direct message, and says why.
 
-    In a thread without them: their files stand right below it. What its thread has come to, as it
-    says.
+    Its amounts stay booked where it was asked for. Where there is none either it waits, and the
+    admins are told. Raises `SlackError`.
     """
-    edits, channel, root = run.services.edits, job.place.channel, job.root
-    if root is None:
-        raise AssertionError(f"{job.id} is delivered without a root message")
-    whole = await _thread_sum(run, job)
-    alone = ThreadSum(len(job.pictures), job.charged or Credits(0))
-    thread = whole if whole != alone else None
-    shows = job.place.thread is None
-    for number, seconds in enumerate((*run.services.pace.processed_looks, None)):
+    channel = await _direct(run, job)
+    if channel is None:
+        await wait_for_slack(run, job, "nowhere")
+        raise SlackRefused(code, "chat.postMessage")
+    log.warning("job %s goes to a direct message: %s", job.id, code)
+    moved = await run.write(lambda tx: jobs.redirect(tx, job, channel, code))
+    await update_root(run, replace(moved, place=job.place, root=job.root))
+    return moved
+
+
+async def _direct(run: Run, job: Job) -> ChannelId | None:
+    """The asker's direct message; None where there is none, or it is what cannot be posted in."""
+    try:
+        channel = await run.services.slack.direct_channel(job.asker, fresh=True)
+    except SlackRefused as refusal:
+        if refusal.code in TOKEN:
+            raise
+        log.info("job %s: its asker cannot be written to: %s", job.id, refusal)
+        return None
+    return channel if channel != job.place.channel else None
+
+
+async def wait_for_slack(run: Run, job: Job, code: str) -> Job:
+    """Say in the root message why it waits, once, and to the admins, once a day; keep the bytes."""
+    log.warning("job %s waits: %s", job.id, code)
+    if job.waits_for != code:
+        job = await _keep(run, job)
+        await update_root(run, replace(job, waits_for=code))
+
+    async def write(tx: Tx) -> Job:
+        now = run.services.clock()
+        key = f"provider:{code}:{run.services.rules.calendar.day(now)}"
+        notice = Notice(job.place.team, key, Topic.PROVIDER, {"fault": code})
+        await notices.add(tx, notice, now)
+        run.services.notifier.soon(tx)
+        return await jobs.record(tx, job, pending_step=None, waits_for=code)
+
+    return await run.write(write)
+
+
+async def _keep(run: Run, job: Job) -> Job:
+    """Keep the bytes of pictures that wait: an address of the provider's may not live that long."""
+    for picture in job.pictures:
+        if picture.source == pictures.STORED:
+            continue
         try:
-            await edits.final(channel, root, roots.of(run, job, pictures=shows, thread=thread))
-        except SlackRefused as error:
-            if error.code in TOKEN:
-                raise  # said once that is mended
-            if not error.unprocessed_file:
-                log.info("job %s: the root message cannot be edited: %s", job.id, error)
-                return whole
-        else:
-            return whole
-        if number == 0:
-            await edits.final(channel, root, roots.of(run, job, thread=thread))
-        if seconds is not None:
-            await run.pause(seconds)
-    return whole
+            content = await _read(run, picture)
+        except PictureError as error:  # the delivery meets it as well, and goes on trying
+            log.warning("job %s: picture %d is not kept: %s", job.id, picture.number, error)
+            continue
+        if content is not None:
+            job = await _store(run, job, picture, content)
+    return job
 
 
-async def retell(run: Run, job: Job) -> Job:
-    """A result was deleted: the line of its thread's root message follows."""
-    await _retell(run, job.place)
-    return await run.record(job, pending_step=None)
+async def _store(run: Run, job: Job, picture: Picture, content: bytes) -> Job:
+    return await run.write(lambda tx: pictures.keep_content(tx, job, picture.number, content))
 
 
-async def tell(run: Run, job: Job) -> Job:
-    """Say how a job ended that has no picture to show: in the root message and on the card.
-
-    The card's address needs no token: where Slack refuses ours, it is all that the asker sees.
-    """
-    refusal = await _tell_in_root(run, job)
-    if job.pending_step is Step.TELL:
-        await _tell_on_card(run, job)
-    if refusal is not None:
-        await run.record(job, pending_step=Step.TELL_ROOT)
-        raise refusal
-    return await run.record(job, pending_step=None)
-
-
-async def _tell_in_root(run: Run, job: Job) -> SlackRefused | None:
-    """Say it there; what Slack says where only the token is in the way."""
-    services, place = run.services, job.place
-    try:  # stopped while its message was being posted, the answer with the `ts` was not written
-        root = job.root or await services.slack.find_post(
-            place.channel, job.id, thread=place.thread, since=job.created
-        )
-        if root is not None:
-            await services.edits.final(place.channel, root, roots.of(run, job))
-    except SlackRefused as error:  # the message or the channel is gone; the card still says it
-        if error.code in TOKEN:
-            return error
-        log.info("job %s: the root message cannot be edited: %s", job.id, error)
-    return None
-
-
-async def _tell_on_card(run: Run, job: Job) -> None:
-    services, place = run.services, job.place
-    async with services.db.read() as tx:
-        reply_url = await jobs.reply_url(tx, job)
-    try:
-        if reply_url is None or not await services.slack.respond(reply_url, card.render_ended(job)):
-            await services.slack.ephemeral(
-                place.channel, job.asker, card.render_ended(job), thread=place.thread
-            )
-    except SlackError as error:  # an ephemeral is a courtesy; the root message is the record
-        log.info("job %s: the card cannot be changed: %s", job.id, error)
+async def _read(run: Run, picture: Picture) -> bytes | None:
+    """A picture's bytes; None for one that is too large to be kept."""
+    found = bytearray()
+    async with run.services.pixapi.open(Image(url=picture.source)) as opened:
+        async for chunk in opened.chunks:
+            found += chunk
+            if len(found) > MOST_KEPT:
+                return None
+    return bytes(found)

@@ -20,7 +20,7 @@ from procrastinate.worker import Worker
 
 from bot import metrics
 from bot.core.job import JobId, TeamId
-from bot.engine.dispatch import until_ended
+from bot.engine.dispatcher import until_ended
 from bot.engine.run import Run, Submits
 from bot.services import Services
 from bot.store import queue

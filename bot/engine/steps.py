@@ -1,5 +1,8 @@
 """A confirmed job's way through Pixapi: one function per state, each ending in a written step.
 
+What Pixapi did that admins have to hear of (prices that differ, faults that only they can mend) is
+written in the transaction that books it, and told once a day, however many requests it met.
+
 queued ── submit ──> running ── poll ──> delivering        (settled: the charge is known)
 └──────────────────┴──────> failed | unknown  (released, or held until known)
 unknown ── look_again ──> delivering | failed (where there is a task to ask for)
@@ -19,9 +22,9 @@ from bot.core.catalogue import takes_masks
 from bot.core.charge import Charge, charge_for
 from bot.core.errors import FAULTS, ChargeEffect, Mistake
 from bot.core.job import Credits, Job, JobState, Picture, Step
-from bot.engine import provider
-from bot.engine.deliver import show_progress
+from bot.core.notice import Notice, Topic
 from bot.engine.inputs import Fetched, fetched
+from bot.engine.messages import show_progress
 from bot.engine.run import Run
 from bot.pixapi.answers import Image, Outcome, Submitted
 from bot.pixapi.errors import (
@@ -33,7 +36,8 @@ from bot.pixapi.errors import (
     TaskFailed,
     TaskVanished,
 )
-from bot.store import budget, jobs, pictures
+from bot.services import Services
+from bot.store import alerts, budget, jobs, notices, pictures
 from bot.store.db import Tx
 from bot.store.errors import Stale
 
@@ -209,11 +213,11 @@ async def settle(run: Run, job: Job, outcome: Outcome, *, part: bool = True) -> 
         kept = [(one.picture, one.content) for one in arrived]
         settled = await pictures.keep(tx, settled, kept)
         await budget.charge(tx, settled, charge.credits, services.clock())
-        await provider.tell_charge(services, tx, settled, charge)
+        await _report_charge(services, tx, settled, charge)
         return settled
 
     settled = await run.write(write)
-    provider.count(job, charge)
+    _count_charge(job, charge)
     return settled
 
 
@@ -256,15 +260,15 @@ async def fail(
         )
         if charged:
             await budget.charge(tx, failed, charged, now)
-            await provider.tell_charge(run.services, tx, failed, charge)
+            await _report_charge(run.services, tx, failed, charge)
         else:
             await budget.release(tx, failed, now)
-        await provider.tell_fault(run.services, tx, failed)
+        await report_fault(run.services, tx, failed)
         return failed
 
     failed = await run.write(write)
     if charged:
-        provider.count(job, charge)
+        _count_charge(job, charge)
     else:
         metrics.credits_.labels("released").inc(job.price.credits)
     metrics.jobs.labels("failed").inc()
@@ -288,6 +292,49 @@ async def lose(run: Run, job: Job, code: str, error: PixapiError | None) -> Job:
     metrics.jobs.labels("unknown").inc()
     log.warning("job %s is not known: %s", job.id, code)
     return lost
+
+
+def _count_charge(job: Job, charge: Charge) -> None:
+    """A charge is written: the figures and the log say what it came to."""
+    metrics.credits_.labels("charged").inc(charge.credits)
+    if charge.drift:
+        log.warning("job %s: drift of %+d credits", job.id, charge.drift)
+        metrics.drift.labels("more" if charge.drift > 0 else "less").inc(abs(charge.drift))
+    elif charge.credits > job.price.credits:
+        more = charge.credits - job.price.credits
+        log.warning("job %s: %d credits more than were held", job.id, more)
+
+
+async def _report_charge(services: Services, tx: Tx, job: Job, charge: Charge) -> None:
+    """A charge that is not by the price table or is more than was held, and levels it reaches."""
+    if charge.drift or charge.credits > job.price.credits:
+        now = services.clock()
+        kind = "drift" if charge.drift else "beyond"
+        key = f"{kind}:{services.rules.calendar.day(now)}"
+        about = {
+            "job": job.id,
+            "charged": charge.credits,
+            "computed": charge.computed,
+            "held": job.price.credits,
+        }
+        await notices.add(tx, Notice(job.place.team, key, Topic.DRIFT, about), now)
+        services.notifier.soon(tx)
+    if charge.credits > job.price.credits:
+        await alerts.after_charge(tx, job, services.rules, services.clock())
+        services.notifier.soon(tx)
+
+
+async def report_fault(services: Services, tx: Tx, job: Job) -> None:
+    """Why a job failed, where only an admin can mend it."""
+    fault = FAULTS[job.fault or ""]
+    if fault.admins is None:
+        return
+    now = services.clock()
+    key = f"provider:{fault.code}:{services.rules.calendar.day(now)}"
+    about = {"fault": fault.code}
+    await notices.add(tx, Notice(job.place.team, key, Topic.PROVIDER, about), now)
+    services.notifier.soon(tx)
+    log.warning("%s: %s", fault.code, fault.sentence)
 
 
 class _Why(TypedDict):

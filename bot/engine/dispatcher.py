@@ -14,7 +14,8 @@ from contextlib import asynccontextmanager
 
 from bot import metrics
 from bot.core.job import Job, JobId, JobState, Step, TeamId
-from bot.engine import deliver, steps, waits
+from bot.engine import messages, steps
+from bot.engine.deliver import OUT_OF_REACH, deliver, redirect
 from bot.engine.run import Run, Stopping, Submits
 from bot.services import Services
 from bot.slack.errors import SlackBusy, SlackError, SlackRefused
@@ -118,10 +119,10 @@ async def _run_once(run: Run, job: Job) -> None:
         job = await steps.in_doubt(run, job)
     if job.state is JobState.QUEUED and job.root is None:
         try:
-            job = await deliver.announce(run, job)
+            job = await messages.announce(run, job)
         except SlackRefused as error:
             log.info("job %s cannot be announced: %s", job.id, error)
-            job = await steps.fail(run, job, deliver.fault_of(error), None)
+            job = await steps.fail(run, job, messages.fault_of(error), None)
     if job.state in {JobState.QUEUED, JobState.RUNNING}:
         job = await _at_pixapi(run, job)
     run.check()
@@ -132,22 +133,22 @@ async def _run_once(run: Run, job: Job) -> None:
     if job.state is JobState.DELIVERING:
         job = await _delivered(run, job)
     if job.pending_step in {Step.TELL, Step.TELL_ROOT}:
-        await deliver.tell(run, job)
+        await messages.announce_outcome(run, job)
     if job.pending_step is Step.RETELL:
-        await deliver.retell(run, job)
+        await messages.follow_deletion(run, job)
 
 
 async def _delivered(run: Run, job: Job) -> Job:
     """Deliver, and where Slack does not let us any more, to the asker's direct message."""
     if job.root is None:
-        job = await deliver.announce(run, job)
+        job = await messages.announce(run, job)
     try:
-        return await deliver.deliver(run, job)
+        return await deliver(run, job)
     except SlackRefused as refusal:
-        if refusal.code not in waits.OUT_OF_REACH:
+        if refusal.code not in OUT_OF_REACH:
             raise
-        moved = await waits.redirect(run, job, refusal.code)
-    return await deliver.deliver(run, await deliver.announce(run, moved))
+        moved = await redirect(run, job, refusal.code)
+    return await deliver(run, await messages.announce(run, moved))
 
 
 async def _at_pixapi(run: Run, job: Job) -> Job:
