@@ -22,7 +22,10 @@ _nursery = multiprocessing.get_context("forkserver")
 _nursery.set_forkserver_preload(
     [
         "anyio._backends._asyncio",
-        "bot.__main__",
+        "bot.cli.jobs",
+        "bot.cli.ledger",
+        "bot.cli.quota",
+        "bot.cli.serve",
         "bot.app",
         "bot.features.export",
         "bot.features.move",
@@ -54,7 +57,7 @@ def _main(
     folder: Path,
     first: Callable[[], None] | None,
 ) -> None:
-    from bot.__main__ import main  # noqa: PLC0415 -- in the child
+    from bot.cli import main  # noqa: PLC0415 -- in the child
 
     os.environ.clear()
     os.environ.update(env)

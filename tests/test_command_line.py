@@ -5,12 +5,13 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import click
 import pytest
 
-from bot import __main__ as command_line
+from bot import __main__, cli
 from tests.nursery import Called, call
 
 ROOT = Path(__file__).parents[1]
@@ -43,19 +44,21 @@ async def test_help_names_every_command(easel: Easel) -> None:
     done = await easel("--help")
 
     assert done.status == 0
-    for command in command_line.easel.commands:
+    for command in cli.COMMANDS:
         assert f"\n  {command} " in done.out
 
 
 def every_command(group: click.Group, *before: str) -> Iterator[tuple[str, ...]]:
     """All commands and groups, as they are typed."""
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         yield (*before, name)
         if isinstance(command, click.Group):
             yield from every_command(command, *before, name)
 
 
-@pytest.mark.parametrize("command", sorted(every_command(command_line.easel)), ids=" ".join)
+@pytest.mark.parametrize("command", sorted(every_command(cli.easel)), ids=" ".join)
 async def test_help_on_each_command(easel: Easel, command: tuple[str, ...]) -> None:
     """Every command explains itself, without any configuration."""
     done = await easel(*command, "--help")
@@ -64,11 +67,26 @@ async def test_help_on_each_command(easel: Easel, command: tuple[str, ...]) -> N
     assert len(done.out) > 200
 
 
+def test_help_loads_nothing_that_serves() -> None:
+    """Only what a command runs is imported: help is there at once, and `run` knows no demo."""
+    heavy = "alembic", "httpx", "pydantic", "slack_bolt", "sqlalchemy", "bot.demo", "bot.cli.doctor"
+    program = (
+        "import sys\nfrom bot import cli\n"
+        "cli.easel(['--help'], standalone_mode=False)\n"
+        f"print(sorted(sys.modules.keys() & {set(heavy)!r}))"
+    )
+    helped, served = (
+        subprocess.run([sys.executable, "-c", each], check=True, capture_output=True, text=True)
+        for each in (program, "import sys, bot.app\nprint('bot.demo' in sys.modules)")
+    )
+
+    assert helped.stdout.endswith("\n[]\n")
+    assert served.stdout == "False\n"
+
+
 async def test_version(easel: Easel) -> None:
     """`--version` says the version of the package."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-
-    assert (await easel("--version")).out == f"easel, version {project['version']}\n"
+    assert (await easel("--version")).out == f"easel, version {version('easel-bot')}\n"
 
 
 def test_the_script_is_the_module() -> None:
@@ -76,7 +94,7 @@ def test_the_script_is_the_module() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
     assert project["scripts"] == {"easel": "bot.__main__:main"}
-    assert callable(command_line.main)
+    assert __main__.main is cli.main
 
 
 async def test_mistakes_in_the_configuration(easel: Easel) -> None:

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot import doctor
+from bot.cli import doctor
 from bot.core.errors import EaselError
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.doctor import examine
 from bot.core.errors import CannotStart
 from bot.core.machine import of_the_system
-from bot.doctor import examine
 from bot.engine.inputs import require_temporary_files
 from tests.nursery import call
 

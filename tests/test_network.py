@@ -11,8 +11,8 @@ import aiohttp
 import pytest
 
 from bot.app import running
+from bot.cli.doctor import examine
 from bot.core.job import ChannelId, FileId, ModelId, Quality, Request, Size, Ts
-from bot.doctor import examine
 from bot.network import Network
 from bot.pixapi.answers import Outcome
 from bot.pixapi.client import PixapiClient, open_http

@@ -8,7 +8,7 @@ import jsonschema  # type: ignore[import-untyped]  # its stubs are a package of 
 import pytest
 import yaml
 
-from bot.doctor import NEEDED_SCOPES
+from bot.cli.doctor import NEEDED_SCOPES
 from bot.slack_in import routes
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from bot.__main__ import easel
+from bot.cli import COMMANDS
 from bot.pace import LIVE
 from bot.settings import VARIABLES, Settings
 
@@ -48,7 +48,7 @@ def test_commands_exist() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
 
     for command in re.findall(r"(?:^|`)easel (\w+)", README, re.MULTILINE):
-        assert command in easel.commands
+        assert command in COMMANDS
     for target in re.findall(r"(?:^|`)make (\w+)", README, re.MULTILINE):
         assert f"\n{target}:" in makefile
 

@@ -1,0 +1,92 @@
+"""`easel export` and `easel db`: the ledger as CSV, and the whole database somewhere else."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from datetime import date
+
+import click
+
+from bot.cli import Day, load_settings, run_to_end
+
+
+@click.command()
+@click.option("--from", "first", type=Day(), metavar="DATE", help="First local day, included.")
+@click.option("--to", "last", type=Day(), metavar="DATE", help="Last local day, included.")
+def export(first: date | None, last: date | None) -> None:
+    """Write the ledger as CSV to standard output, whether or not Easel is running.
+
+    Every workspace of the database, as it is at this moment; dates as in 2026-12-31, in
+    EASEL_TIMEZONE. First the caps that are set now (state `cap`; credits are a number, or `none`
+    for no cap; size has the period; channel `default` is the cap of channels without one of their
+    own, an empty channel the workspace's), then the grants that count on one of these days (state
+    `grant`; size has the first and the last day on which they count, quality what was given, and
+    credits what of it counts: drawn by jobs of these days, or left to be), then a row for each job
+    that was admitted on these days, in order of time.
+
+    A job's state is `held`, `not known`, `charged` or `released`, as it is now, and credits is what
+    counts now: held or charged, 0 when released. So for the days of a budget's period
+    cap + grants = charged + held + not known + left, as on the quota card. Images are those asked
+    for. Times are UTC. A text that a spreadsheet would take for a formula begins with '.
+    """
+    if first is not None and last is not None and first > last:
+        raise click.UsageError(f"--from {first} is after --to {last}: no day is left.")
+    from bot.features.export import lines  # noqa: PLC0415 -- see `bot.cli`
+
+    async def write() -> None:
+        async with aclosing(lines(load_settings(), first or date.min, last or date.max)) as parts:
+            async for part in parts:
+                click.echo(part, nl=False)
+
+    run_to_end(write())
+
+
+@click.group()
+def db() -> None:
+    """Move the database: from a SQLite file to PostgreSQL."""
+
+
+SOURCE = click.option(
+    "--from",
+    "source",
+    metavar="sqlite:///FILE",
+    help="The SQLite database; without it, the one that DATABASE_URL names.",
+)
+
+
+@db.command()
+@click.argument("target", metavar="postgresql://USER:PASSWORD@HOST/NAME")
+@SOURCE
+def copy(target: str, source: str | None) -> None:
+    """Move everything from a SQLite database into an empty PostgreSQL one.
+
+    Stop Easel first: budgets, the ledger, cards and open requests all go along, and the next start
+    goes on with what is open. Everything arrives and is verified (rows counted, the ledger
+    replayed), or nothing does. Then set DATABASE_URL to the new database and start Easel.
+
+    The SQLite file stays, as a backup, and is marked: Easel does not run on it any more, since
+    requests that are open in both would be paid twice. A copy that was interrupted is called once
+    more. The password is printed nowhere; to keep it off the command line, leave it out and set
+    PGPASSWORD, or use ~/.pgpass.
+    """
+    from bot.features import move  # noqa: PLC0415 -- see `bot.cli`
+
+    stopped = "Stopped. Call the same easel db copy again: it says what came of it, or goes on."
+    click.echo(run_to_end(move.copy(source or _database_url(), target), stopped))
+
+
+@db.command()
+@SOURCE
+def reopen(source: str | None) -> None:
+    """Let Easel run on a SQLite database again that easel db copy has marked as moved.
+
+    Only where Easel never runs on the copy, or never again: requests that were open in both would
+    be paid twice. What was done there since then is not in the file.
+    """
+    from bot.features import move  # noqa: PLC0415 -- see `bot.cli`
+
+    click.echo(run_to_end(move.reopen(source or _database_url())))
+
+
+def _database_url() -> str:
+    return load_settings().database_url.get_secret_value()

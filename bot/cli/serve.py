@@ -1,0 +1,63 @@
+"""Easel serves a workspace (`easel run`), shows itself (`demo`), or is looked over (`doctor`)."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import click
+
+from bot import log
+from bot.cli import load_settings
+
+
+@click.command()
+def run() -> None:
+    """Serve your Slack workspace until SIGTERM or Ctrl-C.
+
+    Reads the environment and the file .env beside it; the environment wins. Needed are
+    SLACK_BOT_TOKEN, PIXAPI_KEY, and SLACK_APP_TOKEN (Socket Mode, no public address needed) or
+    SLACK_SIGNING_SECRET (Slack calls http://HOST:PORT/slack/events). The README has the table of
+    all settings. Brings the database up to date first. Health at /healthz and /readyz, numbers at
+    /metrics, on HOST:PORT in either mode.
+    """
+    settings = load_settings()
+    log.set_up(settings.log_level, settings.log_format)
+    from bot.app import serve  # noqa: PLC0415 -- see `bot.cli`
+
+    asyncio.run(serve(settings))
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Port of the page; 0 takes a free one.",
+)
+def demo(port: int) -> None:
+    """Try Easel in a minute: no account, no configuration, nothing leaves this machine.
+
+    Starts a small Slack workspace with a web page, a Pixapi that paints by itself, and the very
+    bot that `easel run` starts, connected to them. Prints the page's address; Ctrl-C ends it.
+    """
+    from bot.demo.start import run as run_demo  # noqa: PLC0415 -- see `bot.cli`
+
+    asyncio.run(run_demo(port))
+
+
+@click.command()
+def doctor() -> None:
+    """Check the configuration, Slack, Pixapi, the database and the clock.
+
+    Spends nothing and posts nothing. Prints one line for each check, with what to do where
+    something is wrong. Exit status 0 when `easel run` can start, else 1.
+    """
+    from bot.cli.doctor import examine  # noqa: PLC0415 -- see `bot.cli`
+
+    well = True
+    for finding in asyncio.run(examine()):
+        click.echo(log.redact(str(finding)))
+        well = well and finding.well
+    sys.exit(0 if well else 1)
