@@ -21,7 +21,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import socket_mode, web
+from bot import http, socket_mode
 from bot.core import catalogue
 from bot.core.catalogue import Catalogue
 from bot.core.errors import CannotStart
@@ -136,7 +136,7 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
         with _naming("DATABASE_URL"):
             ours = stack.enter_context(claimed(settings.sqlalchemy_url))
         require_temporary_files()
-        front = await stack.enter_async_context(web.Front(readiness.missing, over_http, pace))
+        front = await stack.enter_async_context(http.Front(readiness.missing, over_http, pace))
         listens = await _listens(settings, front, ours, waiting)
         with _naming("DATABASE_URL"):
             db = await stack.enter_async_context(ours.opened(pace, waiting))
@@ -150,7 +150,7 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
                 network=settings.network,
             )
         )
-        http = await stack.enter_async_context(
+        client = await stack.enter_async_context(
             # a submit never waits for a connection: every job may have one
             open_http(
                 connections=settings.max_concurrent_jobs + POLLS + DOWNLOADS,
@@ -166,7 +166,7 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
             slack=slack,
             edits=Edits(slack, time.monotonic, pace.edit),
             pixapi=PixapiClient(
-                http,
+                client,
                 base_url=settings.pixapi_base_url,
                 key=settings.pixapi_key.get_secret_value(),
                 tasks=settings.pixapi_tasks == "auto",
@@ -200,7 +200,7 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
                 readiness.is_stopping = True
 
 
-async def _listens(settings: Settings, front: web.Front, ours: Claimed, waiting: Waiting) -> bool:
+async def _listens(settings: Settings, front: http.Front, ours: Claimed, waiting: Waiting) -> bool:
     """Whether health is served from here on.
 
     Not where the port is that of the process whose end is waited for: both are on one machine.
@@ -210,7 +210,7 @@ async def _listens(settings: Settings, front: web.Front, ours: Claimed, waiting:
         waiting.say(why)
     try:
         await front.listen(settings.host, settings.port)
-    except web.CannotListen as error:
+    except http.CannotListen as error:
         if why is None or not error.is_taken:
             raise
         return False
@@ -237,7 +237,7 @@ def _dispatcher(settings: Settings) -> Embedded | Queue:
 
 @asynccontextmanager
 async def _hearing(
-    settings: Settings, services: Services, front: web.Front
+    settings: Settings, services: Services, front: http.Front
 ) -> AsyncIterator[socket_mode.IsUp | None]:
     """Hear Slack: over a socket, which may be up or not, or over HTTP."""
     hear = routes.hearing(_bolt(settings, services))
@@ -274,7 +274,7 @@ def _bolt(settings: Settings, services: Services) -> AsyncApp:
         ),
         authorize=authorize,
         process_before_response=True,
-        request_verification_enabled=False,  # `web` has verified it; a socket is trusted
+        request_verification_enabled=False,  # `http` has verified it; a socket is trusted
         raise_error_for_unhandled_request=True,
         ssl_check_enabled=False,
         url_verification_enabled=False,

@@ -18,8 +18,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.doctor import examine
-from bot.core.errors import CannotStart
-from bot.core.machine import of_the_system
+from bot.core.errors import CannotStart, explain_os_error
 from bot.engine.inputs import require_temporary_files
 from tests.nursery import call
 
@@ -126,9 +125,9 @@ async def test_the_database_cannot_be_where_it_should(folder: Path, case: Case) 
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EDQUOT, errno.ENFILE, errno.EIO])
-def test_every_error_of_the_system_is_said(number: int) -> None:
+def test_every_error_explain_os_error_is_said(number: int) -> None:
     """Also what cannot be brought about here: the place, and what to do."""
-    said = of_the_system(OSError(number, os.strerror(number)), Path("/srv/data/easel.db"))
+    said = explain_os_error(OSError(number, os.strerror(number)), Path("/srv/data/easel.db"))
 
     assert "/srv/data" in said or "ulimit" in said
     assert ": " in said

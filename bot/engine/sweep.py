@@ -11,8 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from bot.core.job import OFFER_KEPT, JobId
-from bot.core.lookup import GIVEN_UP, is_due
+from bot.core.job import GIVEN_UP, OFFER_KEPT, JobId, lookup_is_due
 from bot.engine.petitions import lapse
 from bot.services import Services
 from bot.store import alerts, controls, jobs, notices, petitions, threads, unknown
@@ -76,7 +75,7 @@ async def look_again(
         due = [
             one
             for one in await unknown.with_task(tx)
-            if one.job in missed or is_due(one.submitted, last, now)
+            if one.job in missed or lookup_is_due(one.submitted, last, now)
         ]
     if not due:
         return frozenset()

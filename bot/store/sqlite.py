@@ -32,7 +32,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.core.machine import of_the_system
+from bot.core.errors import explain_os_error
 from bot.pace import Pace
 from bot.store.errors import StoreError
 from bot.store.statements import Values
@@ -251,7 +251,7 @@ def probe(address: sa.URL) -> None:
         for end in ("", *BESIDE):
             _may_write(Path(f"{file}{end}"))
     except OSError as error:
-        raise StoreError(of_the_system(error, file)) from error
+        raise StoreError(explain_os_error(error, file)) from error
 
 
 def _may_write(file: Path) -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.lookup import GIVEN_UP, is_due
+from bot.core.job import GIVEN_UP, lookup_is_due
 
 SENT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -16,7 +16,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 def looks(rounds: list[timedelta]) -> list[timedelta]:
     """At which of these ages a job is asked for."""
-    return [now for last, now in pairwise(rounds) if is_due(SENT, SENT + last, SENT + now)]
+    return [now for last, now in pairwise(rounds) if lookup_is_due(SENT, SENT + last, SENT + now)]
 
 
 def test_often_at_first_then_once_an_hour() -> None:
@@ -42,12 +42,12 @@ def test_a_late_round_looks_once(ages: list[int]) -> None:
 
 def test_a_start_looks_at_all() -> None:
     """The first round looks for every job of the last seven days, and for none before."""
-    assert is_due(SENT, None, SENT)
-    assert is_due(SENT, None, SENT + GIVEN_UP)
-    assert not is_due(SENT, None, SENT + GIVEN_UP + MINUTE)
+    assert lookup_is_due(SENT, None, SENT)
+    assert lookup_is_due(SENT, None, SENT + GIVEN_UP)
+    assert not lookup_is_due(SENT, None, SENT + GIVEN_UP + MINUTE)
 
 
 def test_a_clock_that_jumps_back_looks_for_nothing() -> None:
     """Back by hours, even to before the request was sent: no look, and no mistake."""
-    assert not is_due(SENT, SENT + HOUR, SENT - 3 * HOUR)
-    assert is_due(SENT, SENT - HOUR, SENT + MINUTE)
+    assert not lookup_is_due(SENT, SENT + HOUR, SENT - 3 * HOUR)
+    assert lookup_is_due(SENT, SENT - HOUR, SENT + MINUTE)

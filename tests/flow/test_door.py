@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from yarl import URL
 
-from bot import door
+from bot import http
 from tests.flow.payloads import FORM, signed
 from tests.flow.stage import PATIENCE, Stage
 
@@ -50,7 +50,7 @@ async def test_slack_gets_through_beside_those_who_wait(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Where connections are all taken the oldest stranger leaves, never Slack, old or new."""
-    monkeypatch.setattr(door, "CONNECTIONS", ROOM)
+    monkeypatch.setattr(http, "CONNECTIONS", ROOM)
     stage.over_http = True
     stage.hurry(request=600.0)
     async with stage.bot() as address, _line(address) as slack:
