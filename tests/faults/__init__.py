@@ -1,1 +1,1 @@
-"""What can go wrong, row by row: the page docs/faults.md and a test for each are made of these."""
+"""What can go wrong, row by row: a test for each is made of these."""

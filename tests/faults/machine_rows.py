@@ -10,7 +10,7 @@ class Told:
     """Something that the machine lacks for a while, met by several people at once."""
 
     key: str  # how `tests.faults.machine.lacking` causes it
-    what: str  # what goes wrong, for docs/faults.md
+    what: str  # what goes wrong, in words
     reads: str  # what somebody reads who clicks Generate just then
     money: str  # what becomes of credits, and of what was paid for when it began
     logged: str  # a line that is there once, as `LEVEL words`
@@ -72,7 +72,7 @@ class Jump:
 
     key: str
     hours: int
-    what: str  # for docs/faults.md
+    what: str  # in words
 
 
 JUMPS = (

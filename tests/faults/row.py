@@ -42,7 +42,7 @@ class Row:
     """Something that goes wrong with a request."""
 
     key: str  # names the test
-    what: str  # what goes wrong, for docs/faults.md
+    what: str  # what goes wrong, in words
     arm: Act  # lets it go wrong; the bot runs, nothing was asked for yet
     reads: str  # what the asker reads: a code of FAULTS, or the words themselves
     money: Money
