@@ -20,20 +20,19 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any
-
-import sqlalchemy as sa
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import bot
 from tests.bench.common import show
+from tests.drivers import listen
 from tests.flow.stage import FOX, Stage, stage
 from tests.flow.talk import png, say
 
 ROOT = str(Path(bot.__file__).parent)
 DEMO = f"{ROOT}/demo/"
 LATER = 3600.0  # seconds
+BETWEEN = frozenset({"BEGIN", "COMMIT", "PRAGMA", "RELEASE", "ROLLBACK", "SAVEPOINT"})
 INNER = ("<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>", "<module>")
 
 
@@ -44,7 +43,7 @@ class Journey:
     functions: set[CodeType] = field(default_factory=set)
     statements: list[str] = field(default_factory=list)
     begun: int = 0  # transactions, reading or writing
-    commits: int = 0
+    commits: int = 0  # of writing transactions; several may share one
 
     def names(self) -> list[tuple[str, str]]:
         """The module and the name of each function, both as in the source."""
@@ -79,23 +78,28 @@ class Watch:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Watch every thread and every engine from now on."""
+        """Watch every thread and every database from now on."""
+        writing: set[object] = set()
+        easels: set[object] = set()  # its connections; the stage looks at the database as it is
 
-        def executed(_connection: object, _cursor: object, statement: str, *_: Any) -> None:
-            if self.journey is not None and not statement.startswith("BEGIN"):
-                self.journey.statements.append(" ".join(statement.split()))
+        def hear(connection: object, said: str) -> None:
+            what = said.partition(" ")[0]
+            if what == "PRAGMA":
+                easels.add(connection)
+            if what == "BEGIN" and "IMMEDIATE" in said:
+                writing.add(connection)
+            is_write = connection in writing
+            if what in {"COMMIT", "ROLLBACK"}:
+                writing.discard(connection)
+            journey = self.journey
+            if journey is None or connection not in easels:
+                return
+            journey.begun += what == "BEGIN"
+            journey.commits += what == "COMMIT" and is_write
+            if what not in BETWEEN:
+                journey.statements.append(" ".join(said.split()))
 
-        def begun(_connection: object) -> None:
-            if self.journey is not None:
-                self.journey.begun += 1
-
-        def committed(_connection: object) -> None:
-            if self.journey is not None:
-                self.journey.commits += 1
-
-        sa.event.listen(sa.Engine, "before_cursor_execute", executed)
-        sa.event.listen(sa.Engine, "begin", begun)
-        sa.event.listen(sa.Engine, "commit", committed)
+        listen(hear)
         threading.setprofile(self.entered)
         sys.setprofile(self.entered)
         try:

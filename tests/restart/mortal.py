@@ -10,11 +10,10 @@ import os
 import re
 import signal
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from tests.drivers import listen
 
-JOB = re.compile("[0-9a-f]{32}")
+JOB = re.compile("'[0-9a-f]{32}'")
 WRITES = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM) (\w+)")
 
 
@@ -25,27 +24,18 @@ def deadly(notes: Path) -> Path:
 
 def arm(notes: Path) -> None:
     """From now on note each commit by its tables, a line each, and die before the one asked for."""
-    written: dict[Connection, list[str]] = {}
+    written: dict[object, list[str]] = {}
     last = deadly(notes)
     counted = 0
 
-    @event.listens_for(Engine, "after_cursor_execute")
-    def see(
-        connection: Connection, _cursor: object, statement: str, values: Any, *_rest: object
-    ) -> None:
-        writes = WRITES.match(statement)
-        listed = values.values() if isinstance(values, dict) else values or ()
-        if writes and any(isinstance(one, str) and JOB.fullmatch(one) for one in listed):
-            written.setdefault(connection, []).append(writes[2])
-
-    @event.listens_for(Engine, "rollback")
-    def forget(connection: Connection) -> None:
-        written.pop(connection, None)
-
-    @event.listens_for(Engine, "commit")
-    def count(connection: Connection) -> None:
+    def hear(connection: object, said: str) -> None:
         nonlocal counted
-        tables = written.pop(connection, None)
+        writes = WRITES.match(said)
+        if writes and JOB.search(said):
+            written.setdefault(connection, []).append(writes[2])
+        if said.startswith("ROLLBACK"):
+            written.pop(connection, None)
+        tables = written.pop(connection, None) if said == "COMMIT" else None
         if tables is None:
             return
         counted += 1
@@ -53,3 +43,5 @@ def arm(notes: Path) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         with notes.open("a") as file:
             file.write(f"{' '.join(dict.fromkeys(tables))}\n")
+
+    listen(hear)
