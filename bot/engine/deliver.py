@@ -184,8 +184,8 @@ async def _open(run: Run, job: Job, picture: Picture) -> AsyncIterator[OpenPictu
     """A picture's bytes: from the provider, or from the database."""
     image = Image(url=picture.source)
     if picture.source == pictures.STORED:
-        async with run.services.db.read() as tx:
-            image = Image(content=await pictures.content(tx, job, picture.number))
+        kept = await run.services.db.query(lambda tx: pictures.content(tx, job, picture.number))
+        image = Image(content=kept)
     async with run.services.pixapi.open(image) as opened:
         yield opened
 

@@ -50,8 +50,7 @@ class Embedded:
 
     async def attend(self, services: Services) -> None:
         """Go on with what is left to do for jobs at their end: a shell may have decided one."""
-        async with services.db.read() as tx:
-            left = await jobs.unattended(tx)
+        left = await services.db.query(jobs.unattended)
         for team, job in left:
             if (team, job) not in self._running.values():
                 self._start(team, job)
@@ -65,8 +64,7 @@ class Embedded:
         """
         self._run = run = Run(services, asyncio.Semaphore(at_once), Submits())
         metrics.open_jobs.set_function(lambda: len(self._running))
-        async with services.db.read() as tx:
-            left = await jobs.open_jobs(tx)
+        left = await services.db.query(jobs.open_jobs)
         for team, job in left:
             self._start(team, job)
         log.info("going on with %d open jobs", len(left))
@@ -109,8 +107,7 @@ async def until_ended(run: Run, team: TeamId, job_id: JobId, begun: Job | None =
 
 
 async def _begin(run: Run, team: TeamId, job: JobId) -> Job | None:
-    async with run.services.db.write() as tx:
-        return await jobs.begin(tx, team, job)
+    return await run.services.db.transact(lambda tx: jobs.begin(tx, team, job))
 
 
 async def _run_once(run: Run, job: Job) -> None:

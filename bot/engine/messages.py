@@ -103,8 +103,7 @@ async def update_root(run: Run, job: Job) -> None:
 
 async def update_thread(run: Run, thread: Place) -> None:
     """Keep the line of the thread's root message true that says what the whole thread has cost."""
-    async with run.services.db.read() as tx:
-        first = await threads.root_job(tx, thread)
+    first = await run.services.db.query(lambda tx: threads.root_job(tx, thread))
     if first is None or first.state is not JobState.DONE or first.deleted:
         return  # not ours, or it will tell by itself when it is done
     try:
@@ -115,8 +114,8 @@ async def update_thread(run: Run, thread: Place) -> None:
 
 async def sum_thread(run: Run, job: Job) -> ThreadSum:
     """What the thread under a job's root message has come to."""
-    async with run.services.db.read() as tx:
-        return await threads.thread_sum(tx, replace(job.place, thread=job.root))
+    place = replace(job.place, thread=job.root)
+    return await run.services.db.query(lambda tx: threads.thread_sum(tx, place))
 
 
 async def show_result(run: Run, job: Job) -> ThreadSum:
@@ -188,8 +187,7 @@ async def _say_in_root(run: Run, job: Job) -> SlackRefused | None:
 
 async def _say_on_card(run: Run, job: Job) -> None:
     services, place = run.services, job.place
-    async with services.db.read() as tx:
-        reply_url = await jobs.reply_url(tx, job)
+    reply_url = await services.db.query(lambda tx: jobs.reply_url(tx, job))
     try:
         if reply_url is None or not await services.slack.respond(reply_url, card.render_ended(job)):
             await services.slack.ephemeral(

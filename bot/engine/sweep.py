@@ -37,12 +37,15 @@ async def erase(services: Services, retention_days: int) -> None:
     prompts = await _all(
         services, lambda tx: jobs.erase_prompts(tx, before, AT_ONCE, now - GIVEN_UP)
     )
-    async with services.db.write() as tx:
+
+    async def forget(tx: Tx) -> None:
         await petitions.erase(tx, before)
         await controls.erase_reasons(tx, before)
         await threads.forget_sights(tx, now - SIGHT)
         await alerts.forget(tx, now - TOLD)
         await notices.forget(tx, now - TOLD)
+
+    await services.db.transact(forget)
     if offers or prompts:
         log.info(
             "deleted %d offers older than %d days, erased %d prompts older than %d days",
@@ -54,8 +57,7 @@ async def _all(services: Services, some: Callable[[Tx], Awaitable[int]]) -> int:
     """Some in each transaction, until there are no more; how many there were."""
     every = 0
     while True:
-        async with services.db.write() as tx:
-            found = await some(tx)
+        found = await services.db.transact(some)
         every += found
         if found < AT_ONCE:
             return every
@@ -71,16 +73,18 @@ async def look_again(
     is in the next round.
     """
     now = services.clock()
-    async with services.db.read() as tx:
-        due = [
-            one
-            for one in await unknown.with_task(tx)
-            if one.job in missed or lookup_is_due(one.submitted, last, now)
-        ]
+    due = [
+        one
+        for one in await services.db.query(unknown.with_task)
+        if one.job in missed or lookup_is_due(one.submitted, last, now)
+    ]
     if not due:
         return frozenset()
-    async with services.db.write() as tx:
+
+    async def marked(tx: Tx) -> frozenset[JobId]:
         return frozenset([one.job for one in due if not await unknown.look(tx, one)])
+
+    return await services.db.transact(marked)
 
 
 async def attending(services: Services) -> None:

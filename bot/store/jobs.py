@@ -62,11 +62,16 @@ class Changes(TypedDict, total=False):
     moved_for: str
 
 
+WITHOUT_PICTURES = frozenset({JobState.OFFERED, JobState.WAITING, JobState.QUEUED})
 OF_JOB = is_named(jobs, team="of_team", id="of_job")
 ONE = sa.select(jobs).where(OF_JOB)
 NEW = insert(jobs).on_conflict_do_nothing().returning(jobs.c.id)
 _ANNOUNCES = sa.and_(jobs.c.state == JobState.QUEUED, jobs.c.root.is_(None))
 _STEP = sa.func.coalesce(jobs.c.pending_step, Step.ANNOUNCE)
+LEFT = sa.select(jobs.c.team, jobs.c.id).order_by(jobs.c.created)
+STARTED = LEFT.where(IS_OPEN)
+UNATTENDED = LEFT.where(jobs.c.pending_step.is_not(None), jobs.c.state.not_in(OPEN))
+REPLY_URL = sa.select(jobs.c.reply_url).where(OF_JOB)
 BEGIN = (
     jobs.update()
     .where(OF_JOB, IS_OPEN)
@@ -170,7 +175,14 @@ async def get(tx: Tx, team: TeamId, job: JobId) -> Job | None:
     row = await tx.row(ONE, key_of(team, job))
     if row is None:
         return None
-    return from_row(row, await pictures_of(tx, team, job) if row.state != JobState.OFFERED else ())
+    return await _with_pictures(tx, row)
+
+
+async def _with_pictures(tx: Tx, row: Any) -> Job:
+    """The job of a row; before Pixapi has it nobody asks for its pictures."""
+    if JobState(row.state) in WITHOUT_PICTURES:
+        return from_row(row, ())
+    return from_row(row, await pictures_of(tx, row.team, row.id))
 
 
 async def choose(tx: Tx, job: Job, request: Request, price: Price) -> Job | None:
@@ -277,7 +289,7 @@ async def begin(tx: Tx, team: TeamId, job: JobId) -> Job | None:
     row = await tx.row(BEGIN, key_of(team, job))
     if row is None:
         return None
-    begun = from_row(row, await pictures_of(tx, team, job))
+    begun = await _with_pictures(tx, row)
     is_first = begun.pending_step is Step.ANNOUNCE and begun.attempt == 1
     return replace(begun, in_doubt=begun.pending_step is not None and not is_first)
 
@@ -334,18 +346,12 @@ async def redirect(tx: Tx, job: Job, channel: ChannelId, code: str) -> Job:
 
 async def open_jobs(tx: Tx) -> list[tuple[TeamId, JobId]]:
     """Every job that is not at its end, oldest first: what a start goes on with."""
-    rows = await tx.rows(sa.select(jobs.c.team, jobs.c.id).where(IS_OPEN).order_by(jobs.c.created))
-    return [(TeamId(row.team), JobId(row.id)) for row in rows]
+    return [(TeamId(row.team), JobId(row.id)) for row in await tx.rows(STARTED)]
 
 
 async def unattended(tx: Tx) -> list[tuple[TeamId, JobId]]:
     """Ended and not known jobs of which something is left to do, whoever wrote that."""
-    rows = await tx.rows(
-        sa.select(jobs.c.team, jobs.c.id)
-        .where(jobs.c.pending_step.is_not(None), jobs.c.state.not_in(OPEN))
-        .order_by(jobs.c.created)
-    )
-    return [(TeamId(row.team), JobId(row.id)) for row in rows]
+    return [(TeamId(row.team), JobId(row.id)) for row in await tx.rows(UNATTENDED)]
 
 
 async def delete(tx: Tx, job: Job) -> None:
@@ -421,9 +427,7 @@ async def forget_offers(tx: Tx, before: datetime, limit: int) -> int:
 
 async def reply_url(tx: Tx, job: Job) -> str | None:
     """Where the confirming click's card can still be answered."""
-    row = await tx.row(
-        sa.select(jobs.c.reply_url).where(jobs.c.team == job.place.team, jobs.c.id == job.id)
-    )
+    row = await tx.row(REPLY_URL, key_of(job.place.team, job.id))
     return row.reply_url if row is not None else None
 
 

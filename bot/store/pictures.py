@@ -23,6 +23,10 @@ STORED = "stored:"
 NEW = pictures.insert()
 OF_JOB = is_named(pictures, team="of_team", job="of_job")
 SHARED = pictures.update().where(OF_JOB).values(shared=True)
+CONTENT = contents.insert()
+BYTES = sa.select(contents.c.bytes).where(
+    is_named(contents, team="of_team", job="of_job", number="of_number")
+)
 UNNEEDED = contents.delete().where(is_named(contents, team="of_team", job="of_job"))
 UPLOADED = (
     pictures.update()
@@ -49,13 +53,13 @@ async def keep(tx: Tx, job: Job, arrived: list[tuple[Picture, bytes | None]]) ->
             },
         )
         if content is not None:
-            await tx.run(contents.insert(), {**key, "bytes": content})
+            await tx.run(CONTENT, {**key, "bytes": content})
     return replace(job, pictures=tuple(picture for picture, _ in arrived))
 
 
 async def content(tx: Tx, job: Job, number: int) -> bytes:
     """The bytes of a picture that came inside the provider's answer."""
-    row = await tx.row(sa.select(contents.c.bytes).where(*_is_picture(contents, job, number)))
+    row = await tx.row(BYTES, {**key_of(job.place.team, job.id), "of_number": number})
     if row is None:
         raise LookupError(f"no content of picture {number} of {job.id}")
     return bytes(row.bytes)
@@ -72,7 +76,7 @@ async def keep_content(tx: Tx, job: Job, number: int, content: bytes) -> Job:
     """From now on a picture's bytes are here, whatever becomes of its address."""
     await record(tx, job)
     key = {"team": job.place.team, "job": job.id, "number": number}
-    await tx.run(contents.insert(), {**key, "bytes": content})
+    await tx.run(CONTENT, {**key, "bytes": content})
     changes = {"source": STORED, "length": len(content)}
     await tx.run(pictures.update().where(*_is_picture(pictures, job, number)).values(**changes))
     return with_picture(job, number, **changes)
@@ -92,7 +96,8 @@ async def shared(tx: Tx, job: Job) -> Job:
     job = await record(tx, job, pending_step=None)
     key = key_of(job.place.team, job.id)
     await tx.run(SHARED, key)
-    await tx.run(UNNEEDED, key)
+    if any(one.source == STORED for one in job.pictures):
+        await tx.run(UNNEEDED, key)
     return replace(job, pictures=tuple(replace(one, shared=True) for one in job.pictures))
 
 

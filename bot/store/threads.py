@@ -23,21 +23,68 @@ from bot.core.job import (
 )
 from bot.store.db import Tx
 from bot.store.jobs import get, may_become
-from bot.store.statements import insert
+from bot.store.rows import from_row, pictures_of
+from bot.store.statements import insert, is_named
 from bot.store.tables import jobs, ledger, pictures, seen, total
 
 MAX_CHAIN = 50  # steps that are shown; a chain that long is told by its last ones
 
+SEEN = insert(seen).on_conflict_do_nothing().returning(seen.c.ts)
+GONE = (
+    sa.select(seen.c.gone)
+    .where(is_named(seen, team="of_team", channel="of_channel", ts="of_ts"))
+    .with_for_update()
+)
+IN_THREAD = sa.and_(
+    is_named(jobs, team="of_team", channel="of_channel"),
+    sa.or_(is_named(jobs, thread="of_thread"), is_named(jobs, root="of_thread")),
+)
+"""Jobs of a thread: its root, if that is a job's root message, and those asked for in it."""
+
+OURS = sa.select(jobs.c.id).where(IN_THREAD, jobs.c.root.is_not(None)).limit(1)
+NEWEST = (
+    sa.select(pictures.c.job, pictures.c.file)
+    .join(jobs, sa.and_(jobs.c.team == pictures.c.team, jobs.c.id == pictures.c.job))
+    .where(IN_THREAD, pictures.c.shared, sa.not_(jobs.c.deleted))
+    .order_by(jobs.c.created.desc(), pictures.c.number.desc())
+    .limit(1)
+)
+ROOT = (
+    sa.select(jobs)
+    .where(is_named(jobs, team="of_team", channel="of_channel", root="of_thread"))
+    .limit(1)
+)
+_OF_THREAD = sa.select(jobs.c.id).where(IN_THREAD)
+SUM = sa.select(
+    sa.select(sa.func.count())
+    .select_from(pictures)
+    .where(
+        is_named(pictures, team="of_team"),
+        pictures.c.job.in_(_OF_THREAD.where(sa.not_(jobs.c.deleted))),
+        pictures.c.shared,
+    )
+    .scalar_subquery()
+    .label("images"),
+    sa.select(total(ledger.c.credits))
+    .where(
+        is_named(ledger, team="of_team"),
+        ledger.c.job.in_(_OF_THREAD),
+        ledger.c.kind == LineKind.CHARGED,
+    )
+    .scalar_subquery()
+    .label("charged"),
+)
+
+
+def _key(place: Place) -> dict[str, str | None]:
+    """What `IN_THREAD` is given."""
+    return {"of_team": place.team, "of_channel": place.channel, "of_thread": place.thread}
+
 
 async def first_sight(tx: Tx, team: TeamId, channel: ChannelId, ts: Ts, now: datetime) -> bool:
     """Remember a message; False when it was seen before, under whatever event and by whom ever."""
-    row = await tx.row(
-        insert(seen)
-        .values(team=team, channel=channel, ts=ts, gone=False, at=now)
-        .on_conflict_do_nothing()
-        .returning(seen.c.ts)
-    )
-    return row is not None
+    message = {"team": team, "channel": channel, "ts": ts, "gone": False, "at": now}
+    return await tx.row(SEEN, message) is not None
 
 
 async def mark_gone(tx: Tx, team: TeamId, channel: ChannelId, ts: Ts, now: datetime) -> None:
@@ -51,8 +98,7 @@ async def mark_gone(tx: Tx, team: TeamId, channel: ChannelId, ts: Ts, now: datet
 
 async def is_gone(tx: Tx, team: TeamId, channel: ChannelId, ts: Ts) -> bool:
     """Whether a message is known to be deleted; until the end of a write, nobody else marks it."""
-    of_message = (seen.c.team == team, seen.c.channel == channel, seen.c.ts == ts)
-    row = await tx.row(sa.select(seen.c.gone).where(*of_message).with_for_update())
+    row = await tx.row(GONE, {"of_team": team, "of_channel": channel, "of_ts": ts})
     return row is not None and row.gone
 
 
@@ -75,33 +121,15 @@ async def forget_sights(tx: Tx, before: datetime) -> None:
     await tx.run(seen.delete().where(seen.c.at < before))
 
 
-def _in_thread(place: Place) -> sa.ColumnElement[bool]:
-    """Jobs of a thread: its root, if that is a job's root message, and those asked for in it."""
-    return sa.and_(
-        jobs.c.team == place.team,
-        jobs.c.channel == place.channel,
-        sa.or_(jobs.c.thread == place.thread, jobs.c.root == place.thread),
-    )
-
-
 async def is_ours(tx: Tx, place: Place) -> bool:
     """Whether Easel takes part in a thread: a confirmed job has its message there."""
-    row = await tx.rows(
-        sa.select(jobs.c.id).where(_in_thread(place), jobs.c.root.is_not(None)).limit(1)
-    )
-    return bool(row)
+    return await tx.row(OURS, _key(place)) is not None
 
 
 async def newest_picture(tx: Tx, place: Place) -> tuple[JobId, FileId] | None:
     """The last picture that Easel shared in a thread and nobody deleted, with its job."""
-    rows = await tx.rows(
-        sa.select(pictures.c.job, pictures.c.file)
-        .join(jobs, sa.and_(jobs.c.team == pictures.c.team, jobs.c.id == pictures.c.job))
-        .where(_in_thread(place), pictures.c.shared, sa.not_(jobs.c.deleted))
-        .order_by(jobs.c.created.desc(), pictures.c.number.desc())
-        .limit(1)
-    )
-    return (JobId(rows[0].job), FileId(rows[0].file)) if rows else None
+    row = await tx.row(NEWEST, _key(place))
+    return (JobId(row.job), FileId(row.file)) if row is not None else None
 
 
 async def makers_of(tx: Tx, team: TeamId, files: Collection[FileId]) -> dict[FileId, JobId]:
@@ -121,38 +149,14 @@ async def maker_of(tx: Tx, team: TeamId, file: FileId) -> JobId | None:
 
 async def root_job(tx: Tx, place: Place) -> Job | None:
     """The job whose root message is the root of this thread."""
-    rows = await tx.rows(
-        sa.select(jobs.c.id)
-        .where(
-            jobs.c.team == place.team,
-            jobs.c.channel == place.channel,
-            jobs.c.root == place.thread,
-        )
-        .limit(1)
-    )
-    return await get(tx, place.team, JobId(rows[0].id)) if rows else None
+    row = await tx.row(ROOT, _key(place))
+    return from_row(row, await pictures_of(tx, place.team, row.id)) if row is not None else None
 
 
 async def thread_sum(tx: Tx, place: Place) -> ThreadSum:
     """Images shared and credits charged in a thread, its root's own included."""
-    of_thread = sa.select(jobs.c.id).where(_in_thread(place))
-    images = await tx.rows(
-        sa.select(sa.func.count())
-        .select_from(pictures)
-        .where(
-            pictures.c.team == place.team,
-            pictures.c.job.in_(of_thread.where(sa.not_(jobs.c.deleted))),
-            pictures.c.shared,
-        )
-    )
-    charged = await tx.rows(
-        sa.select(total(ledger.c.credits)).where(
-            ledger.c.team == place.team,
-            ledger.c.job.in_(of_thread),
-            ledger.c.kind == LineKind.CHARGED,
-        )
-    )
-    return ThreadSum(int(images[0][0]), Credits(int(charged[0][0])))
+    [row] = await tx.rows(SUM, _key(place))
+    return ThreadSum(int(row.images), Credits(int(row.charged)))
 
 
 async def chain(tx: Tx, job: Job) -> list[Job]:

@@ -81,7 +81,7 @@ HELD = ("held", "jobs ledger")
 STARTED = (("submitting", "jobs"), ("running", "jobs"), ("settled", "jobs pictures ledger"))
 FINISHED = (
     ("sharing intended", "jobs pictures"),
-    ("shared", "jobs pictures contents"),
+    ("shared", "jobs pictures"),
     ("done", "jobs"),
 )
 
