@@ -15,7 +15,7 @@ from bot.core import catalogue
 from bot.core.job import Credits
 from bot.demo.faults import Gate
 from bot.demo.slack.seed import ADA, DESIGN, MIA
-from bot.engine.dispatch import Embedded
+from bot.engine.dispatcher import Embedded
 from bot.engine.notices import Postman, tell_all
 from bot.pixapi.client import PixapiClient, open_http
 from bot.services import Services, system_clock
