@@ -1,8 +1,10 @@
-"""What only happens within a process: SQLite that may not write, folders that were left, NUL."""
+"""What only happens within a process: SQLite that may not write or cannot confirm it, NUL."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -97,6 +99,43 @@ async def test_a_task_outlives_a_read_only_file(
         assert (stage.submits(), stage.shares()) == (1, 1)
         assert await stage.rows(LEDGER) == [("held", 4), ("charged", 4)]
         assert sum("disk may be full or read-only" in one for one in caplog.messages) == 1
+        await books_are_right(stage)
+
+
+class Unconfirmed(sqlite3.Connection):
+    """SQLite, whose disk does not confirm the COMMIT of a hold: it is there, or is taken back."""
+
+    instead = ""  # what is run instead of the next such COMMIT
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        """Run a statement."""
+        kind = type(self)
+        self.holds = sql.startswith("INSERT INTO ledger") or getattr(self, "holds", False)
+        if sql != "COMMIT" or not self.holds or not kind.instead:
+            return super().execute(sql, *values)
+        sql, kind.instead, self.holds = kind.instead, "", False
+        super().execute(sql)
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+        raise error
+
+
+@pytest.mark.parametrize("instead", ["COMMIT", "ROLLBACK"])
+async def test_a_hold_that_the_disk_does_not_confirm(
+    stage: Stage, instead: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job runs if its hold is written, and says nothing in the channel if it is not."""
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Unconfirmed))
+    async with stage.bot():
+        card = await stage.ask()
+        Unconfirmed.instead = instead
+        await stage.press(card, "generate")
+        await stage.card("so it is not certain that it was")
+        await stage.press(card, "generate")
+        await stage.done(4)
+
+        assert len(stage.ws.calls_of("chat.postMessage")) == 1
+        assert await stage.rows(LEDGER) == [("held", 4), ("charged", 4)]
         await books_are_right(stage)
 
 
