@@ -38,7 +38,6 @@ async def end(
     decided = await petitions.end(tx, petition, verdict, now, by=by, answer=answer, given=given)
     if decided is None:
         return None
-    services.notifier.soon(tx)
     if decided.wish is Wish.APPROVAL and decided.job is not None:
         if verdict is not Verdict.GRANTED:
             tx.after.append(lambda: _count(decided.credits))

@@ -43,10 +43,8 @@ async def tell_charge(services: Services, tx: Tx, job: Job, charge: Charge) -> N
             "held": job.price.credits,
         }
         await notices.add(tx, Notice(job.place.team, key, Topic.DRIFT, about), now)
-        services.notifier.soon(tx)
     if charge.credits > job.price.credits:
         await alerts.after_charge(tx, job, services.rules, services.clock())
-        services.notifier.soon(tx)
 
 
 async def tell_fault(services: Services, tx: Tx, job: Job) -> None:
@@ -58,5 +56,4 @@ async def tell_fault(services: Services, tx: Tx, job: Job) -> None:
     key = f"provider:{fault.code}:{services.rules.calendar.day(now)}"
     about = {"fault": fault.code}
     await notices.add(tx, Notice(job.place.team, key, Topic.PROVIDER, about), now)
-    services.notifier.soon(tx)
     log.warning("%s: %s", fault.code, fault.sentence)

@@ -85,7 +85,6 @@ async def wait(run: Run, job: Job, code: str) -> Job:
         key = f"provider:{code}:{run.services.rules.calendar.day(now)}"
         notice = Notice(job.place.team, key, Topic.PROVIDER, {"fault": code})
         await notices.add(tx, notice, now)
-        run.services.notifier.soon(tx)
         return await jobs.record(tx, job, pending_step=None, waits_for=code)
 
     return await run.write(write)

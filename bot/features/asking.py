@@ -71,7 +71,6 @@ async def ask(
             return verdicts.asked_already()
         wish = Petition(own, Wish.MORE, place, user, asking.job, credits, why, asked=now)
         await store.add(tx, wish)
-        services.notifier.soon(tx)
     return verdicts.sent()
 
 

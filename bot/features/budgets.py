@@ -188,7 +188,6 @@ async def change(
     async with changing(services, scope.team) as (tx, now, today):
         made = Change(wanted, user, now)
         every = await apply(tx, _beside(scope, user), made, services.rules)
-        services.notifier.soon(tx)
     try:
         return await _card(services, place, user, scope, is_admin=True, known=every)
     except Busy:  # changed it is, and that has to be said
@@ -425,7 +424,6 @@ async def save(
             await alerts.look(tx, touched, policy, now)
             for everybody in (one for one in capped if one.user == EVERYBODY):
                 await alerts.look_at_each(tx, everybody, today, rules, policy, now)
-            services.notifier.soon(tx)
     return Saved(before, after, defaults, tuple(one for one in touched if one.scope in capped))
 
 

@@ -120,7 +120,6 @@ async def _hold(
         )
         if isinstance(outcome, Held):
             await services.dispatcher.enqueue(tx, job.place.team, job.id)
-            services.notifier.soon(tx)
             tx.after.append(lambda: metrics.credits_.labels("held").inc(job.price.credits))
         return outcome
 
@@ -205,7 +204,6 @@ async def cancel(services: Services, job: Job) -> bool:
         asked = await petitions.open_of(tx, job.place, job.asker, job.id, now)
         if withdrawn and asked is not None:
             await petitions.decide(tx, asked, Verdict.WITHDRAWN, now)
-            services.notifier.soon(tx)
         return withdrawn
 
 
@@ -216,7 +214,6 @@ async def stop(services: Services, job: Job) -> bool:
         await budget.lock(tx, job.place.team, now)
         if await petitions.stop(tx, job, now) is None:
             return False
-        services.notifier.soon(tx)
         await services.dispatcher.enqueue(tx, job.place.team, job.id)
     metrics.credits_.labels("released").inc(job.price.credits)
     metrics.jobs.labels("cancelled").inc()

@@ -150,7 +150,6 @@ async def _present_new(services: Services, tx: Tx, job: Job, guess: Guess | None
     offer = replace(await _present(services, tx, job, policy), guess=guess)
     if isinstance(offer.obstacle, TooDear):
         await alerts.look(tx, (offer.obstacle.tightest,), policy, services.clock())
-        services.notifier.soon(tx)
     return offer
 
 

@@ -32,7 +32,6 @@ async def end(
     await require_admin(services, admin, ADMINS_DECIDE)
     async with changing(services, team) as (tx, now, _):
         decided = await decide(tx, team, job, spent, admin, now, services.rules)
-        services.notifier.soon(tx)
         await services.dispatcher.enqueue(tx, team, job)
         tx.after.append(lambda: _count(decided))
     return blocks.ended(decided)

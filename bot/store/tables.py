@@ -344,7 +344,9 @@ deliveries = sa.Table(
     sa.Column("channel", sa.Text),
     sa.Column("ts", sa.Text),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("at", Utc, nullable=False),
+    sa.Column("at", Utc, nullable=False),  # of the first claim
+    sa.Column("claimed_by", sa.Text),  # the process that is telling it, NULL: none
+    sa.Column("claimed_until", Utc),
     sa.ForeignKeyConstraint(["team", "key"], ["notices.team", "notices.key"]),
 )
 

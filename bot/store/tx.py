@@ -20,6 +20,7 @@ class Tx:
     connection: Session
     after: list[Callable[[], None]] = field(default_factory=list)
     wrote: bool = False
+    has_news: bool = False  # a notice was written: `Database.news` is set after the COMMIT
 
     async def rows(self, statement: sa.Executable, values: Values | None = None) -> list[Any]:
         """Run a statement; its rows, named tuples of what it asks for."""

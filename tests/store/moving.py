@@ -63,7 +63,7 @@ async def furnished(db: Database, text: str, content: bytes) -> None:
         await petitions.decide(tx, asked, Verdict.DECLINED, NOW, by=ADA, answer=text)
         notice = Notice(TEAM, "seen", Topic.PROVIDER, {text: [text, None, True, 1.5]}, user=ADA)
         await notices.add(tx, notice, NOW)
-        await notices.intend(tx, notice, ADA, NOW)
+        await notices.claim(tx, notice, ADA, "a process", 60)
     for state in JobState:
         await _job(db, state, text, content)
     await world.offered(db, offer := world.an_offer(6, channel=LAUNCH, user=TOM))

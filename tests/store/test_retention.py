@@ -194,7 +194,7 @@ async def test_what_was_told_is_forgotten(db: Database) -> None:
         async with db.write() as tx:
             await hold(tx, offer, now=at, today=TODAY - timedelta(days=days_ago))
             for one in await notices.untold(tx):
-                await notices.intend(tx, one, ADA, at)
+                await notices.claim(tx, one, ADA, "a process", 1)
                 await notices.told(tx, one)
 
     assert await _counts(db) == (2, 2, 2)
