@@ -14,8 +14,8 @@ class Topic(StrEnum):
     """What a notice tells of, with what its `about` holds."""
 
     ALERT = "alert"  # a budget reached a level: the facts of that moment
-    PETITION = "petition"  # {"petition"}: to the admins, with buttons for as long as it is open
-    VERDICT = "verdict"  # {"petition"}: to its asker, and in the thread that it was asked in
+    REQUEST = "request"  # {"request"}: to the admins, with buttons for as long as it is open
+    DECISION = "decision"  # {"request"}: to its asker, and in the thread that it was asked in
     DRIFT = "drift"  # the provider charged something else than the price table says
     PROVIDER = "provider"  # {"fault"}: what only an admin can mend
 

@@ -1,4 +1,4 @@
-"""Notices on their way: from the database to direct messages and threads, each once.
+"""Decisions, and notices on their way: from the database to messages and threads, each once.
 
 A notice is written in the transaction of what it tells of. Before a notice is posted to a target,
 the process claims that target in the database; a post whose answer was lost is looked for before
@@ -10,19 +10,47 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from typing import assert_never
 from uuid import uuid4
 
-from bot.core.job import ChannelId, UserId
-from bot.core.notice import Notice
-from bot.core.petition import Verdict
-from bot.engine import wording
+from bot import metrics
+from bot.core.job import ChannelId, Credits, UserId
+from bot.core.notice import Notice, Topic
+from bot.core.requests import ApprovalRequest, Decision, Outcome, RequestId, RequestKind
 from bot.services import Services
 from bot.slack.errors import TOKEN, SlackError, SlackRefused
-from bot.store import notices
+from bot.store import budget, jobs, notices, requests
+from bot.store.db import Tx
 from bot.store.errors import NotClaimed, StoreError
 from bot.store.notices import Delivery, Posted
+from bot.views import notices as blocks
+from bot.views import requests as request_blocks
+from bot.views.kit import Message
 
 log = logging.getLogger(__name__)
+
+
+async def decide(
+    services: Services, tx: Tx, request: ApprovalRequest, decision: Decision
+) -> ApprovalRequest | None:
+    """Decide a request, if nobody did before; None then, or when its time is over.
+
+    Inside the caller's transaction, under the workspace's budget lock. The job of an approval is
+    woken: it goes on, or says that it does not.
+    """
+    decided = await requests.decide(tx, request, decision)
+    if decided is None:
+        return None
+    if decided.kind is RequestKind.APPROVAL and decided.job is not None:
+        if decision.outcome is not Outcome.GRANTED:
+            tx.after.append(lambda: _count(decided.credits))
+        await services.dispatcher.enqueue(tx, decided.place.team, decided.job)
+    return decided
+
+
+def _count(released: Credits) -> None:
+    metrics.credits_.labels("released").inc(released)
+    metrics.jobs.labels("failed").inc()
 
 
 class NoticeSender:
@@ -117,18 +145,17 @@ class NoticeSender:
 
     async def _bring(self, notice: Notice, target: str, delivery: Delivery) -> Posted | None:
         """Post a notice to a target, or change what stands there; None: it is not to be told."""
-        slack, ts = self._services.slack, delivery.ts
-        if ts is None and not await self._may_hear(notice, target):
-            return None
-        message = await wording.of(self._services, notice)
-        if message is None:
-            return None
-        channel = delivery.channel or await self._channel(notice, target)
+        slack, channel, ts = self._services.slack, delivery.channel, delivery.ts
         thread = notice.place.thread if notice.place else None
         if ts is None and not delivery.is_new:  # perhaps it stands there, and reads differently
+            channel = await self._channel(notice, target)
             ts = await slack.find_post(channel, notice.key, thread=thread, since=delivery.at)
-        if ts is None and await self._is_over(notice):
+        if ts is None and not await self._may_hear(notice, target):
             return None
+        message = await _render(self._services, notice)
+        if message is None:
+            return None
+        channel = channel or await self._channel(notice, target)
         await self._claim(notice, target)  # once more: if it took too long, it is another's by now
         if ts is None:
             ts = await slack.post(channel, message, thread=thread, mark=notice.key)
@@ -137,14 +164,20 @@ class NoticeSender:
         return Posted(channel, ts)
 
     async def _may_hear(self, notice: Notice, target: str) -> bool:
-        """Whether somebody is an admin still whom the list of admins, hours old, has as one."""
+        """Whether a target is told: an admin still, of a matter that is not over.
+
+        The list of admins is hours old; how a request was decided before an admin could hear of it
+        is no news to that admin.
+        """
         if notice.place is not None or notice.user is not None:
             return True
         slack, user = self._services.slack, UserId(target)
         if not slack.knows(user):
             await asyncio.sleep(self._services.pace.strangers)
         person = await slack.person(user)
-        return not person.deleted and await slack.is_admin(user, self._services.admins)
+        if person.deleted or not await slack.is_admin(user, self._services.admins):
+            return False
+        return not await self._is_over(notice)
 
     async def _channel(self, notice: Notice, target: str) -> ChannelId:
         """The conversation of a target: one that is named, or somebody's direct message."""
@@ -154,10 +187,51 @@ class NoticeSender:
 
     async def _is_over(self, notice: Notice) -> bool:
         """Whether admins need not hear of it any more: it was decided before they could."""
-        petition = await wording.petition(self._services, notice)
-        return (
-            petition is not None
-            and notice.user is None
-            and notice.place is None
-            and petition.verdict is not Verdict.OPEN
+        if notice.topic is not Topic.REQUEST:
+            return False
+        request = await _request(self._services, notice)
+        return request is not None and request.decision is not None
+
+
+async def _render(services: Services, notice: Notice) -> Message | None:
+    """A notice as it reads now: the facts it was written with, or how its request stands.
+
+    None where there is nothing to tell any more.
+    """
+    match notice.topic:
+        case Topic.ALERT:
+            return blocks.alert(notice.about)
+        case Topic.DRIFT:
+            return blocks.drift(notice.about)
+        case Topic.PROVIDER:
+            return blocks.provider(notice.about)
+        case Topic.REQUEST | Topic.DECISION:
+            return await _render_request(services, notice)
+        case _:
+            assert_never(notice.topic)
+
+
+async def _request(services: Services, notice: Notice) -> ApprovalRequest | None:
+    """The request that a notice is about."""
+    async with services.db.read() as tx:
+        return await requests.get(tx, notice.team, RequestId(str(notice.about["request"])))
+
+
+async def _render_request(services: Services, notice: Notice) -> Message | None:
+    """A request for the admins, or its decision for the asker, as the budgets stand now."""
+    request = await _request(services, notice)
+    if request is None:
+        return None
+    place = request.place
+    async with services.db.read() as tx:
+        job = await jobs.get(tx, place.team, request.job) if request.job else None
+        statuses = await budget.statuses(
+            tx, place.team, place.channel, request.asker, services.today(), services.rules
         )
+    if notice.topic is Topic.REQUEST:
+        return request_blocks.for_admins(request, job, statuses)
+    if request.decision is None:
+        return None
+    in_direct = notice.place is None
+    render = request_blocks.outcome_for_asker if in_direct else request_blocks.outcome_for_thread
+    return render(request, request.decision, job, statuses)

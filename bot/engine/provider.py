@@ -44,7 +44,7 @@ async def tell_charge(services: Services, tx: Tx, job: Job, charge: Charge) -> N
         }
         await notices.add(tx, Notice(job.place.team, key, Topic.DRIFT, about), now)
     if charge.credits > job.price.credits:
-        await alerts.after_charge(tx, job, services.rules, services.clock())
+        await alerts.raise_after_charge(tx, job, services.rules, services.clock())
 
 
 async def tell_fault(services: Services, tx: Tx, job: Job) -> None:

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 
 from bot.core.job import OFFER_KEPT, JobId
 from bot.core.lookup import GIVEN_UP, is_due
-from bot.engine.petitions import lapse
+from bot.core.requests import Decision, Outcome
+from bot.engine.notices import decide
 from bot.services import Services
-from bot.store import alerts, controls, jobs, notices, petitions, threads, unknown
+from bot.store import alerts, budget, controls, jobs, notices, requests, threads, unknown
 from bot.store.db import Tx
 from bot.store.errors import StoreError
 
@@ -28,6 +29,24 @@ TOLD = timedelta(days=100)
 """How long it is remembered what was told to whom: longer than any period, and than any request to
 the admins is open, so that nothing is told twice."""
 AT_ONCE = 500  # prompts that are erased, and offers that are deleted, in one transaction
+LAPSING = 100  # requests that lapse in one round
+
+
+async def lapse(services: Services) -> int:
+    """End every request to the admins whose time is over; how many there were."""
+    now = services.clock()
+    async with services.db.read() as tx:
+        due = await requests.due(tx, now, LAPSING)
+    ended = 0
+    for request in due:
+        try:
+            async with services.db.write() as tx:
+                await budget.lock(tx, request.place.team, now)
+                lapsed = await decide(services, tx, request, Decision(Outcome.LAPSED, now))
+                ended += lapsed is not None
+        except Exception:  # a supervisor: one that cannot end must not keep the others held
+            log.exception("request %s does not lapse", request.id)
+    return ended
 
 
 async def erase(services: Services, retention_days: int) -> None:
@@ -39,7 +58,7 @@ async def erase(services: Services, retention_days: int) -> None:
         services, lambda tx: jobs.erase_prompts(tx, before, AT_ONCE, now - GIVEN_UP)
     )
     async with services.db.write() as tx:
-        await petitions.erase(tx, before)
+        await requests.erase(tx, before)
         await controls.erase_reasons(tx, before)
         await threads.forget_sights(tx, now - SIGHT)
         await alerts.forget(tx, now - TOLD)
@@ -81,7 +100,7 @@ async def look_again(
     if not due:
         return frozenset()
     async with services.db.write() as tx:
-        return frozenset([one.job for one in due if not await unknown.look(tx, one)])
+        return frozenset([one.job for one in due if not await unknown.mark(tx, one)])
 
 
 async def attending(services: Services) -> None:

@@ -222,9 +222,9 @@ async def apply(
     every = await budget.statuses_of(tx, scopes, today, rules)
     if isinstance(change.wanted, SetCap | AddGrant):
         policy = await controls.policies_in(tx, scope.team, scope.channel, rules)
-        await alerts.look(tx, every[:1], policy, now)
+        await alerts.raise_alerts(tx, every[:1], policy, now)
         if scope.user == EVERYBODY:
-            await alerts.look_at_each(tx, scope, today, rules, policy, now)
+            await alerts.raise_for_each(tx, scope, today, rules, policy, now)
     return every
 
 
@@ -421,9 +421,9 @@ async def save(
         touched = await budget.statuses_of(tx, (scope, *people), today, rules)
         if after != before:
             policy = await controls.policies_in(tx, scope.team, scope.channel, rules)
-            await alerts.look(tx, touched, policy, now)
+            await alerts.raise_alerts(tx, touched, policy, now)
             for everybody in (one for one in capped if one.user == EVERYBODY):
-                await alerts.look_at_each(tx, everybody, today, rules, policy, now)
+                await alerts.raise_for_each(tx, everybody, today, rules, policy, now)
     return Saved(before, after, defaults, tuple(one for one in touched if one.scope in capped))
 
 

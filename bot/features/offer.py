@@ -149,7 +149,7 @@ async def _present_new(services: Services, tx: Tx, job: Job, guess: Guess | None
     policy = await controls.policies_in(tx, job.place.team, job.place.channel, services.rules)
     offer = replace(await _present(services, tx, job, policy), guess=guess)
     if isinstance(offer.obstacle, TooDear):
-        await alerts.look(tx, (offer.obstacle.tightest,), policy, services.clock())
+        await alerts.raise_alerts(tx, (offer.obstacle.tightest,), policy, services.clock())
     return offer
 
 

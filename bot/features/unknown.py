@@ -22,7 +22,7 @@ from bot.views.kit import Message
 ADMINS_DECIDE = "Only admins decide this. Nothing was changed."
 
 
-async def end(
+async def end_hold(
     services: Services, team: TeamId, job: JobId, spent: Credits | None, admin: UserId
 ) -> Message:
     """So many credits were spent (None: what is held; 0: it is released), says an admin.
@@ -34,7 +34,7 @@ async def end(
         decided = await decide(tx, team, job, spent, admin, now, services.rules)
         await services.dispatcher.enqueue(tx, team, job)
         tx.after.append(lambda: _count(decided))
-    return blocks.ended(decided)
+    return blocks.hold_ended(decided)
 
 
 async def decide(

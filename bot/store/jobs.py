@@ -32,7 +32,7 @@ from bot.store.db import Tx
 from bot.store.errors import Stale
 from bot.store.rows import OFFERED, from_row, pictures_of, to_row
 from bot.store.statements import insert, is_named, named
-from bot.store.tables import jobs, ledger, petitions
+from bot.store.tables import approval_requests, jobs, ledger
 
 _OPEN = [sa.literal(one.value, sa.Text, literal_execute=True) for one in JobState if one in OPEN]
 IS_OPEN = sa.or_(jobs.c.state.in_(_OPEN), jobs.c.pending_step.is_not(None))
@@ -385,7 +385,7 @@ async def forget_offers(tx: Tx, before: datetime, limit: int) -> int:
     """
     named = [
         sa.exists().where(table.c.team == jobs.c.team, table.c.job == jobs.c.id)
-        for table in (ledger, petitions)
+        for table in (ledger, approval_requests)
     ]
     is_old = (jobs.c.created < before, jobs.c.day.is_(None), *(~one for one in named))
     key = (jobs.c.team, jobs.c.id)

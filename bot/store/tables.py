@@ -293,12 +293,12 @@ alerts = sa.Table(
     sa.Index("ix_alerts_at", "at"),
 )
 
-petitions = sa.Table(
-    "petitions",  # what somebody asks of the admins, and what the first of them decided
+approval_requests = sa.Table(
+    "approval_requests",  # what a person asks of the admins, and what the first of them decided
     metadata,
     sa.Column("team", sa.Text, primary_key=True),
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("wish", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
     sa.Column("channel", sa.Text, nullable=False),
     sa.Column("thread", sa.Text),
     sa.Column("asker", sa.Text, nullable=False),
@@ -307,16 +307,18 @@ petitions = sa.Table(
     sa.Column("why", sa.Text, nullable=False),
     sa.Column("asked", Utc, nullable=False),
     sa.Column("lapses", Utc, nullable=False),
-    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text),  # NULL: open
     sa.Column("by", sa.Text),
     sa.Column("decided", Utc),
-    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),  # the admin's
     sa.Column("given", sa.Integer),
     sa.ForeignKeyConstraint(["team", "job"], ["jobs.team", "jobs.id"]),
-    sa.Index("ix_petitions_job", "team", "job"),
-    sa.Index("ix_petitions_open", "verdict", "lapses"),
+    sa.Index("ix_approval_requests_job", "team", "job"),
+    sa.Index("ix_approval_requests_open", "outcome", "lapses"),
 )
-_few("ix_petitions_words", "why <> '' OR answer <> ''", petitions.c.decided)  # to be erased by age
+_few(  # to be erased by age
+    "ix_approval_requests_words", "why <> '' OR reason <> ''", approval_requests.c.decided
+)
 
 notices = sa.Table(
     "notices",  # what somebody is told of by direct message: written with what it tells of

@@ -59,7 +59,7 @@ def _ever_unknown(team: TeamId) -> sa.Select[tuple[str]]:
     )
 
 
-async def look(tx: Tx, lost: Lost) -> bool:
+async def mark(tx: Tx, lost: Lost) -> bool:
     """Let the next run of this job ask for it; False while something else is left to do for it.
 
     Nothing happens where somebody has decided it meanwhile.
@@ -105,7 +105,7 @@ async def decide(
     else:
         await budget.charge(tx, decided, charged, now)
     if charged > decided.price.credits:
-        await alerts.after_charge(tx, decided, rules, now)
+        await alerts.raise_after_charge(tx, decided, rules, now)
     what = f"job {job} {kind}" + (f" {charged}" if kind is LineKind.CHARGED else "")
     await controls.record(tx, Scope(team, decided.place.channel, decided.asker), what, by, now)
     return decided

@@ -19,7 +19,7 @@ def in_words(decided: Job) -> str:
     return f"Job {decided.id}: {done}."
 
 
-def ended(decided: Job) -> Message:
+def hold_ended(decided: Job) -> Message:
     """The answer to the admin who has decided."""
     text = f"{in_words(decided)} <@{decided.asker}> is told."
     return Message(text, (section(text),))

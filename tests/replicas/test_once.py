@@ -144,7 +144,7 @@ async def test_the_house_is_kept_on(stage: Stage) -> None:
         assert await stop(all_of_them[0]) == 0
 
         await stage.ws.until(lambda: stage.ws.connections == 1)
-        await stage.write("UPDATE petitions SET lapses = 0")
+        await stage.write("UPDATE approval_requests SET lapses = 0")
         await stage.write(
             "UPDATE jobs SET submitted = submitted - 58000000"
         )  # it is due in seconds
