@@ -15,8 +15,8 @@ from uuid import uuid4
 
 from bot import metrics
 from bot.core.job import ChannelId, Credits, UserId
-from bot.core.notice import Notice, Topic
-from bot.core.requests import ApprovalRequest, Decision, Outcome, RequestId, RequestKind
+from bot.core.notices import Alert, Discrepancy, Notice, RequestDecided, RequestMade, Trouble
+from bot.core.requests import ApprovalRequest, Decision, Outcome, RequestKind
 from bot.services import Services
 from bot.slack.errors import TOKEN, SlackError, SlackRefused
 from bot.store import budget, jobs, notices, requests
@@ -90,13 +90,13 @@ class NoticeSender:
             except NotClaimed:  # the next round sees to what the other process leaves
                 continue
             except SlackError as error:
-                log.warning("%s cannot be told at the moment: %s", notice.topic, error)
+                log.warning("%s cannot be told at the moment: %s", notice.about.KIND, error)
                 well = False
             except StoreError as error:  # as above
-                log.info("%s is not told at the moment: %s", notice.topic, error)
+                log.info("%s is not told at the moment: %s", notice.about.KIND, error)
                 well = False
             except Exception:  # the supervisor: one notice must not keep the others from being told
-                log.exception("telling %s failed", notice.topic)
+                log.exception("telling %s failed", notice.about.KIND)
                 well = False
         return well
 
@@ -117,7 +117,7 @@ class NoticeSender:
             except SlackRefused as error:  # gone, or out of reach: the others are told all the same
                 if error.code in TOKEN:
                     raise
-                log.warning("%s cannot be told to %s: %s", notice.topic, target, error)
+                log.warning("%s cannot be told to %s: %s", notice.about.KIND, target, error)
                 posted = None
             async with self._services.db.write() as tx:
                 await notices.settle(tx, notice, target, self._process, posted)
@@ -135,7 +135,7 @@ class NoticeSender:
         admins = await self._services.slack.every_admin(self._services.admins)
         targets = sorted({*before, *admins})
         if not targets:
-            log.warning("Slack knows no admin who could be told of: %s", notice.topic)
+            log.warning("Slack knows no admin who could be told of: %s", notice.about.KIND)
         return targets
 
     async def _claim(self, notice: Notice, target: str) -> Delivery:
@@ -187,9 +187,9 @@ class NoticeSender:
 
     async def _is_over(self, notice: Notice) -> bool:
         """Whether admins need not hear of it any more: it was decided before they could."""
-        if notice.topic is not Topic.REQUEST:
+        if not isinstance(notice.about, RequestMade):
             return False
-        request = await _request(self._services, notice)
+        request = await _request(self._services, notice, notice.about)
         return request is not None and request.decision is not None
 
 
@@ -198,28 +198,31 @@ async def _render(services: Services, notice: Notice) -> Message | None:
 
     None where there is nothing to tell any more.
     """
-    match notice.topic:
-        case Topic.ALERT:
-            return blocks.alert(notice.about)
-        case Topic.DRIFT:
-            return blocks.drift(notice.about)
-        case Topic.PROVIDER:
-            return blocks.provider(notice.about)
-        case Topic.REQUEST | Topic.DECISION:
-            return await _render_request(services, notice)
+    match notice.about:
+        case Alert() as about:
+            return blocks.alert(about)
+        case Discrepancy() as about:
+            return blocks.discrepancy(about)
+        case Trouble() as about:
+            return blocks.trouble(about)
+        case RequestMade() | RequestDecided() as about:
+            return await _render_request(services, notice, about)
         case _:
-            assert_never(notice.topic)
+            assert_never(notice.about)
 
 
-async def _request(services: Services, notice: Notice) -> ApprovalRequest | None:
-    """The request that a notice is about."""
+async def _request(
+    services: Services, notice: Notice, about: RequestMade | RequestDecided
+) -> ApprovalRequest | None:
     async with services.db.read() as tx:
-        return await requests.get(tx, notice.team, RequestId(str(notice.about["request"])))
+        return await requests.get(tx, notice.team, about.request)
 
 
-async def _render_request(services: Services, notice: Notice) -> Message | None:
+async def _render_request(
+    services: Services, notice: Notice, about: RequestMade | RequestDecided
+) -> Message | None:
     """A request for the admins, or its decision for the asker, as the budgets stand now."""
-    request = await _request(services, notice)
+    request = await _request(services, notice, about)
     if request is None:
         return None
     place = request.place
@@ -228,7 +231,7 @@ async def _render_request(services: Services, notice: Notice) -> Message | None:
         statuses = await budget.statuses(
             tx, place.team, place.channel, request.asker, services.today(), services.rules
         )
-    if notice.topic is Topic.REQUEST:
+    if isinstance(about, RequestMade):
         return request_blocks.for_admins(request, job, statuses)
     if request.decision is None:
         return None

@@ -11,7 +11,7 @@ from bot import metrics
 from bot.core.charge import Charge
 from bot.core.errors import FAULTS
 from bot.core.job import Job
-from bot.core.notice import Notice, Topic
+from bot.core.notices import Discrepancy, Notice, Trouble
 from bot.services import Services
 from bot.store import alerts, notices
 from bot.store.db import Tx
@@ -36,13 +36,8 @@ async def tell_charge(services: Services, tx: Tx, job: Job, charge: Charge) -> N
         now = services.clock()
         kind = "drift" if charge.drift else "beyond"
         key = f"{kind}:{services.rules.calendar.day(now)}"
-        about = {
-            "job": job.id,
-            "charged": charge.credits,
-            "computed": charge.computed,
-            "held": job.price.credits,
-        }
-        await notices.add(tx, Notice(job.place.team, key, Topic.DRIFT, about), now)
+        about = Discrepancy(job.id, charge.credits, charge.computed, job.price.credits)
+        await notices.add(tx, Notice(job.place.team, key, about), now)
     if charge.credits > job.price.credits:
         await alerts.raise_after_charge(tx, job, services.rules, services.clock())
 
@@ -54,6 +49,5 @@ async def tell_fault(services: Services, tx: Tx, job: Job) -> None:
         return
     now = services.clock()
     key = f"provider:{fault.code}:{services.rules.calendar.day(now)}"
-    about = {"fault": fault.code}
-    await notices.add(tx, Notice(job.place.team, key, Topic.PROVIDER, about), now)
+    await notices.add(tx, Notice(job.place.team, key, Trouble(fault.code)), now)
     log.warning("%s: %s", fault.code, fault.sentence)

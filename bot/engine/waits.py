@@ -10,7 +10,7 @@ import logging
 from dataclasses import replace
 
 from bot.core.job import ChannelId, Job, Picture
-from bot.core.notice import Notice, Topic
+from bot.core.notices import Notice, Trouble
 from bot.engine import roots
 from bot.engine.run import Run
 from bot.pixapi.answers import Image
@@ -83,7 +83,7 @@ async def wait(run: Run, job: Job, code: str) -> Job:
     async def write(tx: Tx) -> Job:
         now = run.services.clock()
         key = f"provider:{code}:{run.services.rules.calendar.day(now)}"
-        notice = Notice(job.place.team, key, Topic.PROVIDER, {"fault": code})
+        notice = Notice(job.place.team, key, Trouble(code))
         await notices.add(tx, notice, now)
         return await jobs.record(tx, job, pending_step=None, waits_for=code)
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from bot.core.budget import BudgetStatus, Scope
-from bot.core.job import Job
+from bot.core.job import Credits, Job
 from bot.core.limits import Policies
-from bot.core.notice import Notice, Topic
+from bot.core.notices import Alert, Notice
 from bot.store import budget, notices, reports
 from bot.store.budget import Rules, key_of
 from bot.store.controls import policies_in
@@ -95,17 +95,16 @@ def _notice(status: BudgetStatus, level: int) -> Notice:
     return Notice(
         scope.team,
         f"alert:{place}:{status.cap.period}:{first}:{level}",
-        Topic.ALERT,
-        {
-            "channel": scope.channel,
-            "user": scope.user,
-            "level": level,
-            "cap": status.cap.limit,
-            "period": status.cap.period,
-            "grants": status.grants_total,
-            "charged": used.charged,
-            "held": used.held,
-            "unknown": used.unknown,
-            "renews": status.renews.isoformat(),
-        },
+        Alert(
+            channel=scope.channel,
+            user=scope.user,
+            level=level,
+            cap=status.cap.limit or Credits(0),
+            period=status.cap.period,
+            grants=status.grants_total,
+            charged=used.charged,
+            held=used.held,
+            unknown=used.unknown,
+            renews=status.renews,
+        ),
     )

@@ -12,13 +12,17 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 
 from bot.core.job import ChannelId, Place, TeamId, Ts, UserId
-from bot.core.notice import Notice, Topic
+from bot.core.notices import KINDS, Notice
 from bot.store.db import Tx
 from bot.store.errors import NotClaimed
 from bot.store.statements import insert
 from bot.store.tables import Utc, deliveries, notices
+
+_CODECS = {kind: TypeAdapter(about) for kind, about in KINDS.items()}
+"""What each kind of notice is about, as JSON and back."""
 
 _SECOND = 1_000_000  # microseconds
 _NOW = sa.cast(sa.extract("epoch", sa.func.now()) * _SECOND, sa.BigInteger)
@@ -50,8 +54,8 @@ async def add(tx: Tx, notice: Notice, now: datetime) -> None:
         .values(
             team=notice.team,
             key=notice.key,
-            kind=notice.topic,
-            about=dict(notice.about),
+            kind=notice.about.KIND,
+            about=_CODECS[notice.about.KIND].dump_python(notice.about, mode="json"),
             user=notice.user,
             channel=place.channel if place else None,
             thread=place.thread if place else None,
@@ -81,7 +85,7 @@ async def untold(tx: Tx) -> list[Notice]:
     """
     rows = await tx.rows(
         sa.select(notices)
-        .where(notices.c.told < notices.c.version, notices.c.kind.in_(list(Topic)))
+        .where(notices.c.told < notices.c.version, notices.c.kind.in_(KINDS))
         .order_by(notices.c.at)
     )
     return [_notice(row) for row in rows]
@@ -207,8 +211,7 @@ def _notice(row: sa.Row[Any]) -> Notice:
     return Notice(
         team=team,
         key=row.key,
-        topic=Topic(row.kind),
-        about=row.about,
+        about=_CODECS[row.kind].validate_python(row.about),
         user=UserId(row.user) if row.user else None,
         place=Place(team, ChannelId(row.channel), thread) if row.channel else None,
         version=row.version,

@@ -11,7 +11,7 @@ from typing import Any, assert_never
 import sqlalchemy as sa
 
 from bot.core.job import ChannelId, Credits, Job, JobId, Place, TeamId, Ts, UserId
-from bot.core.notice import Notice, Topic
+from bot.core.notices import Notice, RequestDecided, RequestMade
 from bot.core.requests import ApprovalRequest, Decision, Outcome, RequestId, RequestKind
 from bot.store import budget, jobs, notices
 from bot.store.db import Tx
@@ -41,7 +41,7 @@ async def add(tx: Tx, request: ApprovalRequest) -> None:
         )
         .on_conflict_do_nothing()
     )
-    notice = Notice(place.team, _key(request), Topic.REQUEST, {"request": request.id})
+    notice = Notice(place.team, _key(request), RequestMade(request.id))
     await notices.add(tx, notice, request.asked)
 
 
@@ -180,13 +180,13 @@ async def _announce_outcome(tx: Tx, decided: ApprovalRequest, decision: Decision
 
     How an approval ends stands in a thread by itself: as the picture's message, or on the card.
     """
-    place, about = decided.place, {"request": decided.id}
+    place, about = decided.place, RequestDecided(decided.id)
     key = f"verdict:{decided.id}"  # the mark of messages that an older Easel may have posted
-    notice = Notice(place.team, key, Topic.DECISION, about, user=decided.asker)
+    notice = Notice(place.team, key, about, user=decided.asker)
     await notices.add(tx, notice, decision.at)
     in_channel = place.thread is not None and not place.is_direct
     if decided.kind is RequestKind.MORE and in_channel:
-        in_thread = Notice(place.team, f"{key}:thread", Topic.DECISION, about, place=place)
+        in_thread = Notice(place.team, f"{key}:thread", about, place=place)
         await notices.add(tx, in_thread, decision.at)
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from bot.app import SHIPPED_PRICES
 from bot.core import catalogue
-from bot.core.job import Credits
-from bot.core.notice import Notice, Topic
+from bot.core.job import Credits, JobId
+from bot.core.notices import Discrepancy, Notice
 from bot.demo.faults import Gate
 from bot.demo.slack.seed import ADA, DESIGN, MIA
 from bot.engine.dispatch import Embedded
@@ -199,6 +199,6 @@ async def _written(services: Services, *numbers: int) -> None:
     """Admins are to be told of so many differences between charges and the price table."""
     async with services.db.write() as tx:
         for number in numbers:
-            about = {"job": "J", "charged": 99, "computed": number, "held": 4}
-            notice = Notice(TEAM, f"drift:{number}", Topic.DRIFT, about)
+            about = Discrepancy(JobId("J"), Credits(99), Credits(number), Credits(4))
+            notice = Notice(TEAM, f"drift:{number}", about)
             await notices.add(tx, notice, services.clock())

@@ -24,7 +24,7 @@ from bot.core.job import (
     Ts,
 )
 from bot.core.limits import Policy
-from bot.core.notice import Notice, Topic
+from bot.core.notices import Notice, Trouble
 from bot.core.periods import Calendar, Period
 from bot.core.person import Preferences
 from bot.core.requests import ApprovalRequest, Decision, Outcome, RequestId, RequestKind
@@ -68,7 +68,7 @@ async def furnished(db: Database, text: str, content: bytes) -> None:
         )
         await requests.add(tx, asked)
         await requests.decide(tx, asked, Decision(Outcome.DECLINED, NOW, ADA, text))
-        notice = Notice(TEAM, "seen", Topic.PROVIDER, {text: [text, None, True, 1.5]}, user=ADA)
+        notice = Notice(TEAM, "seen", Trouble(text), user=ADA)
         await notices.add(tx, notice, NOW)
         await notices.claim(tx, notice, ADA, "a process", 60)
     for state in JobState:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from alembic import command
 from alembic.config import Config
 
 from bot.core.job import ChannelId, Credits, JobId, JobState, Place, Step, Ts, UserId
-from bot.core.notice import Topic
+from bot.core.notices import Alert, Discrepancy, RequestDecided, RequestMade, Trouble
+from bot.core.periods import Period
 from bot.core.requests import ApprovalRequest, Decision, Outcome, RequestId, RequestKind
 from bot.store import jobs, notices, requests, schema
 from bot.store.db import open_database
@@ -115,6 +116,19 @@ REQUEST = {
     "answer": "",
 }
 NOTICE = {"team": TEAM, "version": 1, "told": 0, "at": 0, "about": {"petition": "open"}}
+ALERT = {
+    "channel": "C1",
+    "user": None,
+    "level": 50,
+    "cap": 10,
+    "period": "week",
+    "grants": 1,
+    "charged": 2,
+    "held": 4,
+    "unknown": 3,
+    "renews": "2026-12-01",
+}
+DRIFT = {"job": "J", "charged": 60, "computed": 4, "held": 5}
 
 
 async def test_requests_and_their_notices_are_kept(old: str) -> None:
@@ -131,6 +145,9 @@ async def test_requests_and_their_notices_are_kept(old: str) -> None:
         "notices": [
             {**NOTICE, "key": "petition:open", "kind": "petition"},
             {**NOTICE, "key": "verdict:open", "kind": "verdict", "user": "U1"},
+            {**NOTICE, "key": "the first", "kind": "alert", "about": ALERT},
+            {**NOTICE, "key": "the second", "kind": "drift", "about": DRIFT},
+            {**NOTICE, "key": "the third", "kind": "provider", "about": {"fault": "rejected"}},
         ],
         "deliveries": [
             {"team": TEAM, "key": "petition:open", "target": "UADA", "version": 0, "at": 0}
@@ -168,8 +185,25 @@ async def test_requests_and_their_notices_are_kept(old: str) -> None:
             decision=Decision(Outcome.GRANTED, decided, admin),
         ),
     ]
-    assert [(one.key, one.topic, dict(one.about), one.user) for one in untold] == [
-        ("petition:open", Topic.REQUEST, {"request": "open"}, None),
-        ("verdict:open", Topic.DECISION, {"request": "open"}, "U1"),
+    alert = Alert(
+        channel=ChannelId("C1"),
+        user=None,
+        level=50,
+        cap=Credits(10),
+        period=Period.WEEK,
+        grants=Credits(1),
+        charged=Credits(2),
+        held=Credits(4),
+        unknown=Credits(3),
+        renews=date(2026, 12, 1),
+    )
+    discrepancy = Discrepancy(JobId("J"), Credits(60), Credits(4), Credits(5))
+
+    assert [(one.key, one.about, one.user) for one in untold] == [
+        ("petition:open", RequestMade(RequestId("open")), None),
+        ("the first", alert, None),
+        ("the second", discrepancy, None),
+        ("the third", Trouble("rejected"), None),
+        ("verdict:open", RequestDecided(RequestId("open")), "U1"),
     ]
     assert not claimed.is_new

@@ -7,14 +7,14 @@ import asyncio
 import pytest
 
 from bot.core.job import ChannelId, Ts
-from bot.core.notice import Notice, Topic
+from bot.core.notices import Notice, Trouble
 from bot.store import notices
 from bot.store.db import Database, open_database
 from bot.store.errors import NotClaimed
 from bot.store.notices import Delivery, Posted
 from tests.store.world import ADA, NOW, TEAM
 
-NOTICE = Notice(TEAM, "provider:rejected", Topic.PROVIDER, {"fault": "rejected"})
+NOTICE = Notice(TEAM, "provider:rejected", Trouble("rejected"))
 POSTED = Posted(ChannelId("D1"), Ts("1.5"))
 several = pytest.mark.parametrize(
     "dialect", ["postgresql"], indirect=True

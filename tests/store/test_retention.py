@@ -18,7 +18,7 @@ from bot.core.budget import Scope
 from bot.core.catalogue import MAX_CELL
 from bot.core.job import Credits, Job, JobState
 from bot.core.limits import Policy
-from bot.core.notice import Notice, Topic
+from bot.core.notices import Notice, Trouble
 from bot.core.person import MAX_SKIP
 from bot.core.quota_grammar import MAX_CREDITS
 from bot.core.requests import ApprovalRequest, Decision, Outcome, RequestId, RequestKind
@@ -229,7 +229,7 @@ async def test_many_untold_do_not_keep_the_others_waiting(db: Database) -> None:
     """However many notices cannot be told, those behind them are in the same round."""
     async with db.write() as tx:
         for number in range(300):
-            notice = Notice(TEAM, f"drift:{number}", Topic.DRIFT, {})
+            notice = Notice(TEAM, f"drift:{number}", Trouble("rejected"))
             await notices.add(tx, notice, NOW + timedelta(seconds=number))
         found = await notices.untold(tx)
 

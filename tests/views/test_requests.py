@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.core.budget import BudgetStatus, Cap, Grant, Scope, Used, lacking
 from bot.core.job import ChannelId, Credits, JobId, JobState, Place, Quality, UserId
+from bot.core.notices import Alert, Discrepancy
 from bot.core.payload import unpack
 from bot.core.periods import Period, span
 from bot.core.requests import (
@@ -31,6 +33,18 @@ from tests.views.test_limits import NOW, PLACE, accepted, job, prompts, requests
 
 ADA, MIA = UserId("UADA"), UserId("UMIA")
 DAY = NOW.date()
+HALF = Alert(
+    channel=ChannelId("C1"),
+    user=None,
+    level=50,
+    cap=Credits(100),
+    period=Period.WEEK,
+    grants=Credits(0),
+    charged=Credits(50),
+    held=Credits(0),
+    unknown=Credits(0),
+    renews=date(2026, 12, 1),
+)
 
 
 def status(scope: Scope, limit: int | None, held: int = 8) -> BudgetStatus:
@@ -169,24 +183,35 @@ def test_the_forms_of_admins_are_accepted(limits: tuple[int | None, ...], credit
     held=st.integers(0, 10**9),
     cap=st.integers(0, 10**9),
     grants=st.integers(0, 10**9),
-    scope=st.sampled_from([(None, None), ("C1", None), ("C1", "U1"), ("D1", "U1")]),
+    scope=st.sampled_from(
+        [
+            (None, None),
+            (ChannelId("C1"), None),
+            (ChannelId("C1"), MIA),
+            (ChannelId("D1"), MIA),
+        ]
+    ),
 )
 def test_alerts_are_accepted(
-    level: int, charged: int, held: int, cap: int, grants: int, scope: tuple[str | None, str | None]
+    level: int,
+    charged: int,
+    held: int,
+    cap: int,
+    grants: int,
+    scope: tuple[ChannelId | None, UserId | None],
 ) -> None:
     """Any budget's alert is a message that Slack takes, and says that held credits crossed it."""
-    about = {
-        "channel": scope[0],
-        "user": scope[1],
-        "level": level,
-        "cap": cap,
-        "period": "week",
-        "grants": grants,
-        "charged": charged,
-        "held": held,
-        "unknown": held,
-        "renews": "2026-12-01",
-    }
+    about = replace(
+        HALF,
+        channel=scope[0],
+        user=scope[1],
+        level=level,
+        cap=Credits(cap),
+        grants=Credits(grants),
+        charged=Credits(charged),
+        held=Credits(held),
+        unknown=Credits(held),
+    )
     message = notices.alert(about)
     by_held = 100 * charged < level * (cap + grants)
 
@@ -220,18 +245,7 @@ def test_alerts_are_accepted(
 )
 def test_an_alert_in_words(level: int, charged: int, held: int, expected: str) -> None:
     """An alert says whose budget, how much of it, what is left and when it renews."""
-    about = {
-        "channel": "C1",
-        "user": None,
-        "level": level,
-        "cap": 100,
-        "period": "week",
-        "grants": 0,
-        "charged": charged,
-        "held": held,
-        "unknown": 0,
-        "renews": "2026-12-01",
-    }
+    about = replace(HALF, level=level, charged=Credits(charged), held=Credits(held))
 
     assert notices.alert(about).text == f"*The budget of <#C1> {expected}"
 
@@ -239,7 +253,8 @@ def test_an_alert_in_words(level: int, charged: int, held: int, expected: str) -
 @pytest.mark.parametrize(("charged", "word"), [(17, "3 more"), (12, "2 less")])
 def test_drift_in_words(charged: int, word: str) -> None:
     """Drift says both amounts, which way it goes, and what was booked."""
-    message = notices.drift({"charged": charged, "computed": 14})
+    about = Discrepancy(JobId("J"), Credits(charged), Credits(14), Credits(14))
+    message = notices.discrepancy(about)
 
     accepted(message)
     assert f"Pixapi charged {charged} credits* for a picture where" in message.text
