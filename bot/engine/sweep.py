@@ -1,7 +1,9 @@
-"""What is done now and then.
+"""Housekeeping, in every process: each job of it changes nothing when another one was first.
 
-What nobody decided lapses, what nobody confirmed is deleted, what is not known is asked for again,
-old prompts are erased (amounts stay).
+Requests that nobody decided lapse (one decision wins). Offers that nobody confirmed are deleted and
+old prompts erased, amounts stay (what is gone already is not there to be found). Jobs that are not
+known are marked to be asked for again (a question to Pixapi costs nothing: each process may ask).
+Jobs that nobody runs are given to the dispatcher (a job has one entry).
 """
 
 from __future__ import annotations

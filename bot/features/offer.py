@@ -15,7 +15,7 @@ from bot.core.person import Preferences
 from bot.core.remarks import doubts
 from bot.engine import inputs
 from bot.services import Services
-from bot.store import alerts, budget, controls, hitches, jobs, person, threads
+from bot.store import alerts, budget, controls, jobs, person, threads
 from bot.store.db import Tx
 from bot.views.card import Offer
 
@@ -168,6 +168,6 @@ async def _present(services: Services, tx: Tx, job: Job, policy: Policies) -> Of
         obstacle=None if isinstance(decision, Admitted) else decision,
         approve_from=policy.approve_from if policy.waits(price) else None,
         notes=job.notes,
-        hitch=await hitches.met(tx, place.team),
+        hitch=await jobs.hitch_of_all(tx, place.team),
         spent=await threads.spent_before(tx, job) if job.request.inputs else None,
     )

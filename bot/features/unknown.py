@@ -16,7 +16,7 @@ from bot.store import jobs
 from bot.store import unknown as store
 from bot.store.budget import Rules
 from bot.store.db import Tx
-from bot.views import unknown as blocks
+from bot.views import requests as blocks
 from bot.views.kit import Message
 
 ADMINS_DECIDE = "Only admins decide this. Nothing was changed."
@@ -50,7 +50,7 @@ async def decide(
     present = await jobs.get(tx, team, job)
     if present is None:
         raise Mistake(f"There is no job {job[:40]}. easel jobs list shows those that wait.")
-    raise Refused(blocks.why_not(present))
+    raise Refused(blocks.why_no_decision(present))
 
 
 def _count(decided: Job) -> None:

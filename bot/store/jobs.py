@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.core.budget import NOTHING
+from bot.core.errors import HITCHES
 from bot.core.job import (
     NEXT,
     OPEN,
@@ -418,3 +419,23 @@ def _is_offer(job: Job) -> tuple[sa.ColumnElement[bool], ...]:
         jobs.c.revision == job.revision,
         jobs.c.state == JobState.OFFERED,
     )
+
+
+_HITCHES_OF_ALL = (
+    sa.select(jobs.c.team, jobs.c.waits_for)
+    .where(
+        IS_OPEN,
+        jobs.c.waits_for.in_([code for code, hitch in HITCHES.items() if hitch.offer]),
+    )
+    .order_by(jobs.c.created)
+)
+
+
+async def hitch_of_all(tx: Tx, team: TeamId) -> str | None:
+    """The key of `HITCHES` that every picture of a workspace would meet; None when none waits.
+
+    Looked for among the open jobs of all workspaces, of which there is an index, and not by the
+    workspace: no plan then reads all that it ever asked for.
+    """
+    rows = await tx.rows(_HITCHES_OF_ALL)
+    return next((row.waits_for for row in rows if row.team == team), None)

@@ -1,4 +1,4 @@
-"""Requests to the admins: what admins are asked, the forms, what the asker is told. Pure.
+"""What admins decide: requests, with their forms and outcomes, and holds that are not known. Pure.
 
 Names of people and channels are mentions, which Slack makes readable; reasons and prompts are
 untrusted. What a form must know again when it comes back rides in its `private_metadata`.
@@ -487,3 +487,47 @@ def _amount(label: str, initial: Credits | None) -> Block:
     if initial is not None:
         element["initial_value"] = str(initial)
     return asks(label, element)
+
+
+# Holds that are not known: what an admin reads who ends one
+
+
+def hold_decision(decided: Job) -> str:
+    """What the decision has done."""
+    if decided.charged:
+        done = f"{credits_(decided.charged)} charged"
+        if decided.charged != decided.price.credits:
+            done += f" ({credits_(decided.price.credits)} were held)"
+    else:
+        done = f"{credits_(decided.price.credits)} released"
+    return f"Job {decided.id}: {done}."
+
+
+def hold_ended(decided: Job) -> Message:
+    """The answer to the admin who has decided."""
+    text = f"{hold_decision(decided)} <@{decided.asker}> is told."
+    return Message(text, (section(text),))
+
+
+def why_no_decision(job: Job) -> str:
+    """Why there is nothing to decide about a job."""
+    return f"{_state_of_hold(job)} Nothing was changed."
+
+
+def _state_of_hold(job: Job) -> str:
+    charged = f"{credits_(job.charged)} charged" if job.charged else "nothing charged"
+    match job.state:
+        case JobState.OFFERED:
+            return f"Job {job.id} is an offer: nothing is held for it."
+        case JobState.WAITING:
+            return f"Job {job.id} waits for an admin's approval: decide that in Slack."
+        case JobState.QUEUED | JobState.SUBMITTING | JobState.RUNNING:
+            return f"Job {job.id} is still under way: its outcome is not lost."
+        case JobState.DELIVERING | JobState.DONE:
+            return f"Job {job.id} is decided already: its pictures came, {charged}."
+        case JobState.FAILED | JobState.CANCELLED:
+            return f"Job {job.id} is decided already: {charged}."
+        case JobState.UNKNOWN:
+            return f"Job {job.id} is not known yet."
+        case _:
+            assert_never(job.state)
