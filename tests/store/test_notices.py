@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
 from bot.core.job import ChannelId, Ts
 from bot.core.notices import Notice, Trouble
 from bot.store import notices
-from bot.store.db import Database, open_database
+from bot.store.db import Database, Tx, open_database
 from bot.store.errors import NotClaimed
 from bot.store.notices import Delivery, Posted
 from tests.store.world import ADA, NOW, TEAM
@@ -25,6 +26,31 @@ several = pytest.mark.parametrize(
 async def _written(db: Database) -> None:
     async with db.write() as tx:
         await notices.add(tx, NOTICE, NOW)
+
+
+async def test_a_sender_hears_of_what_is_written(db: Database) -> None:
+    """A written notice is news as soon as its transaction is committed, and never without it."""
+
+    async def work(tx: Tx) -> None:
+        await notices.renew(tx, TEAM, NOTICE.key)
+
+    async def failing(tx: Tx) -> None:
+        await work(tx)
+        raise LookupError
+
+    heard = []
+    for transaction in (failing, work):
+        db.news.clear()
+        with suppress(LookupError):
+            async with db.write() as tx:
+                await transaction(tx)
+        heard.append(db.news.is_set())
+        db.news.clear()
+        with suppress(LookupError):
+            await db.transact(transaction)
+        heard.append(db.news.is_set())
+
+    assert heard == [False, False, True, True]
 
 
 async def claim(db: Database, process: str, seconds: float = 60) -> Delivery | None:
