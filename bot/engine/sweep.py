@@ -13,7 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from bot.core.job import OFFER_KEPT, JobId
+from bot.core.job import OFFER_KEPT
 from bot.core.lookup import GIVEN_UP, is_due
 from bot.core.requests import Decision, Outcome
 from bot.engine.notices import decide
@@ -21,6 +21,7 @@ from bot.services import Services
 from bot.store import alerts, budget, controls, jobs, notices, requests, threads, unknown
 from bot.store.db import Tx
 from bot.store.errors import StoreError
+from bot.store.unknown import Lost
 
 log = logging.getLogger(__name__)
 
@@ -84,25 +85,29 @@ async def _all(services: Services, some: Callable[[Tx], Awaitable[int]]) -> int:
 
 
 async def look_again(
-    services: Services, last: datetime | None, missed: frozenset[JobId] = frozenset()
-) -> frozenset[JobId]:
+    services: Services, started: datetime, last: datetime | None, missed: frozenset[Lost]
+) -> frozenset[Lost]:
     """Mark the jobs that are not known and whose turn it is: their next run asks for them again.
 
-    `last` is when this was done before, None after a start. Those are left unmarked, and named, of
-    which something else is still to be done (to be told, above all): their turn was `missed`, and
-    is in the next round.
+    `last` is when this process did so before, None after its start. Jobs that another process has
+    marked meanwhile wait for their next turn. Those are left unmarked, and answered, of which
+    something else is still to be done (to be told, above all): their turn was `missed`, and is in
+    the next round.
     """
     now = services.clock()
+
+    def is_turn(lost: Lost) -> bool:
+        before = last or started
+        if lost.looked is not None and lost.looked >= before:
+            return is_due(lost.submitted, lost.looked, now)
+        return is_due(lost.submitted, last, now)
+
     async with services.db.read() as tx:
-        due = [
-            one
-            for one in await unknown.with_task(tx)
-            if one.job in missed or is_due(one.submitted, last, now)
-        ]
+        due = [one for one in await unknown.with_task(tx) if one in missed or is_turn(one)]
     if not due:
         return frozenset()
     async with services.db.write() as tx:
-        return frozenset([one.job for one in due if not await unknown.mark(tx, one)])
+        return frozenset([one for one in due if not await unknown.mark(tx, one, now)])
 
 
 async def attending(services: Services) -> None:
@@ -120,13 +125,13 @@ async def attending(services: Services) -> None:
 async def sweeping(services: Services, retention_days: int) -> None:
     """A round now and every minute."""
     erased: datetime | None = None
-    looked: datetime | None = None
-    missed: frozenset[JobId] = frozenset()
+    started, looked = services.clock(), None
+    missed: frozenset[Lost] = frozenset()
     while True:
         try:
             await lapse(services)
             now = services.clock()
-            missed = await look_again(services, looked, missed)
+            missed = await look_again(services, started, looked, missed)
             looked = now
             if erased is None or not erased <= now < erased + ERASING:  # clocks may jump back
                 await erase(services, retention_days)

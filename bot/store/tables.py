@@ -99,6 +99,7 @@ jobs = sa.Table(
     sa.Column("root", sa.Text),
     sa.Column("task", sa.Text),
     sa.Column("submitted", Utc),
+    sa.Column("looked", Utc),  # when a process took it on to ask for the lost task again
     sa.Column("request_id", sa.Text),
     sa.Column("charged", sa.Integer),
     sa.Column("computed", sa.Integer),  # by the price table; another charge is drift

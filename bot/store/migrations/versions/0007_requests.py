@@ -1,4 +1,4 @@
-"""Petitions are approval requests; a notice on its way is claimed by one process."""
+"""Petitions are approval requests; one process tells a notice, and asks for a lost task."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ KINDS = {"petition": "request", "verdict": "decision"}  # of notices, as they ar
 
 
 def upgrade() -> None:
-    """Approval requests with their decisions, what notices say of them, and claims of notices."""
+    """Approval requests with their decisions, what notices say of them; claims, and looks."""
+    op.add_column("jobs", sa.Column("looked", sa.BigInteger(), nullable=True))
     op.add_column("deliveries", sa.Column("claimed_by", sa.Text(), nullable=True))
     op.add_column("deliveries", sa.Column("claimed_until", sa.BigInteger(), nullable=True))
     op.create_table(
