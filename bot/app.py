@@ -29,7 +29,7 @@ from bot.core.limits import Spenders
 from bot.engine import sweep
 from bot.engine.dispatcher import Embedded
 from bot.engine.inputs import require_temporary_files
-from bot.engine.notices import Postman
+from bot.engine.notices import NoticeSender
 from bot.pixapi.client import DOWNLOADS, POLLS, PixapiClient, open_http
 from bot.services import Services, system_clock
 from bot.settings import Settings, SettingsError
@@ -40,8 +40,6 @@ from bot.store import controls, postgres
 from bot.store.budget import Rules
 from bot.store.db import Claimed, Database, claimed
 from bot.store.errors import StoreError
-from bot.store.kind import Ours
-from bot.store.turns import in_turn
 from bot.store.waiting import STARTING, Waiting
 from bot.tasks import background, open_tasks
 
@@ -157,12 +155,11 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
                 network=settings.network,
             )
         )
-        dispatcher, notifier = _dispatcher(settings), Postman()
+        dispatcher = _dispatcher(settings)
         services = Services(
             db=db,
             tasks=await stack.enter_async_context(open_tasks()),
             dispatcher=dispatcher,
-            notifier=notifier,
             slack=slack,
             edits=Edits(slack, time.monotonic, pace.edit),
             pixapi=PixapiClient(
@@ -183,15 +180,12 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
         await stack.enter_async_context(background(slack.stay_acquainted()))
         waiting.end()
         await stack.enter_async_context(dispatcher.serving(services, settings.max_concurrent_jobs))
-
-        async def housekeeping(ours: Ours) -> None:
-            """What one process does at a time for all that share the database."""
-            async with asyncio.TaskGroup() as all_of_it:
-                all_of_it.create_task(sweep.attending(services))
-                all_of_it.create_task(notifier.telling(services, ours))
-                all_of_it.create_task(sweep.sweeping(services, settings.retention_days))
-
-        await stack.enter_async_context(in_turn(settings.sqlalchemy_url, pace, housekeeping))
+        for work in (
+            sweep.attending(services),
+            NoticeSender(services).serve(),
+            sweep.sweeping(services, settings.retention_days),
+        ):
+            await stack.enter_async_context(background(work))
         async with _hearing(settings, services, front) as readiness.is_up:
             readiness.slack = slack
             try:

@@ -30,12 +30,8 @@ class Pace:
     migration: float = 60.0
     """A migration waits so long for a table that others use, and may stand still so long."""
     idle_session: float = 10.0
-    """After which PostgreSQL takes the locks of a session that says nothing: its process may be
+    """After which PostgreSQL takes the locks of a transaction that says nothing: its process may be
     stopped, or gone with its machine."""
-    turn: float = 2.0
-    """Between two questions whether the housekeeping still is this process' turn."""
-    turn_retry: float = 1.0
-    """Before a process asks for its turn again."""
 
     # Jobs
     grace: float = 20.0
@@ -78,6 +74,9 @@ class Pace:
     """Between two looks for notices that another process or the shell wrote; doubled after
     trouble, up to `notices_most`."""
     notices_most: float = 60.0
+    notice_lease: float = 90.0
+    """For so long a process may take to post a notice that it has claimed: all tries of one call to
+    Slack (45), and the answer to the last of them (30)."""
     strangers: float = 2.0
     """Between two people about whom Slack is asked to tell them something: clicks need its rate."""
 

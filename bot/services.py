@@ -37,14 +37,6 @@ class Dispatcher(Protocol):
         ...
 
 
-class Notifier(Protocol):
-    """Tells people what is written down for them."""
-
-    def soon(self, tx: Tx) -> None:
-        """Look for notices once the transaction is committed."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Services:
     """One of each; built and closed by `bot.app`."""
@@ -52,7 +44,6 @@ class Services:
     db: Database
     tasks: Tasks
     dispatcher: Dispatcher
-    notifier: Notifier
     slack: Slack
     edits: Edits
     pixapi: PixapiClient

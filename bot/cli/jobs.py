@@ -67,12 +67,12 @@ def _end(job: str, spent: str | None, workspace: str | None) -> None:
     from bot.core import quota_grammar  # noqa: PLC0415 -- see `bot.cli`
     from bot.core.job import JobId  # noqa: PLC0415 -- see `bot.cli`
     from bot.features import shell  # noqa: PLC0415 -- see `bot.cli`
-    from bot.views import unknown  # noqa: PLC0415 -- see `bot.cli`
+    from bot.views import requests  # noqa: PLC0415 -- see `bot.cli`
 
     amount = None if spent is None else quota_grammar.parse_spent(spent)
 
     async def end() -> str:
         async with shell.opened(load_settings(), workspace) as opened:
-            return unknown.in_words(await opened.end(JobId(job), amount))
+            return requests.hold_decision(await opened.end(JobId(job), amount))
 
     click.echo(run_to_end(end()))

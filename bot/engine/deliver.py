@@ -18,7 +18,7 @@ from datetime import timedelta
 from bot import metrics
 from bot.core.errors import HITCHES
 from bot.core.job import ChannelId, FileId, Job, JobState, Picture, Step
-from bot.core.notice import Notice, Topic
+from bot.core.notices import Notice, Trouble
 from bot.engine.messages import (
     show_progress,
     show_result,
@@ -287,9 +287,7 @@ async def wait_for_slack(run: Run, job: Job, code: str) -> Job:
     async def write(tx: Tx) -> Job:
         now = run.services.clock()
         key = f"provider:{code}:{run.services.rules.calendar.day(now)}"
-        notice = Notice(job.place.team, key, Topic.PROVIDER, {"fault": code})
-        await notices.add(tx, notice, now)
-        run.services.notifier.soon(tx)
+        await notices.add(tx, Notice(job.place.team, key, Trouble(code)), now)
         return await jobs.record(tx, job, pending_step=None, waits_for=code)
 
     return await run.write(write)

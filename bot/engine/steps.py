@@ -22,7 +22,7 @@ from bot.core.catalogue import takes_masks
 from bot.core.charge import Charge, charge_for
 from bot.core.errors import FAULTS, ChargeEffect, Mistake
 from bot.core.job import Credits, Job, JobState, Picture, Step
-from bot.core.notice import Notice, Topic
+from bot.core.notices import Discrepancy, Notice, Trouble
 from bot.engine.inputs import Fetched, fetched
 from bot.engine.messages import show_progress
 from bot.engine.run import Run
@@ -311,17 +311,10 @@ async def _report_charge(services: Services, tx: Tx, job: Job, charge: Charge) -
         now = services.clock()
         kind = "drift" if charge.drift else "beyond"
         key = f"{kind}:{services.rules.calendar.day(now)}"
-        about = {
-            "job": job.id,
-            "charged": charge.credits,
-            "computed": charge.computed,
-            "held": job.price.credits,
-        }
-        await notices.add(tx, Notice(job.place.team, key, Topic.DRIFT, about), now)
-        services.notifier.soon(tx)
+        about = Discrepancy(job.id, charge.credits, charge.computed, job.price.credits)
+        await notices.add(tx, Notice(job.place.team, key, about), now)
     if charge.credits > job.price.credits:
-        await alerts.after_charge(tx, job, services.rules, services.clock())
-        services.notifier.soon(tx)
+        await alerts.raise_after_charge(tx, job, services.rules, services.clock())
 
 
 async def report_fault(services: Services, tx: Tx, job: Job) -> None:
@@ -331,9 +324,7 @@ async def report_fault(services: Services, tx: Tx, job: Job) -> None:
         return
     now = services.clock()
     key = f"provider:{fault.code}:{services.rules.calendar.day(now)}"
-    about = {"fault": fault.code}
-    await notices.add(tx, Notice(job.place.team, key, Topic.PROVIDER, about), now)
-    services.notifier.soon(tx)
+    await notices.add(tx, Notice(job.place.team, key, Trouble(fault.code)), now)
     log.warning("%s: %s", fault.code, fault.sentence)
 
 

@@ -1,7 +1,9 @@
-"""What is done now and then.
+"""Housekeeping, in every process: each job of it changes nothing when another one was first.
 
-What nobody decided lapses, what nobody confirmed is deleted, what is not known is asked for again,
-old prompts are erased (amounts stay).
+Requests that nobody decided lapse (one decision wins). Offers that nobody confirmed are deleted and
+old prompts erased, amounts stay (what is gone already is not there to be found). Jobs that are not
+known are marked to be asked for again (a question to Pixapi costs nothing: each process may ask).
+Jobs that nobody runs are given to the dispatcher (a job has one entry).
 """
 
 from __future__ import annotations
@@ -11,12 +13,14 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from bot.core.job import GIVEN_UP, OFFER_KEPT, JobId, lookup_is_due
-from bot.engine.petitions import lapse
+from bot.core.job import GIVEN_UP, OFFER_KEPT, lookup_is_due
+from bot.core.requests import Decision, Outcome
+from bot.engine.notices import decide
 from bot.services import Services
-from bot.store import alerts, controls, jobs, notices, petitions, threads, unknown
+from bot.store import alerts, budget, controls, jobs, notices, requests, threads, unknown
 from bot.store.db import Tx
 from bot.store.errors import StoreError
+from bot.store.unknown import Lost
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +31,24 @@ TOLD = timedelta(days=100)
 """How long it is remembered what was told to whom: longer than any period, and than any request to
 the admins is open, so that nothing is told twice."""
 AT_ONCE = 500  # prompts that are erased, and offers that are deleted, in one transaction
+LAPSING = 100  # requests that lapse in one round
+
+
+async def lapse(services: Services) -> int:
+    """End every request to the admins whose time is over; how many there were."""
+    now = services.clock()
+    async with services.db.read() as tx:
+        due = await requests.due(tx, now, LAPSING)
+    ended = 0
+    for request in due:
+        try:
+            async with services.db.write() as tx:
+                await budget.lock(tx, request.place.team, now)
+                lapsed = await decide(services, tx, request, Decision(Outcome.LAPSED, now))
+                ended += lapsed is not None
+        except Exception:  # a supervisor: one that cannot end must not keep the others held
+            log.exception("request %s does not lapse", request.id)
+    return ended
 
 
 async def erase(services: Services, retention_days: int) -> None:
@@ -39,7 +61,7 @@ async def erase(services: Services, retention_days: int) -> None:
     )
 
     async def forget(tx: Tx) -> None:
-        await petitions.erase(tx, before)
+        await requests.erase(tx, before)
         await controls.erase_reasons(tx, before)
         await threads.forget_sights(tx, now - SIGHT)
         await alerts.forget(tx, now - TOLD)
@@ -64,25 +86,30 @@ async def _all(services: Services, some: Callable[[Tx], Awaitable[int]]) -> int:
 
 
 async def look_again(
-    services: Services, last: datetime | None, missed: frozenset[JobId] = frozenset()
-) -> frozenset[JobId]:
+    services: Services, started: datetime, last: datetime | None, missed: frozenset[Lost]
+) -> frozenset[Lost]:
     """Mark the jobs that are not known and whose turn it is: their next run asks for them again.
 
-    `last` is when this was done before, None after a start. Those are left unmarked, and named, of
-    which something else is still to be done (to be told, above all): their turn was `missed`, and
-    is in the next round.
+    `last` is when this process did so before, None after its start. Jobs that another process has
+    marked meanwhile wait for their next turn. Those are left unmarked, and answered, of which
+    something else is still to be done (to be told, above all): their turn was `missed`, and is in
+    the next round.
     """
     now = services.clock()
-    due = [
-        one
-        for one in await services.db.query(unknown.with_task)
-        if one.job in missed or lookup_is_due(one.submitted, last, now)
-    ]
+
+    def is_turn(lost: Lost) -> bool:
+        before = last or started
+        if lost.looked is not None and lost.looked >= before:
+            return lookup_is_due(lost.submitted, lost.looked, now)
+        return lookup_is_due(lost.submitted, last, now)
+
+    found = await services.db.query(unknown.with_task)
+    due = [one for one in found if one in missed or is_turn(one)]
     if not due:
         return frozenset()
 
-    async def marked(tx: Tx) -> frozenset[JobId]:
-        return frozenset([one.job for one in due if not await unknown.look(tx, one)])
+    async def marked(tx: Tx) -> frozenset[Lost]:
+        return frozenset([one for one in due if not await unknown.mark(tx, one, now)])
 
     return await services.db.transact(marked)
 
@@ -102,13 +129,13 @@ async def attending(services: Services) -> None:
 async def sweeping(services: Services, retention_days: int) -> None:
     """A round now and every minute."""
     erased: datetime | None = None
-    looked: datetime | None = None
-    missed: frozenset[JobId] = frozenset()
+    started, looked = services.clock(), None
+    missed: frozenset[Lost] = frozenset()
     while True:
         try:
             await lapse(services)
             now = services.clock()
-            missed = await look_again(services, looked, missed)
+            missed = await look_again(services, started, looked, missed)
             looked = now
             if erased is None or not erased <= now < erased + ERASING:  # clocks may jump back
                 await erase(services, retention_days)

@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from bot.core.budget import Admitted, BudgetStatus, admit, after
 from bot.core.job import Job, JobState
-from bot.core.petition import Petition, PetitionId, Wish
-from bot.store import alerts, budget, controls, jobs, petitions
+from bot.core.requests import ApprovalRequest, RequestId, RequestKind
+from bot.store import alerts, budget, controls, jobs, requests
 from bot.store.budget import Rules
 from bot.store.db import Tx
 
@@ -61,9 +61,9 @@ async def hold(
         if held is not None:
             await budget.hold(tx, held, decision, now)
             if waits:
-                await petitions.add(tx, _approval(held, now))
+                await requests.add(tx, _approval(held, now))
             stand = [after(each, job.price.credits, decision) for each in statuses]
-            await alerts.look(tx, stand, policy, now)
+            await alerts.raise_alerts(tx, stand, policy, now)
             return Held(held)
     present = await jobs.get(tx, place.team, job.id)
     is_offer = (
@@ -75,11 +75,11 @@ async def hold(
     return Short(statuses) if is_offer else Gone(present)
 
 
-def _approval(job: Job, now: datetime) -> Petition:
-    """What the admins are asked: a job waits once, so its id is the petition's."""
-    return Petition(
-        PetitionId(job.id),
-        Wish.APPROVAL,
+def _approval(job: Job, now: datetime) -> ApprovalRequest:
+    """What the admins are asked: a job waits once, so its id is the request's."""
+    return ApprovalRequest(
+        RequestId(job.id),
+        RequestKind.APPROVAL,
         job.place,
         job.asker,
         job.id,

@@ -188,7 +188,6 @@ async def change(
     async with changing(services, scope.team) as (tx, now, today):
         made = Change(wanted, user, now)
         every = await apply(tx, _beside(scope, user), made, services.rules)
-        services.notifier.soon(tx)
     try:
         return await _card(services, place, user, scope, is_admin=True, known=every)
     except Busy:  # changed it is, and that has to be said
@@ -223,9 +222,9 @@ async def apply(
     every = await budget.statuses_of(tx, scopes, today, rules)
     if isinstance(change.wanted, SetCap | AddGrant):
         policy = await controls.policies_in(tx, scope.team, scope.channel, rules)
-        await alerts.look(tx, every[:1], policy, now)
+        await alerts.raise_alerts(tx, every[:1], policy, now)
         if scope.user == EVERYBODY:
-            await alerts.look_at_each(tx, scope, today, rules, policy, now)
+            await alerts.raise_for_each(tx, scope, today, rules, policy, now)
     return every
 
 
@@ -422,10 +421,9 @@ async def save(
         touched = await budget.statuses_of(tx, (scope, *people), today, rules)
         if after != before:
             policy = await controls.policies_in(tx, scope.team, scope.channel, rules)
-            await alerts.look(tx, touched, policy, now)
+            await alerts.raise_alerts(tx, touched, policy, now)
             for everybody in (one for one in capped if one.user == EVERYBODY):
-                await alerts.look_at_each(tx, everybody, today, rules, policy, now)
-            services.notifier.soon(tx)
+                await alerts.raise_for_each(tx, everybody, today, rules, policy, now)
     return Saved(before, after, defaults, tuple(one for one in touched if one.scope in capped))
 
 

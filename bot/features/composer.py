@@ -23,7 +23,7 @@ from bot.features.results import place_of
 from bot.services import Services
 from bot.slack.client import Opened
 from bot.slack.errors import SlackError, SlackRefused
-from bot.store import budget, hitches, jobs, threads
+from bot.store import budget, jobs, threads
 from bot.store.db import Tx
 from bot.views.card import FirstButton
 from bot.views.composer import NOT_KNOWN, ComposerNote, Origin, Prospects, is_long, render
@@ -116,7 +116,7 @@ async def _prospects(services: Services, team: TeamId, user: UserId, origin: Ori
             statuses = await budget.statuses(
                 tx, team, origin.channel, user, services.today(), services.rules
             )
-            return Prospects(tightest(statuses), await hitches.met(tx, team))
+            return Prospects(tightest(statuses), await jobs.hitch_of_all(tx, team))
     except EaselError:
         return NOT_KNOWN
 

@@ -13,13 +13,13 @@ from bot import metrics
 from bot.core.errors import Refused
 from bot.core.job import OFFER_KEPT, ChannelId, Job, JobId, JobState, Place, TeamId, UserId
 from bot.core.limits import Policies, Spenders, may_spend
-from bot.core.petition import Verdict
+from bot.core.requests import Decision, Outcome
 from bot.features import admission, offer
 from bot.features.admission import Gone, Held, Short
 from bot.services import Services
 from bot.slack.errors import CUT_OFF, TAKEN_AWAY, SlackError, SlackRefused, in_words
 from bot.slack.people import Channel, Person
-from bot.store import budget, controls, jobs, petitions
+from bot.store import budget, controls, jobs, requests
 from bot.store.db import Tx
 from bot.views.card import FirstButton, Offer
 from bot.views.names import Ref
@@ -120,7 +120,6 @@ async def _hold(
         )
         if isinstance(outcome, Held):
             await services.dispatcher.enqueue(tx, job.place.team, job.id)
-            services.notifier.soon(tx)
             tx.after.append(lambda: metrics.credits_.labels("held").inc(job.price.credits))
         return outcome
 
@@ -202,10 +201,9 @@ async def cancel(services: Services, job: Job) -> bool:
         # Before the offer is touched: of this and of asking for more one is first.
         await budget.lock(tx, job.place.team, now)
         withdrawn = await jobs.withdraw(tx, job)
-        asked = await petitions.open_of(tx, job.place, job.asker, job.id, now)
+        asked = await requests.open_of(tx, job.place, job.asker, job.id, now)
         if withdrawn and asked is not None:
-            await petitions.decide(tx, asked, Verdict.WITHDRAWN, now)
-            services.notifier.soon(tx)
+            await requests.decide(tx, asked, Decision(Outcome.WITHDRAWN, now))
         return withdrawn
 
 
@@ -214,9 +212,8 @@ async def stop(services: Services, job: Job) -> bool:
     async with services.db.promptly() as tx:
         now = services.clock()
         await budget.lock(tx, job.place.team, now)
-        if await petitions.stop(tx, job, now) is None:
+        if await requests.stop(tx, job, now) is None:
             return False
-        services.notifier.soon(tx)
         await services.dispatcher.enqueue(tx, job.place.team, job.id)
     metrics.credits_.labels("released").inc(job.price.credits)
     metrics.jobs.labels("cancelled").inc()

@@ -15,15 +15,15 @@ from bot.core.grammar import NO_DEFAULTS, Defaults
 from bot.core.job import TeamId, UserId
 from bot.core.periods import Period
 from bot.core.person import Preferences
-from bot.core.petition import Petition
+from bot.core.requests import ApprovalRequest
 from bot.features import answers
 from bot.features.answers import UNCHANGED
 from bot.features.results import linked
 from bot.services import Services
 from bot.slack.errors import SlackError
-from bot.store import budget, jobs, person, petitions, reports
+from bot.store import budget, jobs, person, reports, requests
 from bot.store.db import Tx
-from bot.views.home import BUTTONS, LINES, NEWEST, PETITIONS, Desk, Home, render_home
+from bot.views.home import BUTTONS, LINES, NEWEST, REQUESTS, Desk, Home, render_home
 from bot.views.kit import Block
 from bot.views.settings import render_settings
 
@@ -58,20 +58,20 @@ async def _desk(services: Services, tx: Tx, team: TeamId) -> Desk:
     channels = await reports.channels_by_use(tx, team, month, today)
     scopes = [Scope(team), *(Scope(team, one) for one in channels[: BUTTONS + LINES])]
     workspace, *statuses = await budget.statuses_of(tx, scopes, today, rules)
-    asked = await petitions.open_ones(tx, team, now, PETITIONS)
+    asked = await requests.open_ones(tx, team, now, REQUESTS)
     return Desk(
         workspace=workspace,
         channels=tuple(statuses),
         channels_in_all=len(channels),
-        petitions=tuple([(one, await _prompt(tx, one)) for one in asked]),
-        petitions_in_all=await reports.open_petitions(tx, team, now),
+        requests=tuple([(one, await _prompt(tx, one)) for one in asked]),
+        requests_in_all=await requests.count_open(tx, team, now),
         unknown=tuple(await reports.unknown_holds(tx, team)),
         drift=await reports.drift(tx, team, month),
     )
 
 
-async def _prompt(tx: Tx, asked: Petition) -> str:
-    """What a petition is for, where that is one picture."""
+async def _prompt(tx: Tx, asked: ApprovalRequest) -> str:
+    """What a request is for, where that is one picture."""
     job = await jobs.get(tx, asked.place.team, asked.job) if asked.job else None
     return job.request.prompt if job is not None else ""
 

@@ -15,7 +15,7 @@ from bot.core.person import Preferences
 from bot.core.remarks import doubts
 from bot.engine import inputs
 from bot.services import Services
-from bot.store import alerts, budget, controls, hitches, jobs, person, threads
+from bot.store import alerts, budget, controls, jobs, person, threads
 from bot.store.db import Tx
 from bot.views.card import Offer
 
@@ -149,8 +149,7 @@ async def _present_new(services: Services, tx: Tx, job: Job, guess: Guess | None
     policy = await controls.policies_in(tx, job.place.team, job.place.channel, services.rules)
     offer = replace(await _present(services, tx, job, policy), guess=guess)
     if isinstance(offer.obstacle, TooDear):
-        await alerts.look(tx, (offer.obstacle.tightest,), policy, services.clock())
-        services.notifier.soon(tx)
+        await alerts.raise_alerts(tx, (offer.obstacle.tightest,), policy, services.clock())
     return offer
 
 
@@ -169,6 +168,6 @@ async def _present(services: Services, tx: Tx, job: Job, policy: Policies) -> Of
         obstacle=None if isinstance(decision, Admitted) else decision,
         approve_from=policy.approve_from if policy.waits(price) else None,
         notes=job.notes,
-        hitch=await hitches.met(tx, place.team),
+        hitch=await jobs.hitch_of_all(tx, place.team),
         spent=await threads.spent_before(tx, job) if job.request.inputs else None,
     )

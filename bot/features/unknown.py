@@ -16,13 +16,13 @@ from bot.store import jobs
 from bot.store import unknown as store
 from bot.store.budget import Rules
 from bot.store.db import Tx
-from bot.views import unknown as blocks
+from bot.views import requests as blocks
 from bot.views.kit import Message
 
 ADMINS_DECIDE = "Only admins decide this. Nothing was changed."
 
 
-async def end(
+async def end_hold(
     services: Services, team: TeamId, job: JobId, spent: Credits | None, admin: UserId
 ) -> Message:
     """So many credits were spent (None: what is held; 0: it is released), says an admin.
@@ -32,10 +32,9 @@ async def end(
     await require_admin(services, admin, ADMINS_DECIDE)
     async with changing(services, team) as (tx, now, _):
         decided = await decide(tx, team, job, spent, admin, now, services.rules)
-        services.notifier.soon(tx)
         await services.dispatcher.enqueue(tx, team, job)
         tx.after.append(lambda: _count(decided))
-    return blocks.ended(decided)
+    return blocks.hold_ended(decided)
 
 
 async def decide(
@@ -51,7 +50,7 @@ async def decide(
     present = await jobs.get(tx, team, job)
     if present is None:
         raise Mistake(f"There is no job {job[:40]}. easel jobs list shows those that wait.")
-    raise Refused(blocks.why_not(present))
+    raise Refused(blocks.why_no_decision(present))
 
 
 def _count(decided: Job) -> None:

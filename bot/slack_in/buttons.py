@@ -237,10 +237,10 @@ async def edit_message(services: Services, shortcut: Shortcut) -> None:
 async def release(services: Services, click: Click) -> Message:
     """*Release*: nothing was spent."""
     team, job = click.place.team, JobId(click.value)
-    return await unknown.end(services, team, job, NOTHING, click.user)
+    return await unknown.end_hold(services, team, job, NOTHING, click.user)
 
 
 async def charge(services: Services, click: Click) -> Message:
     """*Charge*: what is held was spent."""
     team, job = click.place.team, JobId(click.value)
-    return await unknown.end(services, team, job, None, click.user)
+    return await unknown.end_hold(services, team, job, None, click.user)

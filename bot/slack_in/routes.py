@@ -36,8 +36,8 @@ from bot.slack_in import (
     commands,
     forms,
     payloads,
-    petitions,
     replies,
+    requests,
 )
 from bot.slack_in.payloads import (
     Answer,
@@ -49,7 +49,8 @@ from bot.slack_in.payloads import (
     Later,
     Shortcut,
 )
-from bot.views import card, names, petition_forms
+from bot.views import card, names
+from bot.views import requests as requests_view
 from bot.views.kit import Message
 
 log = logging.getLogger(__name__)
@@ -92,11 +93,11 @@ ON_RESULT: dict[str, OnClick] = {
     names.DETAILS: buttons.details,
     names.DELETE: buttons.delete,
     names.BUDGET: budget_form.show,
-    names.MORE: petitions.more,
-    names.GRANT_ONCE: petitions.grant_once,
-    names.GRANT: petitions.open_grant,
-    names.DECLINE: petitions.open_decline,
-    names.APPROVE: petitions.approve,
+    names.MORE: requests.more,
+    names.GRANT_ONCE: requests.grant_once,
+    names.GRANT: requests.open_grant,
+    names.DECLINE: requests.open_decline,
+    names.APPROVE: requests.approve,
     names.RELEASE: buttons.release,
     names.CHARGE: buttons.charge,
     names.SETTINGS: forms.open_settings,
@@ -112,9 +113,9 @@ SHORTCUTS: dict[str, OnShortcut] = {
 FORMS: dict[str, Callable[[Services, Form], Awaitable[FormAnswer]]] = {
     names.COMPOSER: forms.compose,
     names.BUDGET_FORM: budget_form.submit,
-    petition_forms.ASK: petitions.ask,
-    petition_forms.GRANT: petitions.grant,
-    petition_forms.DECLINE: petitions.decline,
+    requests_view.ASK_FORM: requests.ask,
+    requests_view.GRANT_FORM: requests.grant,
+    requests_view.DECLINE_FORM: requests.decline,
     names.SETTINGS_FORM: forms.save_settings,
 }
 """Modals that are submitted, by their callback_id. Answered from the database alone."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from bot.core.budget import BudgetStatus, Scope
-from bot.core.job import Job
+from bot.core.job import Credits, Job
 from bot.core.limits import Policies
-from bot.core.notice import Notice, Topic
+from bot.core.notices import Alert, Notice
 from bot.store import budget, notices, reports
 from bot.store.budget import Rules, key_of
 from bot.store.controls import policies_in
@@ -19,7 +19,9 @@ from bot.store.tables import alerts
 AT_ONCE = 100  # people whose budgets are summed up in one statement
 
 
-async def look(tx: Tx, statuses: Sequence[BudgetStatus], policies: Policies, now: datetime) -> None:
+async def raise_alerts(
+    tx: Tx, statuses: Sequence[BudgetStatus], policies: Policies, now: datetime
+) -> None:
     """Tell the admins of each level that these scopes have reached and had not in this period.
 
     Inside the transaction that changed what is charged, held or allowed, under the budget lock.
@@ -53,15 +55,15 @@ async def look(tx: Tx, statuses: Sequence[BudgetStatus], policies: Policies, now
             await notices.add(tx, _notice(status, max(levels)), now)
 
 
-async def look_at_each(
+async def raise_for_each(
     tx: Tx, everybody: Scope, today: date, rules: Rules, policies: Policies, now: datetime
 ) -> None:
-    """`look` at each person who used something of what everybody's cap in a channel counts."""
+    """`raise_alerts` of each person who used what everybody's cap in a channel counts."""
     span = (await budget.status(tx, everybody, today, rules)).span
     people = await reports.people_used(tx, everybody, span.first, span.last)
     for first in range(0, len(people), AT_ONCE):
         some = await budget.statuses_of(tx, people[first : first + AT_ONCE], today, rules)
-        await look(tx, some, policies, now)
+        await raise_alerts(tx, some, policies, now)
 
 
 async def forget(tx: Tx, before: datetime) -> None:
@@ -69,12 +71,12 @@ async def forget(tx: Tx, before: datetime) -> None:
     await tx.run(alerts.delete().where(alerts.c.at < before))
 
 
-async def after_charge(tx: Tx, job: Job, rules: Rules, now: datetime) -> None:
-    """`look`, for a charge above its hold: it may reach a level that the hold did not."""
+async def raise_after_charge(tx: Tx, job: Job, rules: Rules, now: datetime) -> None:
+    """`raise_alerts`, for a charge above its hold: it may reach a level that the hold did not."""
     place, today = job.place, rules.calendar.day(now)
     stand = await budget.statuses(tx, place.team, place.channel, job.asker, today, rules)
     policy = await policies_in(tx, place.team, place.channel, rules)
-    await look(tx, stand, policy, now)
+    await raise_alerts(tx, stand, policy, now)
 
 
 def _reached(status: BudgetStatus, policies: Policies) -> list[int]:
@@ -93,17 +95,16 @@ def _notice(status: BudgetStatus, level: int) -> Notice:
     return Notice(
         scope.team,
         f"alert:{place}:{status.cap.period}:{first}:{level}",
-        Topic.ALERT,
-        {
-            "channel": scope.channel,
-            "user": scope.user,
-            "level": level,
-            "cap": status.cap.limit,
-            "period": status.cap.period,
-            "grants": status.grants_total,
-            "charged": used.charged,
-            "held": used.held,
-            "unknown": used.unknown,
-            "renews": status.renews.isoformat(),
-        },
+        Alert(
+            channel=scope.channel,
+            user=scope.user,
+            level=level,
+            cap=status.cap.limit or Credits(0),
+            period=status.cap.period,
+            grants=status.grants_total,
+            charged=used.charged,
+            held=used.held,
+            unknown=used.unknown,
+            renews=status.renews,
+        ),
     )

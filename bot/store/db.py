@@ -86,6 +86,7 @@ class Database:
         self._trouble: set[type[Busy]] = set()  # each is logged once, until a write succeeds
         self._batches = Batches(self._settle) if self._kind.WRITERS == 1 else None
         self._committing: asyncio.Task[None] | None = None  # what is in the batches
+        self.news = asyncio.Event()  # a transaction of ours that wrote a notice is committed
 
     async def prepare(self, waiting: Waiting) -> None:
         """Migrate the database to today, and open every connection. Raises `StoreError`."""
@@ -147,7 +148,7 @@ class Database:
             failed = each.error or error
             if each.error is None and (error is None or isinstance(error, Unsure)):
                 each.tx.unsure = error is not None
-                _run(each.tx.after)
+                self._ended(each.tx)
             if isinstance(failed, Exception):
                 failed = self._translated(failed, committing=False)
             if failed is not None:
@@ -237,12 +238,19 @@ class Database:
             if certain or not self._kind.is_busy(error, committing=False):
                 raise
             tx.unsure = True
-            _run(tx.after)
+            self._ended(tx)
             unsure = Unsure(str(error))
             log.warning("%s", unsure)
             raise unsure from error
-        _run(tx.after)
+        self._ended(tx)
         self._wrote(tx)
+
+    def _ended(self, tx: Tx) -> None:
+        """What waits for the end of a transaction that is committed, or may be."""
+        for callback in tx.after:
+            callback()
+        if tx.has_news:
+            self.news.set()
 
     def _wrote(self, tx: Tx) -> None:
         if tx.wrote and self._trouble:  # one that only read proves nothing
@@ -281,11 +289,6 @@ class Database:
             if self._kind.is_busy(error, committing=False):
                 raise self._busy(error) from error
             raise
-
-
-def _run(callbacks: list[Callable[[], None]]) -> None:
-    for callback in callbacks:
-        callback()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ StoreError
 ├── Moved      the SQLite database was moved to PostgreSQL: nobody may run on it any more
 ├── NotReady   there is no database yet, or it was made by an older Easel: a start mends it
 ├── Taken      another process has this SQLite file
-├── NotOurs    what one process does at a time is another's turn now
+├── NotClaimed another process tells a target of a notice, or has told it
 ├── Stale      a newer run of the job has taken over: this one ends quietly
 └── NotHeld    the job's hold has ended already, or never began: the books stay as they are
 """
@@ -81,11 +81,11 @@ class Taken(StoreError):
     """Another process serves from this database."""
 
 
-class NotOurs(StoreError):
-    """The turn is over."""
+class NotClaimed(StoreError):
+    """One process tells a target."""
 
-    def __init__(self) -> None:
-        super().__init__("it is another process's turn, or nobody knows")
+    def __init__(self, key: str, target: str) -> None:
+        super().__init__(f"another process tells {target} of {key}")
 
 
 class Stale(StoreError):

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.core.budget import NOTHING
+from bot.core.errors import HITCHES
 from bot.core.job import (
     NEXT,
     OPEN,
@@ -32,7 +33,7 @@ from bot.store.db import Tx
 from bot.store.errors import Stale
 from bot.store.rows import OFFERED, from_row, pictures_of, to_row
 from bot.store.statements import insert, is_named, named
-from bot.store.tables import jobs, ledger, petitions
+from bot.store.tables import approval_requests, jobs, ledger
 
 _OPEN = [sa.literal(one.value, sa.Text, literal_execute=True) for one in JobState if one in OPEN]
 IS_OPEN = sa.or_(jobs.c.state.in_(_OPEN), jobs.c.pending_step.is_not(None))
@@ -407,7 +408,7 @@ async def forget_offers(tx: Tx, before: datetime, limit: int) -> int:
     """
     named = [
         sa.exists().where(table.c.team == jobs.c.team, table.c.job == jobs.c.id)
-        for table in (ledger, petitions)
+        for table in (ledger, approval_requests)
     ]
     is_old = (jobs.c.created < before, jobs.c.day.is_(None), *(~one for one in named))
     key = (jobs.c.team, jobs.c.id)
@@ -438,3 +439,23 @@ def _is_offer(job: Job) -> tuple[sa.ColumnElement[bool], ...]:
         jobs.c.revision == job.revision,
         jobs.c.state == JobState.OFFERED,
     )
+
+
+_HITCHES_OF_ALL = (
+    sa.select(jobs.c.team, jobs.c.waits_for)
+    .where(
+        IS_OPEN,
+        jobs.c.waits_for.in_([code for code, hitch in HITCHES.items() if hitch.offer]),
+    )
+    .order_by(jobs.c.created)
+)
+
+
+async def hitch_of_all(tx: Tx, team: TeamId) -> str | None:
+    """The key of `HITCHES` that every picture of a workspace would meet; None when none waits.
+
+    Looked for among the open jobs of all workspaces, of which there is an index, and not by the
+    workspace: no plan then reads all that it ever asked for.
+    """
+    rows = await tx.rows(_HITCHES_OF_ALL)
+    return next((row.waits_for for row in rows if row.team == team), None)

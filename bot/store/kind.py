@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
@@ -14,8 +14,6 @@ from bot.store.statements import Values
 from bot.store.waiting import Waiting
 
 T = TypeVar("T")
-Ours = Callable[[], Awaitable[None]]
-"""Raises `NotOurs` when it is another process's turn."""
 
 Claim = Callable[[], str | None]
 """Take the database for this process; None: it is ours, else which process has it."""
@@ -67,7 +65,6 @@ class Kind(Protocol):
     async def connect(self, address: sa.URL, pace: Pace) -> Connection: ...  # noqa: D102
     def is_busy(self, error: BaseException | None, *, committing: bool) -> bool: ...  # noqa: D102
     def is_stuck(self, error: BaseException | None) -> bool: ...  # noqa: D102
-    def turn(self, address: sa.URL, pace: Pace) -> AbstractAsyncContextManager[Ours]: ...  # noqa: D102
 
 
 def kind(address: sa.URL) -> Kind:

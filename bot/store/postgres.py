@@ -7,8 +7,8 @@ before. Readers have one picture each, and lock nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
@@ -16,19 +16,16 @@ import sqlalchemy as sa
 from psycopg import pq
 from psycopg.sql import SQL, Literal
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.pace import Pace
-from bot.store.errors import NotOurs
 from bot.store.statements import Values
 from bot.store.uninterrupted import uninterrupted
 from bot.store.waiting import Waiting
 
 T = TypeVar("T")
-WRITERS = 4  # in each process, twelve connections in all: eight fit PostgreSQL's usual 100
-MIGRATING = 0x6561_7365_6C  # of the advisory locks
-TURN = MIGRATING + 1
+WRITERS = 4  # in each process, eleven connections in all: eight fit PostgreSQL's usual 100
+MIGRATING = 0x6561_7365_6C  # the advisory lock of a migration
 MIGRATES = sa.text(
     "SELECT concat('process ', pid, ' of PostgreSQL', ' for ' || host(client_addr)) "
     "FROM pg_locks JOIN pg_stat_activity USING (pid) "
@@ -233,38 +230,3 @@ async def answers(address: sa.URL) -> bool:
     asked = address.set(drivername="postgresql", query={**_settings(address)})
     where = asked.render_as_string(hide_password=False).encode()
     return await asyncio.to_thread(pq.PGconn.ping, where) == pq.Ping.OK
-
-
-@asynccontextmanager
-async def turn(address: sa.URL, pace: Pace) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-    """Wait for a lock of the whole session, which one process has at a time.
-
-    The server gives it back when the process ends, however it ends, or says nothing for
-    `pace.idle_session` seconds: it may be stopped, or gone with its machine.
-    """
-    engine = create_async_engine(
-        address, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT", connect_args=SOCKET
-    )
-    one_at_a_time = asyncio.Lock()
-    try:
-        async with engine.connect() as connection:
-            idle = f"SET idle_session_timeout = '{pace.idle_session * 1000:.0f}ms'"
-            await connection.exec_driver_sql(idle)
-            # Asked again and again: a wait on the server itself could not be cancelled.
-            lock = sa.select(sa.func.pg_try_advisory_lock(TURN))
-            while not await connection.scalar(lock):  # noqa: ASYNC110 -- the server tells nobody
-                await asyncio.sleep(pace.turn_retry)
-
-            async def ours() -> None:
-                async with one_at_a_time:
-                    if connection.closed or connection.invalidated:  # another one has no lock
-                        raise NotOurs
-                    try:
-                        await connection.scalar(sa.select(1))
-                    except DBAPIError as error:
-                        await connection.invalidate()
-                        raise NotOurs from error
-
-            yield ours
-    finally:
-        await engine.dispose()

@@ -6,7 +6,7 @@ and what is not known, is looked up there by the day.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,11 +15,10 @@ from bot.core.budget import LineKind, Scope
 from bot.core.job import ChannelId, Credits, JobId, TeamId, UserId
 from bot.core.limits import Charged
 from bot.core.periods import Span
-from bot.core.petition import Verdict
 from bot.core.report import DayUse, Drift, Ranking, Share, Unknown, ranking
 from bot.store.budget import is_scope
 from bot.store.db import Tx
-from bot.store.tables import caps, grants, jobs, ledger, pauses, petitions, total, usage, workspaces
+from bot.store.tables import caps, grants, jobs, ledger, pauses, total, usage, workspaces
 
 MOST = 100  # people or channels that are named: as many as a table in Slack has rows
 
@@ -151,18 +150,6 @@ async def channels_by_use(tx: Tx, team: TeamId, month: Span, today: date) -> lis
     found = await budgets(tx, team, month, today)
     channels = {scope.channel for scope in found if scope.channel is not None}
     return sorted(channels, key=lambda one: (-found.get(Scope(team, one), 0), one))
-
-
-async def open_petitions(tx: Tx, team: TeamId, now: datetime) -> int:
-    """How many requests admins can still decide."""
-    row = await tx.row(
-        sa.select(sa.func.count().label("many")).where(
-            petitions.c.team == team,
-            petitions.c.verdict == Verdict.OPEN,
-            petitions.c.lapses > now,
-        )
-    )
-    return int(row.many) if row is not None else 0
 
 
 async def unknown_holds(tx: Tx, team: TeamId) -> list[Unknown]:

@@ -13,7 +13,7 @@ from bot.store.errors import Moved, StoreError, TooNew
 from bot.store.kind import kind
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-OLDEST_POSTGRES = (14,)  # it ends sessions that say nothing (idle_session_timeout)
+OLDEST_POSTGRES = (14,)  # the oldest that PostgreSQL's makers still mended when Easel began
 _MOVED = " moved to "  # after the revision of a database that was moved (`bot.store.move`)
 
 REMAINS = r"""

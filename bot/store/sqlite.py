@@ -15,14 +15,12 @@ import stat
 import tempfile
 from collections.abc import (
     AsyncGenerator,
-    AsyncIterator,
-    Awaitable,
     Callable,
     Generator,
     Iterator,
     Sequence,
 )
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -290,13 +288,3 @@ def claimed(address: sa.URL) -> Iterator[Callable[[], str | None]]:
 async def answers(_: sa.URL) -> bool:
     """A file does not come back by itself."""
     return True
-
-
-@asynccontextmanager
-async def turn(_: sa.URL, _pace: Pace) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-    """It is always the turn of the only process that serves."""
-
-    async def ours() -> None:
-        return
-
-    yield ours

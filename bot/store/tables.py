@@ -99,6 +99,7 @@ jobs = sa.Table(
     sa.Column("root", sa.Text),
     sa.Column("task", sa.Text),
     sa.Column("submitted", Utc),
+    sa.Column("looked", Utc),  # when a process took it on to ask for the lost task again
     sa.Column("request_id", sa.Text),
     sa.Column("charged", sa.Integer),
     sa.Column("computed", sa.Integer),  # by the price table; another charge is drift
@@ -293,12 +294,12 @@ alerts = sa.Table(
     sa.Index("ix_alerts_at", "at"),
 )
 
-petitions = sa.Table(
-    "petitions",  # what somebody asks of the admins, and what the first of them decided
+approval_requests = sa.Table(
+    "approval_requests",  # what a person asks of the admins, and what the first of them decided
     metadata,
     sa.Column("team", sa.Text, primary_key=True),
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("wish", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
     sa.Column("channel", sa.Text, nullable=False),
     sa.Column("thread", sa.Text),
     sa.Column("asker", sa.Text, nullable=False),
@@ -307,16 +308,18 @@ petitions = sa.Table(
     sa.Column("why", sa.Text, nullable=False),
     sa.Column("asked", Utc, nullable=False),
     sa.Column("lapses", Utc, nullable=False),
-    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text),  # NULL: open
     sa.Column("by", sa.Text),
     sa.Column("decided", Utc),
-    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),  # the admin's
     sa.Column("given", sa.Integer),
     sa.ForeignKeyConstraint(["team", "job"], ["jobs.team", "jobs.id"]),
-    sa.Index("ix_petitions_job", "team", "job"),
-    sa.Index("ix_petitions_open", "verdict", "lapses"),
+    sa.Index("ix_approval_requests_job", "team", "job"),
+    sa.Index("ix_approval_requests_open", "outcome", "lapses"),
 )
-_few("ix_petitions_words", "why <> '' OR answer <> ''", petitions.c.decided)  # to be erased by age
+_few(  # to be erased by age
+    "ix_approval_requests_words", "why <> '' OR reason <> ''", approval_requests.c.decided
+)
 
 notices = sa.Table(
     "notices",  # what somebody is told of by direct message: written with what it tells of
@@ -344,7 +347,9 @@ deliveries = sa.Table(
     sa.Column("channel", sa.Text),
     sa.Column("ts", sa.Text),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("at", Utc, nullable=False),
+    sa.Column("at", Utc, nullable=False),  # of the first claim
+    sa.Column("claimed_by", sa.Text),  # the process that is telling it, NULL: none
+    sa.Column("claimed_until", Utc),
     sa.ForeignKeyConstraint(["team", "key"], ["notices.team", "notices.key"]),
 )
 

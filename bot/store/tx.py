@@ -21,6 +21,7 @@ class Tx:
     after: list[Callable[[], None]] = field(default_factory=list)
     wrote: bool = False
     unsure: bool = False  # the answer to its COMMIT was lost
+    has_news: bool = False  # a notice was written: `Database.news` is set after the COMMIT
 
     async def rows(self, statement: sa.Executable, values: Values | None = None) -> list[Any]:
         """Run a statement; its rows, named tuples of what it asks for."""

@@ -31,6 +31,7 @@ class Lost:
     team: TeamId
     job: JobId
     submitted: datetime
+    looked: datetime | None  # when a process last took it on to ask for the task
 
 
 async def with_task(tx: Tx) -> list[Lost]:
@@ -38,14 +39,14 @@ async def with_task(tx: Tx) -> list[Lost]:
     found: list[Lost] = []
     for team in await workspaces_known(tx):
         rows = await tx.rows(
-            sa.select(jobs.c.id, jobs.c.submitted).where(
+            sa.select(jobs.c.id, jobs.c.submitted, jobs.c.looked).where(
                 jobs.c.team == team,
                 jobs.c.id.in_(_ever_unknown(team)),
                 *_can_be_asked_for(),
                 sa.or_(jobs.c.pending_step.is_(None), jobs.c.pending_step != Step.LOOK),
             )
         )
-        found += [Lost(team, JobId(row.id), row.submitted) for row in rows]
+        found += [Lost(team, JobId(row.id), row.submitted, row.looked) for row in rows]
     return found
 
 
@@ -59,14 +60,18 @@ def _ever_unknown(team: TeamId) -> sa.Select[tuple[str]]:
     )
 
 
-async def look(tx: Tx, lost: Lost) -> bool:
+async def mark(tx: Tx, lost: Lost, now: datetime) -> bool:
     """Let the next run of this job ask for it; False while something else is left to do for it.
 
-    Nothing happens where somebody has decided it meanwhile.
+    Nothing happens where an admin has decided it meanwhile, or another process has marked it.
     """
     is_it = (jobs.c.team == lost.team, jobs.c.id == lost.job, *_can_be_asked_for())
     step = jobs.c.pending_step
-    await tx.run(jobs.update().where(*is_it, step.is_(None)).values(pending_step=Step.LOOK))
+    await tx.run(
+        jobs.update()
+        .where(*is_it, step.is_(None), jobs.c.looked.is_not_distinct_from(lost.looked))
+        .values(pending_step=Step.LOOK, looked=now)
+    )
     return not await tx.rows(sa.select(jobs.c.id).where(*is_it, step != Step.LOOK))
 
 
@@ -105,7 +110,7 @@ async def decide(
     else:
         await budget.charge(tx, decided, charged, now)
     if charged > decided.price.credits:
-        await alerts.after_charge(tx, decided, rules, now)
+        await alerts.raise_after_charge(tx, decided, rules, now)
     what = f"job {job} {kind}" + (f" {charged}" if kind is LineKind.CHARGED else "")
     await controls.record(tx, Scope(team, decided.place.channel, decided.asker), what, by, now)
     return decided

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from bot.core.budget import BudgetStatus
 from bot.core.job import ChannelId, is_direct
 from bot.core.person import Amount, OwnUse, Preferences
-from bot.core.petition import Petition, Wish
 from bot.core.report import Drift, Unknown
+from bot.core.requests import ApprovalRequest, RequestKind
 from bot.views import names, result, settings, usage
 from bot.views.budget_status import PERIOD_WORDS, capital, left_words, where
 from bot.views.kit import (
@@ -31,7 +31,7 @@ from bot.views.kit import (
     section,
     with_confirmation,
 )
-from bot.views.petition_buttons import petition_buttons
+from bot.views.requests import decision_buttons
 from bot.views.result import Entry
 
 NEWEST = 8  # requests that are listed
@@ -113,7 +113,7 @@ def _line(entry: Entry) -> Block:
 
 BUTTONS = 15  # channels with buttons, two blocks each
 LINES = 85  # channels with a line
-PETITIONS = 8  # requests that are shown, two blocks each
+REQUESTS = 8  # requests that are shown, two blocks each
 UNKNOWN = 6  # holds that are not known and can be decided here, two blocks each
 
 
@@ -124,8 +124,8 @@ class Desk:
     workspace: BudgetStatus
     channels: tuple[BudgetStatus, ...]  # those with most use this month first
     channels_in_all: int
-    petitions: tuple[tuple[Petition, str], ...]  # each with the prompt it is for; oldest first
-    petitions_in_all: int
+    requests: tuple[tuple[ApprovalRequest, str], ...]  # oldest first, each with its prompt
+    requests_in_all: int
     unknown: tuple[Unknown, ...]  # oldest first
     drift: Drift
 
@@ -134,24 +134,24 @@ def desk(shown: Desk) -> list[Block]:
     """The blocks, at most 80 of them."""
     return [
         header("For admins"),
-        *_petitions(shown),
+        *_open_requests(shown),
         *_budgets(shown),
         *_ledger(shown),
     ]
 
 
-def _petitions(shown: Desk) -> list[Block]:
-    blocks: list[Block] = [section(f"*Open requests:* {shown.petitions_in_all or 'none'}")]
-    for asked, prompt in shown.petitions[:PETITIONS]:
-        blocks += [section(_asks(asked, prompt)), actions(petition_buttons(asked))]
-    if (more := shown.petitions_in_all - PETITIONS) > 0:
+def _open_requests(shown: Desk) -> list[Block]:
+    blocks: list[Block] = [section(f"*Open requests:* {shown.requests_in_all or 'none'}")]
+    for asked, prompt in shown.requests[:REQUESTS]:
+        blocks += [section(_asks(asked, prompt)), actions(decision_buttons(asked))]
+    if (more := shown.requests_in_all - REQUESTS) > 0:
         blocks.append(context(f"And {more} more; they come up here as these are decided."))
     return blocks
 
 
-def _asks(asked: Petition, prompt: str) -> str:
+def _asks(asked: ApprovalRequest, prompt: str) -> str:
     where = _name(asked.place.channel)
-    if asked.wish is Wish.APPROVAL:
+    if asked.kind is RequestKind.APPROVAL:
         text = f"<@{asked.asker}> waits for approval of {credits_(asked.credits)} in {where}"
     else:
         text = f"<@{asked.asker}> asks for {credits_(asked.credits)} more in {where}"

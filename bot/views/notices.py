@@ -1,15 +1,11 @@
-"""What admins are told by direct message without having asked: alerts and drift. Pure."""
+"""What people are told without having asked: alerts, discrepancies, trouble. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
-from typing import Any
-
 from bot.core.budget import Scope
 from bot.core.errors import FAULTS, HITCHES
-from bot.core.job import ChannelId, TeamId, UserId
-from bot.core.periods import Period
+from bot.core.job import TeamId
+from bot.core.notices import Alert, Discrepancy, Trouble
 from bot.views import names
 from bot.views.budget_status import PERIOD_WORDS, capital, whose
 from bot.views.kit import Message, actions, button, credits_, day_month, section
@@ -17,20 +13,18 @@ from bot.views.kit import Message, actions, button, credits_, day_month, section
 FULL = 100  # percent
 
 
-def alert(about: Mapping[str, Any]) -> Message:
+def alert(about: Alert) -> Message:
     """A budget reached a level. The facts are those of that moment."""
-    charged, held, grants = about["charged"], about["held"], about["grants"]
-    allowed, level = about["cap"] + grants, about["level"]
+    charged, held, grants = about.charged, about.held, about.grants
+    allowed, level = about.cap + grants, about.level
     left = allowed - charged - held
-    renews = day_month(date.fromisoformat(about["renews"]))
-    whole = _whose(about["channel"], about["user"])
+    renews = day_month(about.renews)
+    budget = capital(whose(Scope(TeamId(""), about.channel, about.user)))
     reached = "is used up" if level >= FULL else f"has reached {level} %"
     included = f" (grants of {grants:,} included)" if grants else ""
-    unknown = f" ({about['unknown']:,} not known)" if about["unknown"] else ""
-    of_all = f"of {credits_(allowed)} {PERIOD_WORDS[Period(about['period'])]}{included}"
-    parts = [
-        f"*{capital(whole)} {reached}*: {charged:,} charged and {held:,} held{unknown} {of_all}."
-    ]
+    unknown = f" ({about.unknown:,} not known)" if about.unknown else ""
+    of_all = f"of {credits_(allowed)} {PERIOD_WORDS[about.period]}{included}"
+    parts = [f"*{budget} {reached}*: {charged:,} charged and {held:,} held{unknown} {of_all}."]
     if FULL * charged < level * allowed:
         parts.append("Part of it is *held* and may still be released.")
     if left > 0:
@@ -38,25 +32,25 @@ def alert(about: Mapping[str, Any]) -> Message:
     else:
         parts.append(f"No new picture fits until it renews on {renews}.")
     text = " ".join(parts)
-    change = button("Change the budget…", names.BUDGET, about["channel"] or "")
+    change = button("Change the budget…", names.BUDGET, about.channel or "")
     return Message(text, (section(text), actions([change])))
 
 
-def provider(about: Mapping[str, Any]) -> Message | None:
+def trouble(about: Trouble) -> Message | None:
     """Something that only an admin can mend; None for a fault that is none any more."""
-    fault = FAULTS.get(about["fault"]) or HITCHES.get(about["fault"])
+    fault = FAULTS.get(about.fault) or HITCHES.get(about.fault)
     if fault is None or fault.admins is None:
         return None
     text = f"{fault.admins} You hear of this once a day."
     return Message(text, (section(text),))
 
 
-def drift(about: Mapping[str, Any]) -> Message:
+def discrepancy(about: Discrepancy) -> Message:
     """The provider charged something else than the price table says, or more than was held."""
-    charged, computed = about["charged"], about["computed"]
+    charged, computed = about.charged, about.computed
     if charged == computed:
         text = (
-            f"*Pixapi charged {credits_(charged)}* where {about['held']:,} were held: it made more "
+            f"*Pixapi charged {credits_(charged)}* where {about.held:,} were held: it made more "
             "or larger pictures than were asked for. What it made was booked. You hear of this "
             "once a day."
         )
@@ -70,8 +64,3 @@ def drift(about: Mapping[str, Any]) -> Message:
         "once a day; Easel's Home tab lists every difference."
     )
     return Message(text, (section(text),))
-
-
-def _whose(channel: str | None, user: str | None) -> str:
-    place = ChannelId(channel) if channel else None
-    return whose(Scope(TeamId(""), place, UserId(user) if user else None))

@@ -125,7 +125,7 @@ WRITING = (
     WayIn("button in App Home", in_app_home("Pause", names.PAUSE, ADA), "pauses", ADA),
     WayIn("composer, submitted", composer_submit, "jobs"),
     WayIn("budget's form, submitted", budget_submit, "caps", ADA),
-    WayIn("ask for more, submitted", more_submit, "petitions"),
+    WayIn("ask for more, submitted", more_submit, "approval_requests"),
     WayIn("own settings, submitted", settings_submit),
 )
 """Those that write before they can be answered."""

@@ -89,7 +89,7 @@ async def test_below_the_level_nobody_is_asked(stage: Stage) -> None:
         await stage.press(card, "generate")
         await stage.done(4)
 
-        assert await stage.rows("SELECT * FROM petitions") == []
+        assert await stage.rows("SELECT * FROM approval_requests") == []
 
 
 async def test_an_admins_own_click_is_the_approval(stage: Stage) -> None:
@@ -99,7 +99,7 @@ async def test_an_admins_own_click_is_the_approval(stage: Stage) -> None:
         await stage.press(await stage.ask(user=ADA), "generate")
         await stage.done(4)
 
-        assert await stage.rows("SELECT * FROM petitions") == []
+        assert await stage.rows("SELECT * FROM approval_requests") == []
 
 
 async def test_declined(stage: Stage) -> None:
@@ -125,11 +125,11 @@ async def test_lapsed(stage: Stage) -> None:
     """After 24 hours it cannot be approved; its hold is released, and its asker is told."""
     async with stage.bot():
         message = await waiting(stage)
-        [(held,)] = await stage.rows("SELECT lapses - asked FROM petitions")
+        [(held,)] = await stage.rows("SELECT lapses - asked FROM approval_requests")
 
         assert held == 24 * 3600 * 1_000_000
 
-        await stage.write("UPDATE petitions SET lapses = 0")
+        await stage.write("UPDATE approval_requests SET lapses = 0")
         await click(stage, message, "approve")
         await answer(stage, "It has lapsed: nobody decided within 24 hours. Nothing was changed.")
 
@@ -158,8 +158,8 @@ async def test_one_that_cannot_lapse_keeps_no_other_held(stage: Stage) -> None:
         await letter(stage, "a second fox")
     await stage.write("DELETE FROM ledger WHERE seq = 1")
     await stage.write(
-        "UPDATE petitions SET lapses ="
-        " CASE WHEN asked > (SELECT min(asked) FROM petitions) THEN 1 ELSE 0 END"
+        "UPDATE approval_requests SET lapses ="
+        " CASE WHEN asked > (SELECT min(asked) FROM approval_requests) THEN 1 ELSE 0 END"
     )
     async with stage.bot():
         await letter(stage, "No admin approved .* You were not charged", user=MIA)
@@ -209,7 +209,7 @@ async def test_two_approvals_at_once(stage: Stage) -> None:
             click(stage, message, "approve"), click(stage, other, "approve", user=EVA)
         )
         await stage.done(4)
-        [(by,)] = await stage.rows('SELECT "by" FROM petitions')
+        [(by,)] = await stage.rows('SELECT "by" FROM approval_requests')
         await answer(stage, f"<@{by}> approved it already", user=EVA if by == ADA else ADA)
 
         assert stage.submits() == 1

@@ -13,7 +13,7 @@ from tests.flow.forms import png
 from tests.flow.stage import FOX, Stage, text_of
 
 HIGH = f"{FOX} --quality high"  # 14 credits
-PETITIONS = "SELECT wish, verdict, credits, given FROM petitions"
+REQUESTS = "SELECT kind, outcome, credits, given FROM approval_requests"
 GRANTS = 'SELECT channel, "user", credits, giver FROM grants ORDER BY id'
 
 
@@ -44,15 +44,15 @@ async def test_the_whole_walk(stage: Stage) -> None:
         assert "cap 10 a month, 0 charged, 0 held, *10 left*, renews on" in text_of(message)
 
         await click(stage, message, "grant_once")
-        verdict = await letter(stage, "granted 4 credits", user=MIA)
+        told = await letter(stage, "granted 4 credits", user=MIA)
         await answer(stage, f"Granted 4 credits to the budget of <#{DESIGN}>, until")
         decided = await letter(stage, f"Granted 4 credits by <@{ADA}>")
 
         assert decided.ts == message.ts
         assert buttons(stage, decided) == []
-        assert "The picture can be generated now." in text_of(verdict)
+        assert "The picture can be generated now." in text_of(told)
 
-        await click(stage, verdict, "show", user=MIA)
+        await click(stage, told, "show", user=MIA)
         again = await answer(stage, "Generate · 14 credits", user=MIA)
 
         assert f"the budget of <#{DESIGN}> has 14 left, 0 after this" in text_of(again)
@@ -68,7 +68,7 @@ async def test_the_whole_walk(stage: Stage) -> None:
             "Held": "0",
             "Left": "0",
         }
-        assert await stage.rows(PETITIONS) == [("more", "granted", 4, 4)]
+        assert await stage.rows(REQUESTS) == [("more", "granted", 4, 4)]
 
 
 async def test_every_scope_that_is_short_is_lifted_once(stage: Stage) -> None:
@@ -86,7 +86,7 @@ async def test_every_scope_that_is_short_is_lifted_once(stage: Stage) -> None:
 
 
 async def test_nothing_is_granted_that_is_not_needed(stage: Stage) -> None:
-    """If the budget covers the picture by now, the petition ends and no credit is given."""
+    """If the budget covers the picture by now, the request ends and no credit is given."""
     async with stage.bot():
         message = await asked(stage, HIGH)
         await quota(stage, "500 monthly", "Cap 500")
@@ -95,7 +95,7 @@ async def test_nothing_is_granted_that_is_not_needed(stage: Stage) -> None:
         await answer(stage, "nothing was granted")
 
         assert await stage.rows(GRANTS) == []
-        assert await stage.rows(PETITIONS) == [("more", "granted", 4, 0)]
+        assert await stage.rows(REQUESTS) == [("more", "granted", 4, 0)]
 
 
 async def test_a_grant_for_the_period(stage: Stage) -> None:
@@ -131,11 +131,11 @@ async def test_asked_twice_is_asked_once(stage: Stage) -> None:
         await stage.card("asked the admins for this already")
 
         assert stage.ws.view(MIA) is None
-        assert len(await stage.rows(PETITIONS)) == 1
+        assert len(await stage.rows(REQUESTS)) == 1
 
 
-async def test_a_form_that_arrives_twice_is_one_petition(stage: Stage) -> None:
-    """Slack delivers the same submission again: one petition, one message to each admin."""
+async def test_a_form_that_arrives_twice_is_one_request(stage: Stage) -> None:
+    """Slack delivers the same submission again: one request, one message to each admin."""
     async with stage.bot():
         await stage.press(await stage.ask(HIGH), "more")
         await opened(stage, "Ask for more")
@@ -147,7 +147,7 @@ async def test_a_form_that_arrives_twice_is_one_petition(stage: Stage) -> None:
         await letter(stage, "asks for")
 
         assert again.ok
-        assert len(await stage.rows(PETITIONS)) == 1
+        assert len(await stage.rows(REQUESTS)) == 1
         assert len(told(stage, ADA)) == 1
 
 
@@ -169,7 +169,7 @@ async def test_a_mistake_in_the_form(stage: Stage, field: str, value: str, sente
         delivery = await fill_in(stage, await stage.ask(HIGH), **{field: value})
 
         assert sentence in delivery.errors[field]
-        assert await stage.rows(PETITIONS) == []
+        assert await stage.rows(REQUESTS) == []
 
 
 async def test_a_cancelled_picture_is_not_asked_for_any_more(stage: Stage) -> None:
@@ -215,7 +215,7 @@ async def test_a_request_lapses_after_seven_days(stage: Stage) -> None:
     """When its time is over nobody can grant it; the next look ends it, and the asker is told."""
     async with stage.bot():
         message = await asked(stage, HIGH)
-        await stage.write("UPDATE petitions SET lapses = 0")
+        await stage.write("UPDATE approval_requests SET lapses = 0")
         await click(stage, message, "grant_once")
         await answer(stage, "It has lapsed: nobody decided within seven days. Nothing was changed")
 
@@ -225,22 +225,22 @@ async def test_a_request_lapses_after_seven_days(stage: Stage) -> None:
         await letter(stage, "Lapsed: nobody decided within seven days")
         await letter(stage, "No admin decided within seven days", user=MIA)
 
-        assert await stage.rows(PETITIONS) == [("more", "lapsed", 4, None)]
+        assert await stage.rows(REQUESTS) == [("more", "lapsed", 4, None)]
 
 
 async def test_not_before_its_time(stage: Stage) -> None:
     """A request has seven days; a start a minute before they are over leaves it open."""
     async with stage.bot():
         await asked(stage, HIGH)
-        [(asked_at, lapses)] = await stage.rows("SELECT asked, lapses FROM petitions")
+        [(asked_at, lapses)] = await stage.rows("SELECT asked, lapses FROM approval_requests")
 
     assert lapses - asked_at == 7 * 24 * 3600 * 1_000_000
 
-    await stage.write("UPDATE petitions SET lapses = asked + 60000000")
+    await stage.write("UPDATE approval_requests SET lapses = asked + 60000000")
     async with stage.bot():
         await stage.quota()
 
-        assert await stage.rows(PETITIONS) == [("more", "open", 4, None)]
+        assert await stage.rows(REQUESTS) == [("more", None, 4, None)]
 
 
 async def test_two_pictures_are_two_requests(stage: Stage) -> None:
@@ -250,7 +250,7 @@ async def test_two_pictures_are_two_requests(stage: Stage) -> None:
         await fill_in(stage, await stage.ask("an owl --quality high"))
         await letter(stage, "an owl")
 
-        assert len(await stage.rows(PETITIONS)) == 2
+        assert len(await stage.rows(REQUESTS)) == 2
 
 
 async def test_for_a_channel_without_a_picture(stage: Stage) -> None:
@@ -269,10 +269,10 @@ async def test_for_a_channel_without_a_picture(stage: Stage) -> None:
         delivery = await fill_in(stage, card, credits="30")
         message = await letter(stage, rf"<@{MIA}> asks for \*30 credits more\* in <#{DESIGN}>")
         await click(stage, message, "grant_once")
-        verdict = await letter(stage, f"<@{ADA}> granted 30 credits for <#{DESIGN}>", user=MIA)
+        told = await letter(stage, f"<@{ADA}> granted 30 credits for <#{DESIGN}>", user=MIA)
 
         assert delivery.ok
-        assert buttons(stage, verdict) == []
+        assert buttons(stage, told) == []
         assert await stage.rows(GRANTS) == [(DESIGN, "", 30, ADA)]
 
 
@@ -281,12 +281,12 @@ async def test_reasons_are_erased_with_the_prompts(stage: Stage) -> None:
     async with stage.bot():
         await click(stage, await asked(stage, HIGH), "grant_once")
         await letter(stage, "granted 4 credits", user=MIA)
-    await stage.write("UPDATE petitions SET decided = 0")
+    await stage.write("UPDATE approval_requests SET decided = 0")
     await stage.write("UPDATE grants SET given = 0")
     async with stage.bot(), asyncio.timeout(90):
-        kept = "SELECT reason, credits FROM grants", "SELECT why, given FROM petitions"
+        kept = "SELECT reason, credits FROM grants", "SELECT why, given FROM approval_requests"
         while [await stage.rows(one) for one in kept] != [[("", 4)]] * 2:
             await stage.quota()  # until the first round of the sweep has been through
 
-    assert await stage.rows("SELECT answer FROM petitions") == [("",)]
+    assert await stage.rows("SELECT reason FROM approval_requests") == [("",)]
     assert "launch" not in str(await stage.rows("SELECT what FROM changes"))

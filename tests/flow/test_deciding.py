@@ -24,7 +24,7 @@ from tests.flow.stage import FOX, Stage, text_of
 from tests.restart.process import process
 
 HOSTILE = "<!channel> *no* <http://evil.example|click> @here `x` \u202e"
-PETITIONS = 'SELECT verdict, "by", given FROM petitions'
+REQUESTS = 'SELECT outcome, "by", given FROM approval_requests'
 GRANTS = 'SELECT channel, "user", credits FROM grants ORDER BY id'
 
 
@@ -61,7 +61,7 @@ async def test_two_admins_at_once(stage: Stage) -> None:
             click(stage, message, "grant_once"), click(stage, other, "grant_once", user=EVA)
         )
         await letter(stage, "granted 4 credits", user=MIA)
-        [(verdict, by, given)] = await stage.rows(PETITIONS)
+        [(outcome, by, given)] = await stage.rows(REQUESTS)
         late = EVA if by == ADA else ADA
         await answer(stage, f"<@{by}> granted it already. Nothing was changed.", user=late)
         for user in (ADA, EVA):
@@ -70,13 +70,13 @@ async def test_two_admins_at_once(stage: Stage) -> None:
             assert buttons(stage, decided) == []
             assert len(told(stage, user)) == 1
 
-        assert (verdict, given) == ("granted", 4)
+        assert (outcome, given) == ("granted", 4)
         assert await stage.rows(GRANTS) == [(DESIGN, "", 4)]
         assert len(told(stage, MIA)) == 1
 
 
 async def test_grant_and_decline_at_once(stage: Stage) -> None:
-    """A yes and a no that meet: one of them counts, and the books say the same as the verdict."""
+    """A yes and a no that meet: one of them counts, and the books say the same as the decision."""
     second_admin(stage)
     async with stage.bot():
         message = await asked(stage)
@@ -86,8 +86,8 @@ async def test_grant_and_decline_at_once(stage: Stage) -> None:
         await asyncio.gather(
             click(stage, message, "grant_once"), stage.ws.submit_view(EVA, {"reason": "no"})
         )
-        verdict = await letter(stage, "granted 4|declined", user=MIA)
-        granted = "granted" in text_of(verdict)
+        decision = await letter(stage, "granted 4|declined", user=MIA)
+        granted = "granted" in text_of(decision)
         first, late, word = (ADA, EVA, "granted") if granted else (EVA, ADA, "declined")
         await answer(stage, f"<@{first}> {word} it already", user=late)
 
@@ -128,7 +128,7 @@ async def test_a_member_decides_nothing(stage: Stage, action: str) -> None:
         await stage.card("Only admins decide this. Nothing was changed.", user=NOAH)
 
         assert stage.ws.view(NOAH) is None
-        assert await stage.rows(PETITIONS) == [("open", None, None)]
+        assert await stage.rows(REQUESTS) == [(None, None, None)]
         assert await stage.rows(GRANTS) == []
 
 
@@ -143,7 +143,7 @@ async def test_an_admin_no_more(stage: Stage, action: str, title: str) -> None:
         await stage.ws.submit_view(ADA)
         await answer(stage, "Only admins decide this. Nothing was changed.")
 
-        assert await stage.rows(PETITIONS) == [("open", None, None)]
+        assert await stage.rows(REQUESTS) == [(None, None, None)]
 
 
 async def test_without_slack_nobody_is_an_admin(stage: Stage) -> None:
@@ -154,7 +154,7 @@ async def test_without_slack_nobody_is_an_admin(stage: Stage) -> None:
         await click(stage, message, "grant_once")
         await answer(stage, "Slack is not answering Easel")
 
-        assert await stage.rows(PETITIONS) == [("open", None, None)]
+        assert await stage.rows(REQUESTS) == [(None, None, None)]
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -173,7 +173,7 @@ async def test_killed_between_intent_and_post(stage: Stage, when: str) -> None:
         gate.opened.set()
     async with stage.bot():
         await letter(stage, "asks for")
-        await stage.write("UPDATE petitions SET lapses = 0")
+        await stage.write("UPDATE approval_requests SET lapses = 0")
     async with stage.bot():
         await letter(stage, "Lapsed: nobody decided")
 
@@ -206,7 +206,7 @@ async def test_decided_while_it_was_in_doubt(stage: Stage) -> None:
     async with stage.bot():
         await asked(stage)
         await stage.write("UPDATE deliveries SET ts = NULL, channel = NULL, version = 0")
-        await stage.write("UPDATE petitions SET lapses = 0")
+        await stage.write("UPDATE approval_requests SET lapses = 0")
     async with stage.bot():
         decided = await letter(stage, "Lapsed: nobody decided")
 
@@ -246,7 +246,7 @@ async def test_who_is_no_admin_any_more_loses_the_buttons(stage: Stage) -> None:
         await asked(stage)
         await letter(stage, "asks for", user=EVA)
     stage.ws.world.users[EVA].role = "member"
-    await stage.write("UPDATE petitions SET lapses = 0")
+    await stage.write("UPDATE approval_requests SET lapses = 0")
     async with stage.bot():
         decided = await letter(stage, "Lapsed: nobody decided", user=EVA)
 

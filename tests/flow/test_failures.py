@@ -172,7 +172,7 @@ async def test_what_lapsed_can_be_asked_again(stage: Stage) -> None:
     """The card of a request that nobody approved leads to a new one, which waits as well."""
     async with stage.bot():
         await waiting(stage)
-        await stage.write("UPDATE petitions SET lapses = 0")
+        await stage.write("UPDATE approval_requests SET lapses = 0")
     async with stage.bot():
         card = await stage.card("No admin approved this picture within 24 hours")
         await stage.press(card, "again")

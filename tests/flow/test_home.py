@@ -11,10 +11,10 @@ from tests.flow.forms import form
 from tests.flow.homes import opened, published, saying
 from tests.flow.stage import FOX, Stage
 
-PETITION = (
-    "INSERT INTO petitions (team, id, wish, channel, asker, credits, why, asked, lapses, verdict,"
-    " answer) VALUES ('TACMESTUDIO', 'p1', 'more', 'CDESIGN001', 'UMIATORRES', 50,"
-    " '<!channel> please', unixepoch() * 1000000, 9967225600000000, 'open', '')"
+REQUEST = (
+    "INSERT INTO approval_requests (team, id, kind, channel, asker, credits, why, asked, lapses,"
+    " reason) VALUES ('TACMESTUDIO', 'p1', 'more', 'CDESIGN001', 'UMIATORRES', 50,"
+    " '<!channel> please', unixepoch() * 1000000, 9967225600000000, '')"
 )
 
 
@@ -88,7 +88,7 @@ async def test_admins_see_every_budget(stage: Stage) -> None:
 async def test_requests_have_their_buttons(stage: Stage) -> None:
     """What somebody asks for stands in an admin's Home, with its words tamed and its buttons."""
     async with stage.bot():
-        await stage.write(PETITION)
+        await stage.write(REQUEST)
         text = await opened(stage, ADA)
 
         assert f"<@{MIA}> asks for 50 credits more in <#{DESIGN}>" in text
@@ -100,7 +100,7 @@ async def test_requests_have_their_buttons(stage: Stage) -> None:
 async def test_a_click_is_seen_at_once(stage: Stage) -> None:
     """Who decides in App Home sees there what became of it."""
     async with stage.bot():
-        await stage.write(PETITION)
+        await stage.write(REQUEST)
         await opened(stage, ADA)
         view = stage.ws.home(ADA)
         assert view is not None
@@ -120,7 +120,7 @@ async def test_looking_again_asks_nothing_about_people(stage: Stage) -> None:
 async def test_a_decision_in_a_form_is_seen_at_once(stage: Stage) -> None:
     """A form that was opened over App Home leaves it as things are then."""
     async with stage.bot():
-        await stage.write(PETITION)
+        await stage.write(REQUEST)
         await opened(stage, ADA)
         view = stage.ws.home(ADA)
         assert view is not None

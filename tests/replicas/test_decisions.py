@@ -16,7 +16,7 @@ from tests.flow.test_approvals import waiting
 from tests.flow.unknown import Clock, idle, lost, polls, press, vanished
 from tests.replicas.replicas import BLOCKED, at_once, audited, replicas, until_rows
 
-PETITIONS = 'SELECT verdict, "by", given FROM petitions'
+REQUESTS = 'SELECT outcome, "by", given FROM approval_requests'
 GRANTS = 'SELECT channel, "user", credits FROM grants ORDER BY id'
 ENDS = "SELECT kind, credits FROM ledger WHERE kind IN ('charged', 'released')"
 TEN = {"EASEL_DEFAULT_CHANNEL_CAP": "10"}
@@ -45,12 +45,12 @@ async def test_two_grants(stage: Stage) -> None:
             stage, LOCK, click(stage, ada, "grant_once"), click(stage, eva, "grant_once", user=EVA)
         )
         await letter(stage, "granted 4 credits", user=MIA)
-        [(verdict, by, given)] = await stage.rows(PETITIONS)
+        [(outcome, by, given)] = await stage.rows(REQUESTS)
         late = EVA if by == ADA else ADA
         await answer(stage, f"<@{by}> granted it already. Nothing was changed.", user=late)
         await both_told(stage, f"Granted 4 credits by <@{by}>")
 
-        assert (verdict, given) == ("granted", 4)
+        assert (outcome, given) == ("granted", 4)
         assert await stage.rows(GRANTS) == [(DESIGN, "", 4)]
         assert [len(told(stage, user)) for user in (MIA, ADA, EVA)] == [1, 1, 1]
 
@@ -66,8 +66,8 @@ async def test_a_grant_and_a_refusal(stage: Stage) -> None:
         await opened(stage, "Decline", user=EVA)
         no = stage.ws.submit_view(EVA, {"reason": "no"})
         await at_once(stage, LOCK, click(stage, ada, "grant_once"), no)
-        verdict = await letter(stage, "granted 4|declined", user=MIA)
-        granted = "granted" in text_of(verdict)
+        decision = await letter(stage, "granted 4|declined", user=MIA)
+        granted = "granted" in text_of(decision)
         first, late, word = (ADA, EVA, "granted") if granted else (EVA, ADA, "declined")
         await answer(stage, f"<@{first}> {word} it already", user=late)
 
@@ -106,10 +106,10 @@ async def test_two_approvals(stage: Stage) -> None:
             stage, LOCK, click(stage, ada, "approve"), click(stage, eva, "approve", user=EVA)
         )
         await stage.done(4)
-        [(verdict, by, _)] = await stage.rows(PETITIONS)
+        [(outcome, by, _)] = await stage.rows(REQUESTS)
         await answer(stage, f"<@{by}> approved it already", user=EVA if by == ADA else ADA)
 
-        assert verdict == "granted"
+        assert outcome == "granted"
         assert stage.submits() == 1
         await audited(stage)
 
@@ -186,7 +186,7 @@ async def test_cancelled_while_more_is_asked_for(stage: Stage) -> None:
         card = await stage.ask(f"{FOX} --quality high")
         await stage.press(card, "more")
         await opened(stage, "Ask for more")
-        async with stage.holding("LOCK TABLE petitions IN SHARE MODE"):
+        async with stage.holding("LOCK TABLE approval_requests IN SHARE MODE"):
             form = asyncio.ensure_future(stage.ws.submit_view(MIA, {"reason": "the launch"}))
             await until_rows(stage, BLOCKED, 1)
             await stage.press(card, "cancel")
@@ -194,4 +194,4 @@ async def test_cancelled_while_more_is_asked_for(stage: Stage) -> None:
         await form
         await until_rows(stage, CANCELLED, 1)
 
-        assert await stage.rows("SELECT verdict FROM petitions") == [("withdrawn",)]
+        assert await stage.rows("SELECT outcome FROM approval_requests") == [("withdrawn",)]

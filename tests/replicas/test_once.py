@@ -12,20 +12,20 @@ import pytest
 
 from bot.app import SHIPPED_PRICES
 from bot.core import catalogue
-from bot.core.job import Credits
+from bot.core.job import Credits, JobId
+from bot.core.notices import Discrepancy, Notice
 from bot.demo.faults import Gate
 from bot.demo.slack.seed import ADA, DESIGN, MIA
 from bot.engine.dispatcher import Embedded
-from bot.engine.notices import Postman, tell_all
+from bot.engine.notices import NoticeSender
 from bot.pixapi.client import PixapiClient, open_http
 from bot.services import Services, system_clock
 from bot.settings import load
 from bot.slack.client import open_slack
 from bot.slack.edits import Edits
+from bot.store import notices
 from bot.store.budget import Rules
 from bot.store.db import open_database
-from bot.store.errors import NotOurs
-from bot.store.postgres import TURN
 from bot.tasks import open_tasks
 from tests.flow.admins import EVA, click, letter, opened, second_admin, told
 from tests.flow.stage import FOX, Stage, text_of
@@ -37,13 +37,9 @@ from tests.replicas.replicas import (
     until_rows,
 )
 from tests.restart.process import kill, stop
+from tests.store.world import TEAM
 
 LEVELS = "SELECT level FROM alerts WHERE channel = 'CDESIGN001' ORDER BY level"
-KEEPER = (
-    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND "  # noqa: S608 -- ours
-    f"objid::bigint = {TURN & 0xFFFF_FFFF} AND database = "
-    "(SELECT oid FROM pg_database WHERE datname = current_database())"
-)
 UNTOLD = "SELECT count(*) FROM notices WHERE told < version"
 
 
@@ -59,7 +55,6 @@ async def served(stage: Stage) -> AsyncIterator[Services]:
             db=await stack.enter_async_context(open_database(settings.sqlalchemy_url)),
             tasks=await stack.enter_async_context(open_tasks()),
             dispatcher=Embedded(),
-            notifier=Postman(),
             slack=slack,
             edits=Edits(slack, time.monotonic, settings.pace.edit),
             pixapi=PixapiClient(
@@ -110,11 +105,10 @@ async def test_the_one_that_tells_ends_in_the_middle(
     stage.extra = {"EASEL_DEFAULT_CHANNEL_CAP": "10"}
     gate = Gate()
     async with processes(stage, 1) as all_of_them:
-        await until_rows(stage, KEEPER, 1)
-        all_of_them.append(await started(stage))
         stage.faults.arm("gate", "chat.postMessage", gate=gate, when=when)
         await asks_for_more(stage)
         await asyncio.wait_for(gate.reached.wait(), 90)
+        all_of_them.append(await started(stage))
         all_of_them[0].send_signal(end)
         gate.opened.set()
         await stage.ws.until(lambda: told(stage, ADA) and told(stage, EVA))
@@ -136,10 +130,9 @@ def decided(stage: Stage) -> list[bool]:
 
 
 async def test_the_house_is_kept_on(stage: Stage) -> None:
-    """The one that keeps house stops in order: what is due is done by another."""
+    """One of two stops in order: what is due is done by the other."""
     stage.extra = {"EASEL_DEFAULT_CHANNEL_CAP": "10"}
     async with processes(stage, 1) as all_of_them:
-        await until_rows(stage, KEEPER, 1)
         all_of_them.append(await started(stage))
         await asks_for_more(stage)
         await letter(stage, "asks for")
@@ -147,11 +140,14 @@ async def test_the_house_is_kept_on(stage: Stage) -> None:
         await stage.press(await stage.ask("a blue bird"), "generate")
         await stage.root("not known yet")
         await until_rows(stage, "SELECT count(*) FROM jobs WHERE pending_step IS NOT NULL", 0)
-        await stage.write("UPDATE petitions SET lapses = 0")
 
         assert await stop(all_of_them[0]) == 0
 
         await stage.ws.until(lambda: stage.ws.connections == 1)
+        await stage.write("UPDATE approval_requests SET lapses = 0")
+        await stage.write(
+            "UPDATE jobs SET submitted = submitted - 58000000"
+        )  # it is due in seconds
         await stage.done(4, like="blue bird")
         await stage.ws.until(lambda: "Lapsed" in str(told(stage, ADA)))
         await stage.press(await stage.ask("a red barn"), "generate")
@@ -160,22 +156,49 @@ async def test_the_house_is_kept_on(stage: Stage) -> None:
         await audited(stage)
 
 
-async def test_whose_turn_is_over_changes_nothing(stage: Stage) -> None:
-    """What it was about to write over a message may be older than what stands there by now."""
-    stage.extra = {"EASEL_DEFAULT_CHANNEL_CAP": "10"}
-    async with replicas(stage, 1):
-        await asks_for_more(stage)
-        await letter(stage, "asks for")
-        await until_rows(stage, UNTOLD, 0)
-    await stage.write("UPDATE notices SET version = 2")
-    before = len(stage.ws.calls)
+async def test_senders_at_once(stage: Stage) -> None:
+    """Several processes send what is written at once: each admin has each notice once."""
+    second_admin(stage)
+    async with AsyncExitStack() as stack:
+        served_ones = [await stack.enter_async_context(served(stage)) for _ in range(3)]
+        await _written(served_ones[0], *range(8))
+        senders = [NoticeSender(services) for services in served_ones]
+        while await stage.rows(UNTOLD) != [(0,)]:
+            await asyncio.gather(*(sender.send_all() for sender in senders))
 
-    async def over() -> None:
-        raise NotOurs
+    for admin in (ADA, EVA):
+        texts = [text_of(one) for one in told(stage, admin)]
 
+        assert [sum(f"says {number}:" in text for text in texts) for number in range(8)] == [1] * 8
+
+
+async def test_whose_claim_is_over_changes_nothing(stage: Stage) -> None:
+    """What it was about to post, another process may have posted by now: it does not."""
+    gate = Gate()
+    stage.faults.arm("gate", "conversations.open", gate=gate, when="after")
     async with served(stage) as services:
-        well = await tell_all(services, over)
+        await _written(services, 1)
+        sending = asyncio.create_task(NoticeSender(services).send_all())
+        await gate.reached.wait()
+        await stage.write("UPDATE deliveries SET claimed_by = 'another'")
+        gate.opened.set()
+        await sending
 
-        assert not well
-        assert [call.method for call in stage.ws.calls[before:] if "chat." in call.method] == []
+        assert told(stage, ADA) == []
         assert await stage.rows(UNTOLD) == [(1,)]
+
+        await stage.write(
+            "UPDATE deliveries SET claimed_until = 0"
+        )  # which did not live to tell it
+        await NoticeSender(services).send_all()
+
+        assert len(told(stage, ADA)) == 1
+
+
+async def _written(services: Services, *numbers: int) -> None:
+    """Admins are to be told of so many differences between charges and the price table."""
+    async with services.db.write() as tx:
+        for number in numbers:
+            about = Discrepancy(JobId("J"), Credits(99), Credits(number), Credits(4))
+            notice = Notice(TEAM, f"drift:{number}", about)
+            await notices.add(tx, notice, services.clock())

@@ -24,12 +24,12 @@ from bot.core.job import (
     Ts,
 )
 from bot.core.limits import Policy
-from bot.core.notice import Notice, Topic
+from bot.core.notices import Notice, Trouble
 from bot.core.periods import Calendar, Period
 from bot.core.person import Preferences
-from bot.core.petition import Petition, PetitionId, Verdict, Wish
+from bot.core.requests import ApprovalRequest, Decision, Outcome, RequestId, RequestKind
 from bot.features.admission import Held
-from bot.store import budget, controls, jobs, notices, person, petitions, pictures, threads
+from bot.store import budget, controls, jobs, notices, person, pictures, requests, threads
 from bot.store.db import Database
 from bot.store.tables import metadata
 from tests.store import world
@@ -56,14 +56,21 @@ async def furnished(db: Database, text: str, content: bytes) -> None:
         await person.set_preferences(
             tx, TEAM, MIA, Preferences(Credits(5), Defaults(Size(1024, 1536), Quality.LOW))
         )
-        asked = Petition(
-            PetitionId("P1"), Wish.MORE, world.an_offer().place, MIA, None, Credits(9), text, NOW
+        asked = ApprovalRequest(
+            RequestId("P1"),
+            RequestKind.MORE,
+            world.an_offer().place,
+            MIA,
+            None,
+            Credits(9),
+            text,
+            NOW,
         )
-        await petitions.add(tx, asked)
-        await petitions.decide(tx, asked, Verdict.DECLINED, NOW, by=ADA, answer=text)
-        notice = Notice(TEAM, "seen", Topic.PROVIDER, {text: [text, None, True, 1.5]}, user=ADA)
+        await requests.add(tx, asked)
+        await requests.decide(tx, asked, Decision(Outcome.DECLINED, NOW, ADA, text))
+        notice = Notice(TEAM, "seen", Trouble(text), user=ADA)
         await notices.add(tx, notice, NOW)
-        await notices.intend(tx, notice, ADA, NOW)
+        await notices.claim(tx, notice, ADA, "a process", 60)
     for state in JobState:
         await _job(db, state, text, content)
     await world.offered(db, offer := world.an_offer(6, channel=LAUNCH, user=TOM))
@@ -86,7 +93,7 @@ async def _job(db: Database, state: JobState, text: str, content: bytes) -> Job:
         if state in {JobState.WAITING, JobState.QUEUED}:
             return outcome.job
         if state is JobState.CANCELLED:
-            assert await petitions.stop(tx, outcome.job, NOW) is not None
+            assert await requests.stop(tx, outcome.job, NOW) is not None
             return outcome.job
         job = await jobs.begin(tx, TEAM, offer.id)
         assert job is not None

@@ -152,8 +152,8 @@ async def test_a_lowered_cap_of_everybody_reaches_each_who_used_it(db: Database)
     await capped(db, 10, everybody, Period.WEEK)
     async with db.write() as tx:
         policy = await controls.policies_in(tx, TEAM, DESIGN, NO_DEFAULT)
-        await alerts.look_at_each(tx, everybody, TODAY, NO_DEFAULT, policy, NOW)
-        await alerts.look_at_each(tx, everybody, TODAY, NO_DEFAULT, policy, NOW)
+        await alerts.raise_for_each(tx, everybody, TODAY, NO_DEFAULT, policy, NOW)
+        await alerts.raise_for_each(tx, everybody, TODAY, NO_DEFAULT, policy, NOW)
 
     assert await told(db) == [(user, 80) for user in people[1:]]
 

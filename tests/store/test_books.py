@@ -15,9 +15,9 @@ from bot.core.budget import Cap, Scope
 from bot.core.job import ChannelId, Credits, Job, JobState, UserId
 from bot.core.limits import Policy
 from bot.core.periods import Period
-from bot.core.petition import PetitionId, Verdict
+from bot.core.requests import Decision, Outcome, RequestId
 from bot.features.admission import Gone, Held, Short
-from bot.store import audit, budget, controls, jobs, petitions
+from bot.store import audit, budget, controls, jobs, requests
 from tests import postgres
 from tests.exhaustive import examples
 from tests.store import world
@@ -31,7 +31,7 @@ PRICES = st.sampled_from([1, 4, 14])
 LIMITS = st.sampled_from([None, 0, 30, 100, 300])
 PLACES = st.sampled_from([DESIGN, GENERAL])
 ASKED = st.lists(st.tuples(PRICES, PLACES, st.sampled_from([MIA, TOM])), min_size=1, max_size=6)
-VERDICTS = [Verdict.GRANTED, Verdict.DECLINED, Verdict.LAPSED, Verdict.WITHDRAWN]
+OUTCOMES = [Outcome.GRANTED, Outcome.DECLINED, Outcome.LAPSED, Outcome.WITHDRAWN]
 
 
 class World(Outcomes):
@@ -141,37 +141,39 @@ class World(Outcomes):
         self.books.approve_from = level
 
     @precondition(lambda self: self.waiting())
-    @rule(pick=PICK, verdicts=st.lists(st.sampled_from(VERDICTS), min_size=1, max_size=3))
-    def decide(self, pick: int, verdicts: list[Verdict]) -> None:
+    @rule(pick=PICK, outcomes=st.lists(st.sampled_from(OUTCOMES), min_size=1, max_size=3))
+    def decide(self, pick: int, outcomes: list[Outcome]) -> None:
         """Admins decide, time runs out, its asker stops it, all at once: it ends at most once."""
         hold = self.waiting()[pick % len(self.waiting())]
-        decided: list[tuple[Verdict, bool]] = []
+        decided: list[tuple[Outcome, bool]] = []
 
-        async def say(verdict: Verdict) -> None:
+        async def say(outcome: Outcome) -> None:
             async with self.db.write() as tx:
                 await budget.lock(tx, TEAM, self.now)
-                asked = await petitions.get(tx, TEAM, PetitionId(hold.job.id))
+                asked = await requests.get(tx, TEAM, RequestId(hold.job.id))
                 assert asked is not None
-                if verdict is Verdict.WITHDRAWN:
-                    ended = await petitions.stop(tx, hold.job, self.now) is not None
+                if outcome is Outcome.WITHDRAWN:
+                    ended = await requests.stop(tx, hold.job, self.now) is not None
                 else:
-                    ended = await petitions.end(tx, asked, verdict, self.now) is not None
-                decided.append((verdict, ended))
+                    ended = (
+                        await requests.decide(tx, asked, Decision(outcome, self.now)) is not None
+                    )
+                decided.append((outcome, ended))
 
         async def say_all() -> None:
-            await asyncio.gather(*map(say, verdicts))
+            await asyncio.gather(*map(say, outcomes))
 
         self.run(say_all())
         is_over = self.now >= hold.at + timedelta(hours=24)
-        for verdict, counted in decided:  # in the order in which they came
-            if verdict is Verdict.WITHDRAWN:
+        for outcome, counted in decided:  # in the order in which they came
+            if outcome is Outcome.WITHDRAWN:
                 counts = hold.state in {"waiting", "held"}
             else:
-                counts = hold.state == "waiting" and (verdict is Verdict.LAPSED) == is_over
+                counts = hold.state == "waiting" and (outcome is Outcome.LAPSED) == is_over
 
             assert counted == counts
 
-            if counts and verdict is Verdict.GRANTED:
+            if counts and outcome is Outcome.GRANTED:
                 hold.state = "held"
             elif counts:
                 self.books.end(hold, "released", 0)

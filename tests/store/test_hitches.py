@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.job import TeamId
-from bot.store import hitches, jobs
+from bot.store import jobs
 from bot.store.db import Database
 from tests.store.plans import asked, plan
 from tests.store.world import TEAM, queued
@@ -34,7 +34,8 @@ async def test_what_every_picture_would_meet(
     """Only what is no matter of one picture counts, and only in its own workspace."""
     await waiting(db, code)
     async with db.read() as tx:
-        here, elsewhere = await hitches.met(tx, TEAM), await hitches.met(tx, TeamId("TOTHER"))
+        here = await jobs.hitch_of_all(tx, TEAM)
+        elsewhere = await jobs.hitch_of_all(tx, TeamId("TOTHER"))
 
     assert here == known
     assert elsewhere is None
@@ -44,7 +45,7 @@ async def test_it_goes_by_the_index_of_open_jobs(db: Database) -> None:
     """However many jobs a workspace has had, only those are read that are not at their end."""
     async with db.read() as tx:
         with asked() as seen:
-            await hitches.met(tx, TEAM)
+            await jobs.hitch_of_all(tx, TEAM)
         [(sql, values)] = seen
         steps = " ".join(await plan(tx, sql, values))
 

@@ -88,8 +88,8 @@ async def test_what_is_no_text_for_postgresql_is_replaced_and_counted(
     async with open_database(url(file)) as db:
         await furnished(db, "x", b"y")
     with closing(sqlite3.connect(file, isolation_level=None)) as raw:
-        raw.execute("UPDATE petitions SET why = CAST(x'61ff62' AS TEXT) WHERE id = 'P1'")
-        raw.execute("UPDATE petitions SET answer = CAST(x'610062' AS TEXT) WHERE id = 'P1'")
+        raw.execute("UPDATE approval_requests SET why = CAST(x'61ff62' AS TEXT) WHERE id = 'P1'")
+        raw.execute("UPDATE approval_requests SET reason = CAST(x'610062' AS TEXT) WHERE id = 'P1'")
         raw.execute(
             """UPDATE notices SET about = '{"a": ["\\ud800", "\\u0000"]}' WHERE key = 'seen'"""
         )
@@ -98,7 +98,9 @@ async def test_what_is_no_text_for_postgresql_is_replaced_and_counted(
     assert copied.replaced == 3
 
     with connected(target) as other:
-        texts = other.exec_driver_sql("SELECT why, answer FROM petitions WHERE id = 'P1'").one()
+        texts = other.exec_driver_sql(
+            "SELECT why, reason FROM approval_requests WHERE id = 'P1'"
+        ).one()
         about = other.exec_driver_sql("SELECT about FROM notices WHERE key = 'seen'").scalar()
 
         assert tuple(texts) == ("a\ufffdb", "a\ufffdb")

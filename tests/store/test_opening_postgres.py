@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,10 +18,8 @@ from bot.core.periods import Calendar, Span
 from bot.pace import LIVE
 from bot.store import budget, controls, reports, tables
 from bot.store.db import Database, check, open_beside, open_database
-from bot.store.errors import Busy, NotOurs, NotReady, StoreError, TooNew, Unsure
-from bot.store.kind import Ours
+from bot.store.errors import Busy, NotReady, StoreError, TooNew, Unsure
 from bot.store.tables import usage, workspaces
-from bot.store.turns import in_turn
 from tests import postgres
 from tests.store import world
 from tests.store.other import connected, rows
@@ -79,73 +75,6 @@ async def test_two_first_starts_at_once(empty: str) -> None:
         assert [await heard(each) for each in (one, two)] == ["open", "open"]
 
     assert "up to date" in await check(empty)
-
-
-CUT = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
-REFUSED = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND query LIKE '%%try_advisory_lock%%' AND state = 'idle'
-    AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory')
-"""
-
-
-def cut_off(address: str) -> None:
-    """End the session of whoever has the turn."""
-    with connected(address) as other:
-        other.exec_driver_sql(CUT)
-
-
-async def refused(address: str) -> None:
-    """Wait until somebody asked for the turn and did not get it."""
-    with connected(address) as other:
-        while other.exec_driver_sql(REFUSED).scalar_one() == 0:
-            other.rollback()  # within a transaction the server's view of sessions stays as it was
-            await asyncio.sleep(0.05)
-
-
-async def test_one_at_a_time(address: str) -> None:
-    """What one process does at a time the next begins when the first has ended, not before."""
-    begun: asyncio.Queue[str] = asyncio.Queue()
-
-    def named(name: str) -> Callable[[Ours], Coroutine[Any, Any, None]]:
-        async def work(ours: Ours) -> None:
-            await ours()
-            begun.put_nowait(name)
-            await asyncio.Event().wait()
-
-        return work
-
-    async with AsyncExitStack() as second:
-        async with in_turn(address, LIVE, named("first")):
-            first = await begun.get()
-            await second.enter_async_context(in_turn(address, LIVE, named("second")))
-            await refused(address)
-            early = begun.qsize()
-
-        assert (first, early) == ("first", 0)
-        assert await begun.get() == "second"
-
-
-async def test_a_turn_is_lost_with_its_session(address: str) -> None:
-    """Whoever is cut off from the database hears that it is not its turn, and is cancelled."""
-    cancelled = asyncio.Event()
-    answers: asyncio.Queue[Ours] = asyncio.Queue()
-
-    async def work(ours: Ours) -> None:
-        answers.put_nowait(ours)
-        try:
-            await asyncio.Event().wait()
-        finally:
-            cancelled.set()
-
-    async with in_turn(address, LIVE, work):
-        ours = await answers.get()
-        await asyncio.to_thread(cut_off, address)
-        with pytest.raises(NotOurs):
-            await ours()
-        await cancelled.wait()
-
-        assert await answers.get() is not ours
 
 
 async def test_the_first_calendar_is_written_once(db: Database, address: str) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.store import alerts, controls, hitches, jobs, notices, petitions, threads, unknown
+from bot.store import alerts, controls, jobs, notices, requests, threads, unknown
 from bot.store.db import Database, Tx
 from bot.store.tables import metadata
 from tests.store.plans import asked, whole_tables
@@ -25,7 +25,7 @@ FEW = [*PARTIAL, "workspaces"]
 HOT: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "open jobs, at the start": jobs.open_jobs,
     "ended jobs with something left, every two seconds": jobs.unattended,
-    "what keeps pictures from Slack, on each card": lambda tx: hitches.met(tx, TEAM),
+    "what keeps pictures from Slack, on each card": lambda tx: jobs.hitch_of_all(tx, TEAM),
     "untold notices, every second": notices.untold,
     "not known jobs with a task, every minute": unknown.with_task,
 }
@@ -34,8 +34,8 @@ HOT: dict[str, Callable[[Tx], Awaitable[object]]] = {
 SWEEPS: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "prompts": lambda tx: jobs.erase_prompts(tx, NOW, 9, NOW),
     "offers": lambda tx: jobs.forget_offers(tx, NOW + timedelta(1), 9),
-    "reasons of petitions": lambda tx: petitions.erase(tx, NOW),
-    "petitions that lapse": lambda tx: petitions.due(tx, NOW, 9),
+    "reasons of requests": lambda tx: requests.erase(tx, NOW),
+    "requests that lapse": lambda tx: requests.due(tx, NOW, 9),
     "reasons of grants": lambda tx: controls.erase_reasons(tx, NOW),
     "messages that were seen": lambda tx: threads.forget_sights(tx, NOW),
     "levels that were reached": lambda tx: alerts.forget(tx, NOW),

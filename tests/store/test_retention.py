@@ -18,15 +18,15 @@ from bot.core.budget import Scope
 from bot.core.catalogue import MAX_CELL
 from bot.core.job import Credits, Job, JobState
 from bot.core.limits import Policy
-from bot.core.notice import Notice, Topic
+from bot.core.notices import Notice, Trouble
 from bot.core.person import MAX_SKIP
-from bot.core.petition import Petition, PetitionId, Verdict, Wish
 from bot.core.quota_grammar import MAX_CREDITS
+from bot.core.requests import ApprovalRequest, Decision, Outcome, RequestId, RequestKind
 from bot.engine import sweep
 from bot.features.admission import Held
 from bot.pixapi.answers import MOST_CREDITS
 from bot.settings import LARGEST_CAP
-from bot.store import alerts, budget, controls, jobs, notices, petitions, schema, tables
+from bot.store import alerts, budget, controls, jobs, notices, requests, schema, tables
 from bot.store.db import Database, open_database
 from bot.store.tables import changes, grants
 from tests.store.plans import asked, plan
@@ -79,13 +79,20 @@ async def test_old_prompts_are_found_without_reading_every_job(
     assert not any(step.startswith("SCAN jobs") for step in steps)
 
 
-async def asked_for(db: Database, job: Job) -> Petition:
+async def asked_for(db: Database, job: Job) -> ApprovalRequest:
     """More credits are asked for, for an offer."""
-    wish = Petition(
-        PetitionId(f"P-{job.id}"), Wish.MORE, job.place, MIA, job.id, Credits(4), "please", NOW
+    wish = ApprovalRequest(
+        RequestId(f"P-{job.id}"),
+        RequestKind.MORE,
+        job.place,
+        MIA,
+        job.id,
+        Credits(4),
+        "please",
+        NOW,
     )
     async with db.write() as tx:
-        await petitions.add(tx, wish)
+        await requests.add(tx, wish)
     return wish
 
 
@@ -105,12 +112,12 @@ async def test_what_nobody_confirmed_is_deleted(db: Database) -> None:
     async with db.write() as tx:
         await jobs.withdraw(tx, declined)
         await jobs.withdraw(tx, granted)
-        await petitions.decide(tx, wish, Verdict.GRANTED, NOW, by=ADA, given=Credits(4))
+        await requests.decide(tx, wish, Decision(Outcome.GRANTED, NOW, ADA, given=Credits(4)))
         await controls.set_policy(tx, Scope(TEAM), Policy(approve_from=Credits(40)), ADA, NOW)
         held = await hold(tx, waits)
         assert isinstance(held, Held)
         assert held.job.state is JobState.WAITING
-        await petitions.stop(tx, cancelled, NOW)
+        await requests.stop(tx, cancelled, NOW)
         await jobs.record(tx, failed, state=JobState.FAILED)
         await budget.release(tx, failed, NOW)
         await budget.mark_unknown(tx, lost, NOW)
@@ -127,7 +134,7 @@ async def test_what_nobody_confirmed_is_deleted(db: Database) -> None:
 
 async def books(db: Database) -> list[list[sa.Row[Any]]]:
     """All that has to do with money."""
-    every = (tables.ledger, tables.usage, tables.petitions, tables.draws, tables.grants)
+    every = (tables.ledger, tables.usage, tables.approval_requests, tables.draws, tables.grants)
     async with db.read() as tx:
         return [await tx.rows(sa.select(table)) for table in every]
 
@@ -151,12 +158,12 @@ async def test_offers_are_deleted_some_at_a_time(db: Database) -> None:
 async def test_an_offer_in_somebodys_hands_is_not_deleted(db: Database) -> None:
     """Confirmed or asked for by a transaction that is under way, it is left for the next sweep."""
     confirmed, wanted, _ = await offered(db, *(an_offer(1) for _ in range(3)))
-    wish = Petition(
-        PetitionId("P"), Wish.MORE, wanted.place, MIA, wanted.id, Credits(4), "please", NOW
+    wish = ApprovalRequest(
+        RequestId("P"), RequestKind.MORE, wanted.place, MIA, wanted.id, Credits(4), "please", NOW
     )
     async with db.write() as clicks:
         await hold(clicks, confirmed)
-        await petitions.add(clicks, wish)
+        await requests.add(clicks, wish)
         async with db.write() as sweeps:
             assert await jobs.forget_offers(sweeps, LATER, 100) == 1
     async with db.write() as tx:
@@ -194,7 +201,7 @@ async def test_what_was_told_is_forgotten(db: Database) -> None:
         async with db.write() as tx:
             await hold(tx, offer, now=at, today=TODAY - timedelta(days=days_ago))
             for one in await notices.untold(tx):
-                await notices.intend(tx, one, ADA, at)
+                await notices.claim(tx, one, ADA, "a process", 1)
                 await notices.told(tx, one)
 
     assert await _counts(db) == (2, 2, 2)
@@ -214,7 +221,7 @@ async def _counts(db: Database) -> tuple[int, ...]:
 
 
 def test_nothing_is_forgotten_while_it_can_be_asked_for() -> None:
-    """Notes of what was told outlive the longest period and a request with its verdict."""
+    """Notes of what was told outlive the longest period and a request with its decision."""
     assert timedelta(days=31 + 31) < sweep.TOLD
 
 
@@ -222,7 +229,7 @@ async def test_many_untold_do_not_keep_the_others_waiting(db: Database) -> None:
     """However many notices cannot be told, those behind them are in the same round."""
     async with db.write() as tx:
         for number in range(300):
-            notice = Notice(TEAM, f"drift:{number}", Topic.DRIFT, {})
+            notice = Notice(TEAM, f"drift:{number}", Trouble("rejected"))
             await notices.add(tx, notice, NOW + timedelta(seconds=number))
         found = await notices.untold(tx)
 

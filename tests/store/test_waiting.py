@@ -11,13 +11,13 @@ import pytest
 from bot.core.budget import LineKind, Scope
 from bot.core.job import Credits, Job, JobState, Step
 from bot.core.limits import Policy
-from bot.core.petition import PetitionId, Verdict
+from bot.core.requests import Decision, Outcome, RequestId
 from bot.features.admission import Held
-from bot.store import audit, budget, controls, petitions
+from bot.store import audit, budget, controls, requests
 from bot.store.db import Database
 from tests.store.world import ADA, NOW, TEAM, an_offer, capped, hold, offered, present
 
-ENDINGS = [Verdict.GRANTED, Verdict.DECLINED, Verdict.LAPSED, Verdict.WITHDRAWN]
+ENDINGS = [Outcome.GRANTED, Outcome.DECLINED, Outcome.LAPSED, Outcome.WITHDRAWN]
 IN_TIME, TOO_LATE = NOW + timedelta(hours=23, minutes=59), NOW + timedelta(hours=24)
 
 
@@ -32,7 +32,7 @@ async def waiting(db: Database) -> Job:
 
 
 async def meet(
-    db: Database, job: Job, ending: Verdict, now: datetime, turns: list[Verdict]
+    db: Database, job: Job, ending: Outcome, now: datetime, turns: list[Outcome]
 ) -> bool:
     """What an admin, the sweep or the asker does in one transaction; whether it counted.
 
@@ -41,11 +41,11 @@ async def meet(
     async with db.write() as tx:
         await budget.lock(tx, TEAM, now)
         turns.append(ending)
-        if ending is Verdict.WITHDRAWN:
-            return await petitions.stop(tx, job, now) is not None
-        asked = await petitions.get(tx, TEAM, PetitionId(job.id))
+        if ending is Outcome.WITHDRAWN:
+            return await requests.stop(tx, job, now) is not None
+        asked = await requests.get(tx, TEAM, RequestId(job.id))
         assert asked is not None
-        return await petitions.end(tx, asked, ending, now) is not None
+        return await requests.decide(tx, asked, Decision(ending, now)) is not None
 
 
 @pytest.mark.parametrize("now", [IN_TIME, TOO_LATE])
@@ -54,21 +54,21 @@ async def test_it_ends_at_most_once(db: Database, now: datetime) -> None:
     await capped(db, 1000)
     for order in permutations(ENDINGS):
         job = await waiting(db)
-        turns: list[Verdict] = []
+        turns: list[Outcome] = []
         counted = await asyncio.gather(*(meet(db, job, one, now, turns) for one in order))
         after = await present(db, job)
         came = {one for one, did in zip(order, counted, strict=True) if did}
-        admins = {Verdict.LAPSED} if now is TOO_LATE else {Verdict.GRANTED, Verdict.DECLINED}
-        first = next(one for one in turns if one in admins | {Verdict.WITHDRAWN})
+        admins = {Outcome.LAPSED} if now is TOO_LATE else {Outcome.GRANTED, Outcome.DECLINED}
+        first = next(one for one in turns if one in admins | {Outcome.WITHDRAWN})
         expected = [first]
         if (
-            first is Verdict.GRANTED
+            first is Outcome.GRANTED
         ):  # the asker comes after it: it is queued by then, and not at Pixapi: it can be stopped
-            expected.append(Verdict.WITHDRAWN)
-        refused = expected[-1] is not Verdict.WITHDRAWN
+            expected.append(Outcome.WITHDRAWN)
+        refused = expected[-1] is not Outcome.WITHDRAWN
         async with db.read() as tx:
             lines = [kind for kind, _, _ in await budget.lines(tx, job)]
-            asked = await petitions.get(tx, TEAM, PetitionId(job.id))
+            asked = await requests.get(tx, TEAM, RequestId(job.id))
 
             assert await audit.differences(tx) == []
 
@@ -77,4 +77,4 @@ async def test_it_ends_at_most_once(db: Database, now: datetime) -> None:
         assert after.pending_step is Step.TELL
         assert after.state is (JobState.FAILED if refused else JobState.CANCELLED)
         assert asked is not None
-        assert asked.verdict is first
+        assert asked.outcome is first

@@ -16,11 +16,11 @@ from bot.core.job import ChannelId, Credits, JobId, JobState, Quality, Size, Use
 from bot.core.periods import Period, span
 from bot.core.person import UNSET, Amount, OwnUse, Preferences, own_use
 from bot.core.person import ChannelDay as Use
-from bot.core.petition import MAX_WHY, Petition, PetitionId, Wish
 from bot.core.report import Drift, Unknown
+from bot.core.requests import MAX_WHY, ApprovalRequest, RequestId, RequestKind
 from bot.demo.slack import blocks as slack_blocks
 from bot.views import home, settings, usage
-from bot.views.home import BUTTONS, LINES, PETITIONS, UNKNOWN, Desk
+from bot.views.home import BUTTONS, LINES, REQUESTS, UNKNOWN, Desk
 from bot.views.result import Entry
 from tests.views.test_limits import (
     CATALOGUE,
@@ -49,10 +49,10 @@ def status(channel: str | None, limit: Credits | None = MUCH) -> BudgetStatus:
     )
 
 
-def petition(number: int, wish: Wish, why: str) -> Petition:
+def request(number: int, kind: RequestKind, why: str) -> ApprovalRequest:
     """One request to the admins."""
-    return Petition(
-        PetitionId(f"{number:032x}"), wish, PLACE, UserId("U0"), None, MUCH, why, asked=NOW
+    return ApprovalRequest(
+        RequestId(f"{number:032x}"), kind, PLACE, UserId("U0"), None, MUCH, why, asked=NOW
     )
 
 
@@ -72,10 +72,11 @@ def desk(channels: int, asked: int, unknown: int, text: str = "") -> Desk:
         workspace=status(None),
         channels=tuple(status(f"C{one:010}") for one in range(min(channels, BUTTONS + LINES))),
         channels_in_all=channels,
-        petitions=tuple(
-            (petition(one, [*Wish][one % 2], text), text) for one in range(min(asked, PETITIONS))
+        requests=tuple(
+            (request(one, [*RequestKind][one % 2], text), text)
+            for one in range(min(asked, REQUESTS))
         ),
-        petitions_in_all=asked,
+        requests_in_all=asked,
         unknown=tuple(
             Unknown(
                 JobId(f"{one:032x}"), ChannelId(f"C{one:010}"), UserId("U0123456789"), MUCH, NOW
@@ -106,7 +107,7 @@ def test_home_holds_any_number_of_channels_and_requests(many: int) -> None:
     text = shown(desk(many, many, many), own(many))
 
     assert ("more: `easel quota list`" in text) is (many > BUTTONS + LINES)
-    assert ("more; they come up here" in text) is (many > PETITIONS)
+    assert ("more; they come up here" in text) is (many > REQUESTS)
     assert (f"And {many - BUTTONS - LINES} more: `easel quota list`" in text) is (many > 100)
     assert (f"And {many - UNKNOWN} more: `easel jobs list`" in text) is (many > UNKNOWN)
     assert text.count("unheld_release_") == text.count("unheld_charge_") == min(many, UNKNOWN)

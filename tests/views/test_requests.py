@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,17 +12,39 @@ from hypothesis import strategies as st
 
 from bot.core.budget import BudgetStatus, Cap, Grant, Scope, Used, lacking
 from bot.core.job import ChannelId, Credits, JobId, JobState, Place, Quality, UserId
+from bot.core.notices import Alert, Discrepancy
 from bot.core.payload import unpack
 from bot.core.periods import Period, span
-from bot.core.petition import MAX_WHY, Petition, PetitionId, Verdict, Wish, amount
+from bot.core.requests import (
+    MAX_WHY,
+    ApprovalRequest,
+    Decision,
+    Outcome,
+    RequestId,
+    RequestKind,
+    amount,
+)
 from bot.demo.slack import blocks as slack_blocks
-from bot.views import names, notices, petition_forms, petitions, verdicts
+from bot.views import names, notices
+from bot.views import requests as blocks
 from bot.views.kit import Message
-from bot.views.petition_forms import Asking, Deciding
+from bot.views.requests import AskNote, DecideNote
 from tests.views.test_limits import NOW, PLACE, accepted, job, prompts, requests
 
 ADA, MIA = UserId("UADA"), UserId("UMIA")
 DAY = NOW.date()
+HALF = Alert(
+    channel=ChannelId("C1"),
+    user=None,
+    level=50,
+    cap=Credits(100),
+    period=Period.WEEK,
+    grants=Credits(0),
+    charged=Credits(50),
+    held=Credits(0),
+    unknown=Credits(0),
+    renews=date(2026, 12, 1),
+)
 
 
 def status(scope: Scope, limit: int | None, held: int = 8) -> BudgetStatus:
@@ -42,19 +65,24 @@ def statuses(*limits: int | None) -> tuple[BudgetStatus, ...]:
     return tuple(status(*one) for one in zip(scopes, limits, strict=True))
 
 
-def petition(wish: Wish, verdict: Verdict, **changes: Any) -> Petition:
-    """A petition that came to this."""
-    made = Petition(
-        PetitionId("f" * 32),
-        wish,
+def decided(outcome: Outcome, reason: str = "", given: Credits | None = None) -> Decision:
+    """A decision of Ada's, or of time."""
+    by = ADA if outcome in {Outcome.GRANTED, Outcome.DECLINED} else None
+    return Decision(outcome, NOW, by, reason, given)
+
+
+def request(kind: RequestKind, decision: Decision | None, **changes: Any) -> ApprovalRequest:
+    """A request that came to this."""
+    made = ApprovalRequest(
+        RequestId("f" * 32),
+        kind,
         PLACE,
         MIA,
         JobId("f" * 32),
         Credits(53),
         "",
         NOW,
-        verdict=verdict,
-        by=ADA if verdict in {Verdict.GRANTED, Verdict.DECLINED} else None,
+        decision,
     )
     return replace(made, **changes)
 
@@ -68,8 +96,8 @@ def buttons(message: Message) -> list[str]:
 @given(
     prompt=prompts,
     why=prompts.map(lambda text: text[:MAX_WHY]),
-    wish=st.sampled_from(Wish),
-    verdict=st.sampled_from(Verdict),
+    kind=st.sampled_from(RequestKind),
+    outcome=st.sampled_from(Outcome),
     state=st.sampled_from(JobState),
     given_=st.sampled_from([None, 0, 1, 10**9]),
     place=st.sampled_from([PLACE, Place(PLACE.team, ChannelId("D1"))]),
@@ -78,8 +106,8 @@ def buttons(message: Message) -> list[str]:
 def test_everything_told_is_accepted(
     prompt: str,
     why: str,
-    wish: Wish,
-    verdict: Verdict,
+    kind: RequestKind,
+    outcome: Outcome,
     state: JobState,
     given_: int | None,
     place: Place,
@@ -89,35 +117,41 @@ def test_everything_told_is_accepted(
     picture = job(requests(prompt, 1, None, Quality.HIGH), state)
     stand = statuses(*limits)
     given_credits = None if given_ is None else Credits(given_)
-    asked = petition(wish, verdict, why=why, answer=why, given=given_credits, place=place)
+    decision = decided(outcome, why, given_credits)
+    asked = request(kind, decision, why=why, place=place)
+    unanswered = replace(asked, decision=None)
     short = lacking(picture.price.credits, stand)
 
     for about in (picture, None):
-        accepted(petitions.petition(asked, about, stand))
-        accepted(verdicts.verdict(asked, about, stand))
-        accepted(verdicts.aloud(asked, about, stand))
-        view = petition_forms.ask(Asking(place.channel, None, None, "x" * 600), about, short)
+        for one in (asked, unanswered):
+            accepted(blocks.for_admins(one, about, stand))
+        accepted(blocks.outcome_for_asker(asked, decision, about, stand))
+        accepted(blocks.outcome_for_thread(asked, decision, about, stand))
+        view = blocks.ask_form(AskNote(place.channel, None, None, "x" * 600), about, short)
         assert slack_blocks.view_problems(view, "modal", lambda _file: False) == []
-    accepted(petitions.granted(asked, short, [one for one, _ in short]))
-    for message in (petitions.already(asked), petitions.approved(asked), petitions.declined(asked)):
+    accepted(blocks.granted(asked, short, [one for one, _ in short]))
+    for message in (blocks.approved(asked), blocks.declined(asked)):
         accepted(message)
+    for one in (asked, unanswered):
+        accepted(blocks.already_decided(one))
 
 
-@pytest.mark.parametrize("wish", Wish)
-def test_only_what_is_open_has_buttons(wish: Wish) -> None:
+@pytest.mark.parametrize("kind", RequestKind)
+def test_only_what_is_open_has_buttons(kind: RequestKind) -> None:
     """An admin can click for as long as nobody has decided, and never after."""
-    for verdict in Verdict:
-        message = petitions.petition(petition(wish, verdict), None, statuses(10, 10, 10))
+    for decision in (None, *map(decided, Outcome)):
+        message = blocks.for_admins(request(kind, decision), None, statuses(10, 10, 10))
 
-        assert bool(buttons(message)) == (verdict is Verdict.OPEN)
+        assert bool(buttons(message)) == (decision is None)
 
 
 @pytest.mark.parametrize("state", JobState)
 def test_the_way_back_to_the_card(state: JobState) -> None:
     """Who was granted credits for a picture gets its card, if it is an offer still."""
     picture = job(requests("a fox", 1, None, Quality.HIGH), state)
-    asked = petition(Wish.MORE, Verdict.GRANTED, given=Credits(4))
-    message = verdicts.verdict(asked, picture, statuses(100, 100, 100))
+    decision = decided(Outcome.GRANTED, given=Credits(4))
+    asked = request(RequestKind.MORE, decision)
+    message = blocks.outcome_for_asker(asked, decision, picture, statuses(100, 100, 100))
 
     assert buttons(message) == ([names.SHOW] if state is JobState.OFFERED else [])
 
@@ -128,18 +162,18 @@ def test_the_way_back_to_the_card(state: JobState) -> None:
 )
 def test_the_forms_of_admins_are_accepted(limits: tuple[int | None, ...], credits: int) -> None:
     """Slack takes both forms; the one of a grant begins at the tightest budget that is short."""
-    stand, note = statuses(*limits), Deciding(PetitionId("f" * 32), "https://hooks")
-    asked = petition(Wish.MORE, Verdict.OPEN, credits=Credits(credits))
+    stand, note = statuses(*limits), DecideNote(RequestId("f" * 32), "https://hooks")
+    asked = request(RequestKind.MORE, None, credits=Credits(credits))
     short = max(lacking(Credits(14), stand), key=lambda one: one[1], default=None)
-    view = petition_forms.grant(note, asked, stand, short[0] if short else None)
-    menu = next(b for b in view["blocks"] if b.get("block_id") == petition_forms.TARGET)
-    chosen = petition_forms.target(stand, menu["element"]["initial_option"]["value"])
+    view = blocks.grant_form(note, asked, stand, short[0] if short else None)
+    menu = next(b for b in view["blocks"] if b.get("block_id") == blocks.TARGET)
+    chosen = blocks.chosen_budget(stand, menu["element"]["initial_option"]["value"])
 
     assert slack_blocks.view_problems(view, "modal", lambda _file: False) == []
     assert chosen == (short[0] if short else stand[1])
-    assert unpack(Deciding, view["private_metadata"]) == note
-    for wish in Wish:
-        decline = petition_forms.decline(note, petition(wish, Verdict.OPEN))
+    assert unpack(DecideNote, view["private_metadata"]) == note
+    for kind in RequestKind:
+        decline = blocks.decline_form(note, request(kind, None))
         assert slack_blocks.view_problems(decline, "modal", lambda _file: False) == []
 
 
@@ -149,24 +183,35 @@ def test_the_forms_of_admins_are_accepted(limits: tuple[int | None, ...], credit
     held=st.integers(0, 10**9),
     cap=st.integers(0, 10**9),
     grants=st.integers(0, 10**9),
-    scope=st.sampled_from([(None, None), ("C1", None), ("C1", "U1"), ("D1", "U1")]),
+    scope=st.sampled_from(
+        [
+            (None, None),
+            (ChannelId("C1"), None),
+            (ChannelId("C1"), MIA),
+            (ChannelId("D1"), MIA),
+        ]
+    ),
 )
 def test_alerts_are_accepted(
-    level: int, charged: int, held: int, cap: int, grants: int, scope: tuple[str | None, str | None]
+    level: int,
+    charged: int,
+    held: int,
+    cap: int,
+    grants: int,
+    scope: tuple[ChannelId | None, UserId | None],
 ) -> None:
     """Any budget's alert is a message that Slack takes, and says that held credits crossed it."""
-    about = {
-        "channel": scope[0],
-        "user": scope[1],
-        "level": level,
-        "cap": cap,
-        "period": "week",
-        "grants": grants,
-        "charged": charged,
-        "held": held,
-        "unknown": held,
-        "renews": "2026-12-01",
-    }
+    about = replace(
+        HALF,
+        channel=scope[0],
+        user=scope[1],
+        level=level,
+        cap=Credits(cap),
+        grants=Credits(grants),
+        charged=Credits(charged),
+        held=Credits(held),
+        unknown=Credits(held),
+    )
     message = notices.alert(about)
     by_held = 100 * charged < level * (cap + grants)
 
@@ -200,18 +245,7 @@ def test_alerts_are_accepted(
 )
 def test_an_alert_in_words(level: int, charged: int, held: int, expected: str) -> None:
     """An alert says whose budget, how much of it, what is left and when it renews."""
-    about = {
-        "channel": "C1",
-        "user": None,
-        "level": level,
-        "cap": 100,
-        "period": "week",
-        "grants": 0,
-        "charged": charged,
-        "held": held,
-        "unknown": 0,
-        "renews": "2026-12-01",
-    }
+    about = replace(HALF, level=level, charged=Credits(charged), held=Credits(held))
 
     assert notices.alert(about).text == f"*The budget of <#C1> {expected}"
 
@@ -219,7 +253,8 @@ def test_an_alert_in_words(level: int, charged: int, held: int, expected: str) -
 @pytest.mark.parametrize(("charged", "word"), [(17, "3 more"), (12, "2 less")])
 def test_drift_in_words(charged: int, word: str) -> None:
     """Drift says both amounts, which way it goes, and what was booked."""
-    message = notices.drift({"charged": charged, "computed": 14})
+    about = Discrepancy(JobId("J"), Credits(charged), Credits(14), Credits(14))
+    message = notices.discrepancy(about)
 
     accepted(message)
     assert f"Pixapi charged {charged} credits* for a picture where" in message.text
