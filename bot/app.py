@@ -40,7 +40,7 @@ from bot.store import controls, postgres
 from bot.store.budget import Rules
 from bot.store.db import Claimed, Database, claimed
 from bot.store.errors import StoreError
-from bot.store.waiting import STARTING, Waiting
+from bot.store.kind import STARTING, Waiting
 from bot.tasks import background, open_tasks
 
 if TYPE_CHECKING:

@@ -6,7 +6,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Collection, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -66,3 +68,21 @@ async def _supervised(work: Coroutine[Any, Any, Any]) -> None:
         await work
     except Exception:  # the supervisor of background work: nothing above it could react
         log.exception("background work failed")
+
+
+async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
+    """Let a COMMIT, or what ends a transaction, come to its end, and only then be cancelled.
+
+    Cut off, nobody would know what became of it.
+    """
+    task = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is None:
+        return task.result()
+    task.exception()  # seen; the cancellation says more
+    raise cancelled

@@ -24,10 +24,9 @@ from bot.pace import LIVE, Pace
 from bot.store import schema
 from bot.store.batches import Batch, Batches, read
 from bot.store.errors import Busy, NotReady, StoreError, Stuck, Unsure
-from bot.store.kind import Claim, Connection, kind
+from bot.store.kind import Claim, Connection, Waiting, kind
 from bot.store.tx import Tx as Tx  # noqa: PLC0414 -- who opens a transaction has its type from here
-from bot.store.uninterrupted import uninterrupted
-from bot.store.waiting import Waiting
+from bot.tasks import uninterrupted
 
 READERS = 4  # connections that read beside those that write
 

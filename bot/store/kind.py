@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
@@ -11,12 +12,39 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.pace import Pace
 from bot.store.statements import Values
-from bot.store.waiting import Waiting
 
 T = TypeVar("T")
 
 Claim = Callable[[], str | None]
 """Take the database for this process; None: it is ours, else which process has it."""
+
+
+STARTING = "starting"
+
+log = logging.getLogger(__name__)
+
+
+class Waiting:
+    """Said in the log, once for each reason, and to whoever asks for as long as it is so."""
+
+    def __init__(self) -> None:
+        self.why: str | None = STARTING  # None: the start is over
+
+    def say(self, why: str) -> None:
+        """The start waits for this."""
+        if why != self.why:
+            log.warning("the start waits: %s", why)
+        self.why = why
+
+    def go_on(self) -> None:
+        """What the start waited for is there."""
+        if self.why != STARTING:
+            log.info("the start goes on")
+        self.why = STARTING
+
+    def end(self) -> None:
+        """From now on work begins."""
+        self.why = None
 
 
 class Session(Protocol):

@@ -38,9 +38,9 @@ from bot.pace import LIVE
 from bot.store import audit, postgres, schema, sqlite
 from bot.store.db import Tx
 from bot.store.errors import Moved, NotReady, StoreError, Taken, TooNew
+from bot.store.kind import Waiting
 from bot.store.tables import OPEN_STATES, contents, jobs, ledger, metadata, total
-from bot.store.uninterrupted import uninterrupted
-from bot.store.waiting import Waiting
+from bot.tasks import uninterrupted
 
 PAGE = 500  # rows in memory at once
 TABLES = metadata.sorted_tables  # whoever is pointed to comes first

@@ -19,9 +19,9 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.pace import Pace
+from bot.store.kind import Waiting
 from bot.store.statements import Values
-from bot.store.uninterrupted import uninterrupted
-from bot.store.waiting import Waiting
+from bot.tasks import uninterrupted
 
 T = TypeVar("T")
 WRITERS = 4  # in each process, eleven connections in all: eight fit PostgreSQL's usual 100

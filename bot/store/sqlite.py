@@ -33,9 +33,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.core.errors import explain_os_error
 from bot.pace import Pace
 from bot.store.errors import StoreError
+from bot.store.kind import Waiting
 from bot.store.statements import Values
-from bot.store.uninterrupted import uninterrupted
-from bot.store.waiting import Waiting
+from bot.tasks import uninterrupted
 
 T = TypeVar("T")
 WRITERS = 1
