@@ -36,7 +36,7 @@ from bot.settings import Settings, SettingsError
 from bot.slack.client import Slack, open_slack
 from bot.slack.edits import Edits
 from bot.slack_in import routes
-from bot.store import controls, postgres
+from bot.store import controls
 from bot.store.budget import Rules
 from bot.store.db import Claimed, Database, claimed
 from bot.store.errors import StoreError
@@ -225,6 +225,7 @@ def _dispatcher(settings: Settings) -> Embedded | Queue:
     if settings.sqlite_path is not None:
         return Embedded()
     from bot.engine.queue import Queue  # noqa: PLC0415 -- procrastinate, which SQLite does without
+    from bot.store import postgres  # noqa: PLC0415 -- as above
 
     return Queue(postgres.conninfo(settings.sqlalchemy_url))
 

@@ -87,21 +87,29 @@ class Database:
         self._committing: asyncio.Task[None] | None = None  # what is in the batches
         self.news = asyncio.Event()  # a transaction of ours that wrote a notice is committed
 
-    async def prepare(self, waiting: Waiting) -> None:
+    async def prepare(self, waiting: Waiting, found: schema.Found | None) -> None:
         """Migrate the database to today, and open every connection. Raises `StoreError`."""
+        try:
+            if found is None or not found.is_today or self._batches is None:
+                await self._migrate(waiting)
+            await self._writers.fill(self._sizes[0])
+            await self._readers.fill(self._sizes[1])
+            async with self._writers.connection() as connection:
+                await connection.begin_writing(self._pace)  # may it be written at all?
+        except (DBAPIError, self._kind.ERROR) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            said = f"the database cannot be opened ({schema.why(error)})"
+            if self._kind.is_stuck(cause):
+                said += f": is there room for {self._address.database}, and may it be written?"
+            raise StoreError(said) from error
+
+    async def _migrate(self, waiting: Waiting) -> None:
+        """The schema, and on PostgreSQL the queue's, which has versions of its own."""
         engine = self._kind.engine(self._address, self._pace)
         try:
             async with engine.connect() as connection:
                 await self._kind.begin_migration(connection, self._pace, waiting)
                 await uninterrupted(connection.run_sync(schema.migrate))
-            await self._writers.fill(self._sizes[0])
-            await self._readers.fill(self._sizes[1])
-        except (DBAPIError, self._kind.ERROR) as error:
-            found = error.orig if isinstance(error, DBAPIError) else error
-            said = f"the database cannot be opened ({schema.why(error)})"
-            if self._kind.is_stuck(found):
-                said += f": is there room for {self._address.database}, and may it be written?"
-            raise StoreError(said) from error
         finally:
             await engine.dispose()
 
@@ -326,8 +334,8 @@ class Claimed:
         while True:
             db = Database(self.address, READERS, pace)
             try:
-                await schema.look(self.address)  # before a connection that could change anything
-                await db.prepare(waiting)
+                # Before a connection that could change anything.
+                await db.prepare(waiting, await schema.look(self.address))
             except StoreError as error:
                 await db.close()
                 is_there = await kind(self.address).answers(self.address)

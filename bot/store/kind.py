@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.pace import Pace
 from bot.store.statements import Values
+
+if TYPE_CHECKING:  # only a migration needs it
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 T = TypeVar("T")
 
@@ -20,6 +22,7 @@ Claim = Callable[[], str | None]
 
 
 STARTING = "starting"
+REVISION = "SELECT version_num FROM alembic_version"
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +88,7 @@ class Kind(Protocol):
     def probe(self, address: sa.URL) -> None: ...  # noqa: D102
     def claimed(self, address: sa.URL) -> AbstractContextManager[Claim]: ...  # noqa: D102
     async def answers(self, address: sa.URL) -> bool: ...  # noqa: D102
-    def options(self, address: sa.URL) -> dict[str, Any]: ...  # noqa: D102
+    async def revision(self, address: sa.URL) -> str | None: ...  # noqa: D102
     def engine(self, address: sa.URL, pace: Pace) -> AsyncEngine: ...  # noqa: D102
     async def begin_migration(  # noqa: D102
         self, connection: AsyncConnection, pace: Pace, waiting: Waiting

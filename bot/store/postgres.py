@@ -9,21 +9,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, LiteralString, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 import sqlalchemy as sa
 from psycopg import pq
-from psycopg.sql import SQL, Literal
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.pace import Pace
-from bot.store.kind import Waiting
+from bot.store.errors import StoreError
+from bot.store.kind import REVISION, Waiting
 from bot.store.statements import Values
 from bot.tasks import uninterrupted
 
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
 T = TypeVar("T")
+OLDEST = 14  # the oldest that PostgreSQL's makers still mended when Easel began
 WRITERS = 4  # in each process, eleven connections in all: eight fit PostgreSQL's usual 100
 MIGRATING = 0x6561_7365_6C  # the advisory lock of a migration
 MIGRATES = sa.text(
@@ -88,14 +92,7 @@ class Connection:
 
     async def begin_writing(self, pace: Pace) -> None:
         """Begin; a wait for a lock ends after `pace.busy` seconds."""
-        await self._begin("READ COMMITTED", pace.busy, pace.idle_session)
-
-    async def _begin(self, level: LiteralString, patience: float, idle: float) -> None:
-        limits = SQL(
-            "BEGIN ISOLATION LEVEL {}; SET LOCAL lock_timeout = {}; "
-            "SET LOCAL idle_in_transaction_session_timeout = {}"
-        ).format(SQL(level), *(Literal(f"{each * 1000:.0f}ms") for each in (patience, idle)))
-        await self.driver.execute(limits, prepare=False)
+        await self.driver.execute(_beginning(pace.busy, pace.idle_session), prepare=False)
 
     async def begin_reading(self) -> None:
         """One picture of everything; nothing is locked."""
@@ -143,30 +140,53 @@ class Connection:
         await self.driver.close()
 
 
+@cache
+def _beginning(patience: float, idle: float) -> bytes:
+    """All that begins a writing transaction, in one way to the server and back."""
+    return (
+        "BEGIN ISOLATION LEVEL READ COMMITTED; "
+        f"SET LOCAL lock_timeout = {patience * 1000:.0f}; "
+        f"SET LOCAL idle_in_transaction_session_timeout = {idle * 1000:.0f}"
+    ).encode()
+
+
 async def connect(address: sa.URL, pace: Pace) -> Connection:
     """A connection to a server."""
     del pace
+    return Connection(await psycopg.AsyncConnection.connect(_where(address), autocommit=True))
+
+
+def _where(address: sa.URL) -> str:
     where = address.set(drivername="postgresql", query=_settings(address))
-    return Connection(
-        await psycopg.AsyncConnection.connect(
-            where.render_as_string(hide_password=False), autocommit=True
-        )
-    )
+    return where.render_as_string(hide_password=False)
 
 
-def options(address: sa.URL) -> dict[str, Any]:
-    """How any connection is made; what the address says wins."""
-    return SOCKET | dict(address.query)
+async def revision(address: sa.URL) -> str | None:
+    """What Alembic has written there. Raises `StoreError` for a server that lacks what we need."""
+    driver = await psycopg.AsyncConnection.connect(_where(address), autocommit=True)
+    async with driver:
+        version = driver.info.server_version // 10_000
+        if version < OLDEST:
+            raise StoreError(
+                f"Easel needs PostgreSQL {OLDEST} or newer, and this server is {version}"
+            )
+        cursor = await driver.execute("SELECT to_regclass('alembic_version')")
+        if (await cursor.fetchone()) == (None,):
+            return None
+        row = await (await driver.execute(REVISION)).fetchone()
+        return None if row is None else str(row[0])
 
 
 def engine(address: sa.URL, _pace: Pace) -> AsyncEngine:
     """For migrations, which SQLAlchemy's own connection is needed for."""
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415 -- see `bot.store.kind`
+
     return create_async_engine(
         address,
         poolclass=sa.NullPool,
         isolation_level="READ COMMITTED",
         hide_parameters=True,  # an error's text goes to the log, and a prompt must not
-        connect_args=options(address),
+        connect_args=SOCKET | dict(address.query),  # what the address says wins
     )
 
 

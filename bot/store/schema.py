@@ -7,13 +7,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store.errors import Moved, StoreError, TooNew
-from bot.store.kind import kind
+from bot.store.kind import REVISION, kind
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-OLDEST_POSTGRES = (14,)  # the oldest that PostgreSQL's makers still mended when Easel began
 _MOVED = " moved to "  # after the revision of a database that was moved (`bot.store.move`)
 
 REMAINS = r"""
@@ -56,7 +54,7 @@ def migrate(connection: sa.Connection) -> None:
 
 def upgrade(connection: sa.Connection) -> None:
     """Bring the schema to today's revision, within the caller's transaction."""
-    if not _usable(connection).is_today:
+    if not _usable(_written(connection)).is_today:
         from alembic import command  # noqa: PLC0415 -- 0.4 s that only a migration should pay
         from alembic.config import Config  # noqa: PLC0415 -- as above
 
@@ -96,16 +94,13 @@ async def look(address: sa.URL) -> Found | None:
 
     Raises `TooNew`, `Moved`, or `StoreError` when it cannot be read.
     """
-    if address.drivername.startswith("sqlite") and not Path(address.database or "").exists():  # noqa: ASYNC240 -- one look
+    the_kind = kind(address)
+    if the_kind.WRITERS == 1 and not Path(address.database or "").exists():  # noqa: ASYNC240 -- one look
         return None
-    engine = create_async_engine(address, connect_args=kind(address).options(address))
     try:
-        async with engine.connect() as connection:
-            return await connection.run_sync(_usable)
-    except DBAPIError as error:
+        return _usable(await the_kind.revision(address))
+    except the_kind.ERROR as error:
         raise StoreError(f"the database cannot be read ({why(error)})") from error
-    finally:
-        await engine.dispose()
 
 
 def why(error: Exception) -> str:
@@ -115,14 +110,9 @@ def why(error: Exception) -> str:
     return lines[0] if lines else type(said).__name__
 
 
-def _usable(connection: sa.Connection) -> Found:
-    """Raises `TooNew`, `Moved`, `StoreError` for a server that lacks what we need."""
-    version = connection.dialect.server_version_info or OLDEST_POSTGRES
-    if connection.dialect.name == "postgresql" and version < OLDEST_POSTGRES:
-        raise StoreError(
-            f"Easel needs PostgreSQL {OLDEST_POSTGRES[0]} or newer, and this server is {version[0]}"
-        )
-    found = revision(connection)
+def _usable(written: str | None) -> Found:
+    """How far it is, by what is written there. Raises `TooNew`, `Moved`."""
+    found = _found(written)
     if found.moved_to is not None:
         raise Moved(found.moved_to)
     return found
@@ -141,11 +131,19 @@ def mark_moved(connection: sa.Connection, where: str | None) -> None:
 
 def revision(connection: sa.Connection) -> Found:
     """How far a database is, be it moved or not. Raises `TooNew` for what we do not know."""
+    return _found(_written(connection))
+
+
+def _written(connection: sa.Connection) -> str | None:
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return None
+    written: str | None = connection.exec_driver_sql(REVISION).scalar()
+    return written
+
+
+def _found(written: str | None) -> Found:
     known = {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("0*.py")}
-    current = None
-    if connection.dialect.has_table(connection, "alembic_version"):
-        current = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    current, moved, where = (current or "").partition(_MOVED)
+    current, moved, where = (written or "").partition(_MOVED)
     if current and current not in known:
         raise TooNew(
             f"the database is at revision {current}, which this Easel does not know: it was used "

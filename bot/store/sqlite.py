@@ -20,22 +20,24 @@ from collections.abc import (
     Iterator,
     Sequence,
 )
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.core.errors import explain_os_error
 from bot.pace import Pace
 from bot.store.errors import StoreError
-from bot.store.kind import Waiting
+from bot.store.kind import REVISION, Waiting
 from bot.store.statements import Values
 from bot.tasks import uninterrupted
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 T = TypeVar("T")
 WRITERS = 1
@@ -146,13 +148,24 @@ async def connect(address: sa.URL, pace: Pace) -> Connection:
     return Connection(driver)
 
 
-def options(_: sa.URL) -> dict[str, Any]:
-    """How a connection is made that changes nothing, not even how the file is kept."""
-    return {}
+async def revision(address: sa.URL) -> str | None:
+    """What Alembic has written there. Nothing is changed, not even how the file is kept."""
+
+    def read() -> str | None:
+        with closing(sqlite3.connect(str(address.database))) as file:
+            named = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+            if file.execute(named).fetchone() is None:
+                return None
+            row = file.execute(REVISION).fetchone()
+            return None if row is None else str(row[0])
+
+    return await asyncio.to_thread(read)
 
 
 def engine(address: sa.URL, pace: Pace) -> AsyncEngine:
     """For migrations, which SQLAlchemy's own connection is needed for."""
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415 -- see `bot.store.kind`
+
     made = create_async_engine(
         address, poolclass=sa.NullPool, hide_parameters=True, connect_args={"timeout": pace.busy}
     )
