@@ -37,8 +37,7 @@ LAPSING = 100  # requests that lapse in one round
 async def lapse(services: Services) -> int:
     """End every request to the admins whose time is over; how many there were."""
     now = services.clock()
-    async with services.db.read() as tx:
-        due = await requests.due(tx, now, LAPSING)
+    due = await services.db.query(lambda tx: requests.due(tx, now, LAPSING))
     ended = 0
     for request in due:
         try:

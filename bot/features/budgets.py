@@ -67,8 +67,9 @@ Clicks that spend need the same question, and Slack answers it some fifty times 
 
 async def usage(services: Services, team: TeamId, user: UserId) -> OwnUse:
     """What a person used, this month and in those before it. Raises `Busy`."""
-    async with services.db.promptly_read() as tx:
-        return await person.use_of(tx, team, user, services.today())
+    return await services.db.query(
+        lambda tx: person.use_of(tx, team, user, services.today()), promptly=True
+    )
 
 
 async def card(services: Services, place: Place, user: UserId, wanted: Show) -> Card:

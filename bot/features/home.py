@@ -81,8 +81,7 @@ async def _prompt(tx: Tx, asked: ApprovalRequest) -> str:
 
 async def read_settings(services: Services, team: TeamId, user: UserId) -> Preferences:
     """What somebody has set. Raises `Busy`."""
-    async with services.db.promptly_read() as tx:
-        return await person.preferences_of(tx, team, user)
+    return await services.db.query(lambda tx: person.preferences_of(tx, team, user), promptly=True)
 
 
 async def defaults(services: Services, team: TeamId, user: UserId) -> Defaults:
@@ -103,5 +102,6 @@ async def save_settings(
     services: Services, team: TeamId, user: UserId, chosen: Preferences
 ) -> None:
     """Keep what was chosen; the very next request counts with it. Raises `Busy`."""
-    async with services.db.promptly() as tx:
-        await person.set_preferences(tx, team, user, chosen)
+    await services.db.transact(
+        lambda tx: person.set_preferences(tx, team, user, chosen), promptly=True
+    )

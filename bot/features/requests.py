@@ -224,8 +224,7 @@ async def _on_its_way(services: Services, job: Job, reply_url: str) -> None:
     """The card waits no more; if the job has met its end meanwhile, that is its last word."""
     try:
         await services.slack.respond(reply_url, card.render_queued(job))
-        async with services.db.read() as tx:
-            present = await jobs.get(tx, job.place.team, job.id)
+        present = await services.db.query(lambda tx: jobs.get(tx, job.place.team, job.id))
         if present is not None and present.state in {JobState.FAILED, JobState.UNKNOWN}:
             await services.slack.respond(reply_url, card.render_ended(present))
     except SlackError as error:  # the card is a courtesy; the root message tells the rest
@@ -290,8 +289,9 @@ async def _deciding(
 async def _read(
     services: Services, team: TeamId, request: RequestId, kind: RequestKind | None = None
 ) -> Matter:
-    async with services.db.promptly_read() as tx:
-        return await _matter(services, tx, team, request, kind)
+    return await services.db.query(
+        lambda tx: _matter(services, tx, team, request, kind), promptly=True
+    )
 
 
 async def _matter(

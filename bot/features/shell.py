@@ -75,8 +75,9 @@ class Shell:
 
     async def jobs(self, *, every_open: bool) -> Sequence[unknown_jobs.Listed]:
         """Jobs that are not known, or every job that holds credits, oldest first."""
-        async with self.db.read() as tx:
-            return await unknown_jobs.listed(tx, self.team, every_open=every_open)
+        return await self.db.query(
+            lambda tx: unknown_jobs.listed(tx, self.team, every_open=every_open)
+        )
 
     async def end(self, job: JobId, spent: Credits | None) -> Job:
         """Charge a job that is not known, or (0) release it; the running Easel tells its asker.
