@@ -81,7 +81,10 @@ class _Client(SocketModeClient):
         answer = await self.hear(payload)
         if answer.status == HTTPStatus.OK:
             body = {"payload": json.loads(answer.body)} if answer.body else {}
-            await self.send_socket_mode_response({"envelope_id": envelope} | body)
+            try:
+                await self.send_socket_mode_response({"envelope_id": envelope} | body)
+            except ConnectionError:  # what is not acknowledged Slack delivers again
+                log.info("the socket to Slack was gone before an answer could be sent")
 
     async def issue_new_wss_url(self) -> str:
         """Ask for a new address, when it is time; whoever else wants to dial waits behind this."""
