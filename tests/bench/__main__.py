@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 import time
+import traceback
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,20 +40,28 @@ PARTS = {
 USUAL = [name for name in PARTS if name != "takeovers"]  # minutes, as it is killed again and again
 
 
-async def main(names: list[str], scale: Scale, file: Path | None) -> None:
-    """Measure, print."""
+async def main(names: list[str], scale: Scale, file: Path | None) -> bool:
+    """Measure, print; whether every part came to its end."""
     show(f"Measured on {machine()}.")
     rows: list[Row] = []
     seconds: dict[str, float] = {}
+    failed: list[str] = []
     for name in names:
         began = time.monotonic()
-        rows += await PARTS[name](scale)
+        try:
+            rows += await PARTS[name](scale)
+        except Exception:  # noqa: BLE001 -- it costs the rows of this part, and no others
+            traceback.print_exc()
+            failed.append(name)
         seconds[name] = round(time.monotonic() - began, 1)
         show(f"{name}: {seconds[name]:.0f} s")
     rows.sort(key=lambda row: row.number)
     show("", table(rows))
     if file is not None:
         await asyncio.to_thread(file.write_text, as_json(rows, seconds), "utf-8")
+    if failed:
+        show("", f"FAILED, see above: {', '.join(failed)}")
+    return not failed
 
 
 if __name__ == "__main__":
@@ -67,4 +77,5 @@ if __name__ == "__main__":
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     usual = replace(LARGE, rounds=given.rounds, lines=given.lines)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main(wanted, SMOKE if given.smoke else usual, given.json))
+        well = runner.run(main(wanted, SMOKE if given.smoke else usual, given.json))
+    sys.exit(not well)

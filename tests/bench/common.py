@@ -8,6 +8,7 @@ import signal
 import statistics
 import sys
 import tempfile
+import time
 from array import array
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
@@ -22,6 +23,7 @@ from bot.demo.slack.model import Change, Message, NotPossibleError, Pace
 from bot.demo.slack.seed import DESIGN
 from bot.pace import LIVE
 from tests import postgres
+from tests.bench.load import Orders, fire
 from tests.flow.stage import Stage, stage
 from tests.restart.process import START, asked, free_port
 
@@ -31,6 +33,10 @@ AT_ONCE = Pace(ack=30, trigger=30, sharing=0, processing=0)
 """A Slack that takes no time of its own."""
 EACH = 5  # requests of one person
 PEOPLE = 10  # who ask and click at the same time
+MOST_CONNECTIONS = 200
+QUIET = 15.0  # seconds without another picture, after which those that are missing count as lost
+OPEN = "SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'offered')"
+RUNNING = "SELECT count(*) FROM jobs WHERE state = 'running'"
 QUEUED = 30.0  # seconds after which a click counts as lost
 EASEL = ("-m", "bot", "run")
 LAGGED = (str(HERE / "lagged.py"),)
@@ -289,12 +295,40 @@ class Shared:
             for file in change.message.files:
                 self._files[file].data = b"-"
 
-    async def until(self, number: int, seconds: float = 300) -> float:
-        """Wait until there are so many; when the last one came."""
-        async with asyncio.timeout(seconds):
-            while self.count < number:  # noqa: ASYNC110 -- looked at seldom, which costs nothing
-                await asyncio.sleep(0.02)
-        return self.last
+    async def until(self, number: int) -> int:
+        """Wait until there are so many, or for a while no more; how many there are."""
+        began = time.time()
+        while self.count < number and time.time() < max(began, self.last) + QUIET:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        return self.count
+
+
+@dataclass(slots=True)
+class Burst:
+    """What came of clicks."""
+
+    seconds: float  # from the first to the last picture
+    pictures: int
+    cpu: float  # milliseconds of each, until all is written
+
+
+class Clicker:
+    """Many people at one Easel."""
+
+    def __init__(self, stage: Stage, process: Watched) -> None:
+        self.stage, self.process, self.shared = stage, process, Shared(stage)
+        self.staying = 0  # jobs that are meant to stay open
+
+    async def click(self, number: int, rate: float = 0) -> Burst:
+        """Click on so many cards, at once or in turns, and wait for their pictures."""
+        bodies, before = await clicks(self.stage, number), self.shared.count
+        orders = Orders(self.process.port, self.stage.ws.signing_secret, bodies, rate=rate)
+        orders.connections, cpu = min(number, MOST_CONNECTIONS), self.process.cpu()
+        fired = await fire(orders)
+        came = await self.shared.until(before + number) - before
+        seconds = self.shared.last - fired.began
+        await until_rows(self.stage, OPEN, self.staying)
+        return Burst(seconds, came, 1000 * (self.process.cpu() - cpu) / max(came, 1))
 
 
 # What is counted

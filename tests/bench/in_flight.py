@@ -21,6 +21,8 @@ from bot.demo.pixapi.server import Pixapi
 from tests.bench.common import (
     HERE,
     LAGGED,
+    OPEN,
+    RUNNING,
     Scale,
     Watched,
     confirm,
@@ -37,8 +39,6 @@ from tests.bench.common import (
 from tests.bench.rows import Row
 from tests.flow.stage import Stage
 
-RUNNING = "SELECT count(*) FROM jobs WHERE state = 'running'"
-OPEN = "SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'offered')"
 POLLS = 100  # a second, however many are in flight
 SHORTEST = 0.05  # seconds between two polls of a task
 

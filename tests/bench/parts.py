@@ -30,11 +30,15 @@ from tests.bench.common import (
     EASEL,
     HERE,
     LAGGED,
+    OPEN,
+    RUNNING,
+    Burst,
+    Clicker,
     Scale,
-    Shared,
     Watched,
     clicks,
     commands,
+    confirm,
     database,
     databases,
     easel,
@@ -54,10 +58,8 @@ BARE, BOLT, NODE = "bare ASGI", "Bolt", "JavaScript Bolt"
 REFERENCES = str(HERE / "references.py")
 RATES = (50, 200)  # a second
 MB = 1_000_000
-OPEN = "SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'offered')"
 OFFERED = "SELECT count(*) FROM jobs WHERE state = 'offered'"
 LOST = 60_000.0  # milliseconds, where there was no good answer at all
-RUNNING = "SELECT count(*) FROM jobs WHERE state = 'running'"
 
 
 def servers() -> dict[str, tuple[str, ...]]:
@@ -189,54 +191,43 @@ async def bursts(scale: Scale) -> list[Row]:
 
 
 async def _bursts(scale: Scale, kind: str) -> list[Row]:
-    rates: dict[int, list[float]] = defaultdict(list)
+    found: dict[int, list[Burst]] = defaultdict(list)
     alone: dict[int, list[float]] = defaultdict(list)
-    cpu: list[float] = []
     async with world(kind) as stage, easel(stage, EASEL_MAX_CONCURRENT_JOBS=1000) as process:
-        shared = Shared(stage)
-
-        async def click(number: int) -> float:
-            """So many at once; seconds until the last picture."""
-            orders = Orders(process.port, stage.ws.signing_secret, await clicks(stage, number))
-            orders.connections, wanted = number, shared.count + number
-            fired = await fire(orders)
-            return await shared.until(wanted) - fired.began
-
-        await click(1)  # loads what the first one needs
+        crowd = Clicker(stage, process)
+        await crowd.click(1)  # loads what the first one needs
         for _ in range(max(scale.rounds // 2, 1)):
             for number in scale.burst:
-                before = process.cpu()
-                rates[number].append(number / await click(number))
-                await until_rows(stage, OPEN, 0)
-                cpu.append(1000 * (process.cpu() - before) / number)
+                found[number].append(await crowd.click(number))
             still = stage.pixapi.tasks._open
             for beside in (0, *scale.burst):
-                if (more := beside - len(still)) > 0:
-                    stage.faults.arm("never", "submit", times=more)
-                    orders = Orders(
-                        process.port, stage.ws.signing_secret, await clicks(stage, more)
-                    )
-                    await fire(orders)
+                if beside:
+                    stage.faults.arm("never", "submit", times=beside - len(still))
+                    await confirm(stage, beside - len(still))
                     await until_rows(stage, RUNNING, beside)
-                each = [1000 * await click(1) for _ in range(2 * scale.rounds)]
+                crowd.staying = beside
+                each = [1000 * (await crowd.click(1)).seconds for _ in range(2 * scale.rounds)]
                 alone[beside].append(statistics.median(each))
-            wanted = shared.count + len(still)
+            crowd.staying = 0
             for task in list(still):
                 stage.pixapi.finish(task)
-            await shared.until(wanted)
             await until_rows(stage, OPEN, 0)
-    end = named(kind)
-    rows = [
-        Row(number=5, what=f"{number} clicks at once, jobs a second{end}", ours=found, unit="/s",
-            least=120)
-        for number, found in rates.items()
-    ]  # fmt: skip
-    rows.insert(0, Row(number=4, what=f"CPU of a job, click → done{end}", ours=cpu, most=10))
-    rows.append(Row(number=6, what=f"click → picture, alone{end}", ours=alone.pop(0), most=60))
+    end, most = named(kind), scale.burst[-1]
+    cpu = [burst.cpu for burst in found[most]]
+    rows = [Row(number=4, what=f"CPU of a job, click → done{end}", ours=cpu, most=10)]
+    for number, bursts in found.items():
+        what, rates = f"{number} clicks at once", [one.pictures / one.seconds for one in bursts]
+        shares = [100 * one.pictures / number for one in bursts]
+        rows += [
+            Row(number=5, what=f"{what}, jobs a second{end}", ours=rates, unit="/s", least=120),
+            Row(number=5, what=f"{what}, with a picture{end}", ours=shares, unit="%", least=100),
+        ]
+    usual = alone.pop(0)
+    rows.append(Row(number=6, what=f"click → picture, alone{end}", ours=usual, most=60))
     rows += [
-        Row(number=6, what=f"the same beside {beside} tasks{end}", ours=found, beside="alone",
-            reference=rows[-1].ours, most=1.5)
-        for beside, found in alone.items()
+        Row(number=6, what=f"the same beside {beside} tasks{end}", ours=times, beside="alone",
+            reference=usual, most=1.5)
+        for beside, times in alone.items()
     ]  # fmt: skip
     return rows
 
@@ -255,28 +246,11 @@ def png(size: int) -> bytes:
 
 
 @asynccontextmanager
-async def _pictured(pictures: list[bytes], program: tuple[str, ...]) -> AsyncIterator[Gallery]:
+async def _pictured(pictures: list[bytes], program: tuple[str, ...]) -> AsyncIterator[Clicker]:
     """Easel, and a Pixapi that draws the last of these."""
     with patch.object(paint, "plain", lambda _: pictures[-1]):
         async with world() as stage, easel(stage, program, EASEL_MAX_CONCURRENT_JOBS=1000) as one:
-            yield Gallery(stage, one, Shared(stage))
-
-
-class Gallery:
-    """One Easel, and who clicks there."""
-
-    def __init__(self, stage: Stage, process: Watched, shared: Shared) -> None:
-        self.stage, self.process, self.shared = stage, process, shared
-
-    async def click(self, number: int, rate: float = 0) -> None:
-        """So many pictures, at once or in turns; over when all are shared and written."""
-        orders = Orders(
-            self.process.port, self.stage.ws.signing_secret, await clicks(self.stage, number)
-        )
-        orders.rate, wanted = rate, self.shared.count + number
-        await fire(orders)
-        await self.shared.until(wanted)
-        await until_rows(self.stage, OPEN, 0)
+            yield Clicker(stage, one)
 
 
 async def passing(scale: Scale) -> list[Row]:
@@ -296,10 +270,9 @@ async def passing(scale: Scale) -> list[Row]:
 
         for _ in range(scale.rounds):
             idle.append(await p95())
-            wanted = here.shared.count + round(4 * scale.seconds)
-            orders = Orders(process.port, stage.ws.signing_secret, [])
-            orders.bodies, orders.rate = await clicks(stage, round(4 * scale.seconds) or 1), 2
-            began = time.monotonic()
+            pictures = await clicks(stage, round(4 * scale.seconds) or 1)
+            orders = Orders(process.port, stage.ws.signing_secret, pictures, rate=2)
+            wanted, began = here.shared.count + len(pictures), time.monotonic()
             found, _ = await asyncio.gather(p95(), fire(orders))
             busy.append(found)
             await here.shared.until(wanted)
@@ -319,8 +292,7 @@ async def memory(scale: Scale) -> list[Row]:
         await here.click(3)
         stage, process = here.stage, here.process
         stage.pixapi.manual = True
-        bodies = await clicks(stage, number)
-        await fire(Orders(process.port, stage.ws.signing_secret, bodies))
+        await confirm(stage, number)
         await until_rows(stage, RUNNING, number)
         rest = process.status("VmRSS")
         process.forget_peak()
@@ -347,9 +319,7 @@ async def bytes_of_pictures(scale: Scale) -> list[Row]:
     async with _pictured(pictures, EASEL) as here:
 
         async def cpu() -> float:
-            before = here.process.cpu()
-            await here.click(number)
-            return 1000 * (here.process.cpu() - before) / number
+            return (await here.click(number)).cpu
 
         await here.click(1)
         for _ in range(scale.rounds):
@@ -408,12 +378,13 @@ async def starts(scale: Scale) -> list[Row]:
     async with world() as stage:
         [body] = await commands(stage, 1)
         command = {"ours": (sys.executable, *EASEL)} | servers()
+        del command[BARE]
         for _ in range(scale.rounds):
             for name in command:
                 began = time.perf_counter()
                 await _start(stage, command[name], body, began, took[name], held[name])
     rows = []
-    for name in servers():
+    for name in list(took)[1:]:
         goals = (2.0, 1.6) if name == BOLT else (None, None)
         rows += [
             Row(number=12, what="spawn → first signed 200", ours=took["ours"], beside=name,

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 
 from tests.bench import common
 from tests.bench.common import (
+    RUNNING,
     Scale,
     confirm,
     counted_once,
@@ -28,7 +29,6 @@ from tests.replicas.replicas import processes
 from tests.restart.process import kill
 
 AT_ONCE = 8  # jobs of a process at Pixapi
-RUNNING = "SELECT count(*) FROM jobs WHERE state = 'running'"
 WHOSE = "SELECT args->>'job', worker_id FROM procrastinate_jobs WHERE status = 'doing'"
 LEFT = "SELECT count(*) FROM procrastinate_jobs"
 TASKS = "SELECT id, task FROM jobs WHERE state = 'running'"
