@@ -39,7 +39,7 @@ from tests.bench.common import (
 from tests.bench.rows import Row
 from tests.flow.stage import Stage
 
-POLLS = 100  # a second, however many are in flight
+POLLS = 200  # a second, however many are in flight
 SHORTEST = 0.05  # seconds between two polls of a task
 
 
@@ -65,8 +65,9 @@ async def measure(kind: str, scale: Scale) -> list[Row]:
                 empty = empty or await _in_use(stage)
                 await confirm(stage, number - before, first=before)
                 await until_rows(stage, RUNNING, number)
+                await asyncio.sleep(min(wait, scale.polling))  # what submitting left to do
                 before, began = number, time.monotonic()
-                found, reference = await _polls(stage, process, number, wait, scale.polling)
+                found, reference = await _polls(stage, process, bare, number, scale.polling)
                 polled = time.monotonic()
                 ours.append(found)
                 rows.append(
@@ -104,9 +105,10 @@ async def measure(kind: str, scale: Scale) -> list[Row]:
 
 
 async def _polls(
-    stage: Stage, process: Watched, number: int, wait: float, seconds: float
+    stage: Stage, process: Watched, bare: Watched, number: int, seconds: float
 ) -> tuple[float, float]:
-    """Milliseconds of CPU of a poll: ours, and of a bare session at the same time."""
+    """Milliseconds of CPU of a poll: ours, without the watch's, and a bare session's meanwhile."""
+    wait = max(number / POLLS, SHORTEST)
     async with await Pixapi.start(plain=True) as other:
         other.manual = True
         reference = await asyncio.create_subprocess_exec(
@@ -116,9 +118,9 @@ async def _polls(
         )
         assert reference.stdout is not None
         await reference.stdout.readline()  # it has begun
-        before, cpu = len(stage.pixapi.calls), process.cpu()
+        before, cpu = len(stage.pixapi.calls), process.cpu() - bare.cpu()
         await asyncio.sleep(max(seconds, wait))
-        used, polls = process.cpu() - cpu, len(stage.pixapi.calls) - before
+        used, polls = process.cpu() - bare.cpu() - cpu, len(stage.pixapi.calls) - before
         reference.terminate()
         printed, _ = await reference.communicate()
     return 1000 * used / polls, 1000 * json.loads(printed)["cpu"]
