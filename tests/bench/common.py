@@ -10,7 +10,15 @@ import sys
 import tempfile
 import time
 from array import array
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +42,7 @@ AT_ONCE = Pace(ack=30, trigger=30, sharing=0, processing=0)
 EACH = 5  # requests of one person
 PEOPLE = 10  # who ask and click at the same time
 MOST_CONNECTIONS = 200
-QUIET = 15.0  # seconds without another picture, after which those that are missing count as lost
+QUIET = 60.0  # seconds without another picture, after which those that are missing count as lost
 OPEN = "SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'offered')"
 RUNNING = "SELECT count(*) FROM jobs WHERE state = 'running'"
 QUEUED = 30.0  # seconds after which a click counts as lost
@@ -48,7 +56,7 @@ class Scale:
 
     rounds: int = 5
     commands: int = 200  # that are sent in turns
-    seconds: float = 2.0  # of a load
+    seconds: float = 1.5  # of a load
     burst: tuple[int, int] = (50, 200)  # clicks at once
     in_flight: tuple[int, int, int] = (10, 200, 1000)
     polling: float = 5.0  # seconds of nothing but polls
@@ -235,11 +243,29 @@ async def commands(stage: Stage, number: int) -> list[str]:
 
 async def clicks(stage: Stage, number: int) -> list[str]:
     """So many clicks on Generate, as forms; their cards are made now."""
-    cards = [await card(stage, each) for each in range(number)]
+    cards: list[Message] = []
+
+    async def make(each: int) -> None:
+        cards.append(await card(stage, each))
+
+    await by_people(range(number), make)
     async with recording(stage) as bodies:
         for one in cards:
             await stage.press(one, "generate")
     return bodies
+
+
+async def by_people(numbers: Iterable[int], act: Callable[[int], Awaitable[None]]) -> None:
+    """A few at a time, each in the hands of somebody who waits until it is done."""
+    left = iter(numbers)
+
+    async def somebody() -> None:
+        for each in left:
+            await act(each)
+
+    async with asyncio.TaskGroup() as people:
+        for _ in range(PEOPLE):
+            people.create_task(somebody())
 
 
 async def card(stage: Stage, number: int) -> Message:
@@ -250,23 +276,14 @@ async def card(stage: Stage, number: int) -> Message:
             return shown
 
 
-async def confirm(stage: Stage, number: int, *, first: int = 0) -> int:
-    """So many requests, by a few people at a time who each wait until theirs is queued.
+async def confirm(stage: Stage, number: int, *, first: int = 0) -> None:
+    """So many requests until they are queued; who is asked to try again does."""
 
-    How often somebody was asked to try again, since the database did not answer in two seconds.
-    """
-    left, refused = iter(range(first, first + number)), 0
+    async def act(each: int) -> None:
+        while not await _queued(stage, each):
+            pass
 
-    async def somebody() -> None:
-        nonlocal refused
-        for each in left:
-            while not await _queued(stage, each):
-                refused += 1
-
-    async with asyncio.TaskGroup() as people:
-        for _ in range(PEOPLE):
-            people.create_task(somebody())
-    return refused
+    await by_people(range(first, first + number), act)
 
 
 async def _queued(stage: Stage, number: int) -> bool:
@@ -310,6 +327,7 @@ class Burst:
     seconds: float  # from the first to the last picture
     pictures: int
     cpu: float  # milliseconds of each, until all is written
+    servers: float  # the same, of the embedded Slack and Pixapi
 
 
 class Clicker:
@@ -323,12 +341,14 @@ class Clicker:
         """Click on so many cards, at once or in turns, and wait for their pictures."""
         bodies, before = await clicks(self.stage, number), self.shared.count
         orders = Orders(self.process.port, self.stage.ws.signing_secret, bodies, rate=rate)
-        orders.connections, cpu = min(number, MOST_CONNECTIONS), self.process.cpu()
+        orders.connections = min(number, MOST_CONNECTIONS)
+        cpu, servers = self.process.cpu(), time.process_time()
         fired = await fire(orders)
         came = await self.shared.until(before + number) - before
         seconds = self.shared.last - fired.began
         await until_rows(self.stage, OPEN, self.staying)
-        return Burst(seconds, came, 1000 * (self.process.cpu() - cpu) / max(came, 1))
+        cpu, servers = self.process.cpu() - cpu, time.process_time() - servers
+        return Burst(seconds, came, *(1000 * used / max(came, 1) for used in (cpu, servers)))
 
 
 # What is counted

@@ -39,7 +39,7 @@ from tests.bench.common import (
 from tests.bench.rows import Row
 from tests.flow.stage import Stage
 
-POLLS = 200  # a second, however many are in flight
+POLLS = 100  # a second, however many are in flight
 SHORTEST = 0.05  # seconds between two polls of a task
 
 
