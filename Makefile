@@ -33,11 +33,9 @@ test-all: $(VENV)/dev.stamp $(JAVASCRIPT) ## every case: also what the suite lea
 clone: ## the last commit in a fresh clone, with each Python here, as in two years
 	@"$(PYTHON)" scripts/clone.py
 
-bench: $(VENV)/dev.stamp ## how much it holds, how quickly: some six minutes
-	$(BIN)/python tests/bench/journeys.py
-	$(BIN)/python tests/bench/admission.py --rows 1000 --rows 1000000
-	$(BIN)/python tests/bench/in_flight.py --jobs 1000 --polling 10
-	$(BIN)/python tests/bench/replicas.py --rounds 1 --kills 2
+bench: $(VENV)/dev.stamp $(JAVASCRIPT) ## how light it is, beside others; ARGS="--only cards --json FILE"
+	$(BIN)/python -m tests.bench $(ARGS)
+	$(if $(ARGS),,$(BIN)/python tests/bench/journeys.py)
 
 check: $(VENV)/dev.stamp ## lint, format, types, import rules
 	$(BIN)/ruff check

@@ -1,34 +1,32 @@
-"""Do the quota read, the admission and the settlement stay flat as the ledger grows?
+"""The part that asks whether quota read, admission and settlement stay flat as the ledger grows.
 
-    python tests/bench/admission.py --rows 1000 --rows 1000000
-
-Fills a database for each number of ledger lines, times the three on all of them in turn (the
-machine's mood then falls on each alike) and prints the medians and their ratio to the first.
+Fills a database with few ledger lines and one with many, and times the three on both in turn: the
+machine's mood then falls on each alike.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import random
 import sqlite3
 import statistics
-import sys
 import tempfile
 import time
 from contextlib import AsyncExitStack, closing
 from datetime import date
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
 from bot.core.budget import Scope
 from bot.core.job import ChannelId, Job, UserId
 from bot.features.admission import Held
 from bot.store import budget
 from bot.store.db import Database, open_database
+from tests.bench.common import Scale
+from tests.bench.rows import Row
 from tests.store.world import NO_DEFAULT, NOW, TEAM, TODAY, an_offer, capped, hold, offered, url
 
+FEW = 1000  # lines
+WARM = 20  # turns that fill the caches
 CHANNELS, PEOPLE, DAYS = 200, 500, 730
 STEPS = ("quota read", "admission", "settlement")
 
@@ -96,37 +94,27 @@ async def admitted(db: Database, offer: Job, today: date) -> Job:
     return outcome.job
 
 
-async def main(sizes: list[int], rounds: int) -> None:
-    """Fill, time, print."""
-    chance = random.Random(1)  # noqa: S311 -- as above
+async def part(scale: Scale) -> list[Row]:
+    """Fill, time, in turns."""
+    chance, sizes = random.Random(1), (FEW, scale.lines)  # noqa: S311 -- as above
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        databases = []
-        for place, rows in enumerate(sizes):
+        opened = []
+        for place, lines in enumerate(sizes):
             file = folder / f"{place}.db"
-            await fill(file, rows)
+            await fill(file, lines)
             db = await stack.enter_async_context(open_database(url(file)))
             await capped(db, 10**9, Scope(TEAM))
-            databases.append(db)
-        seconds: list[list[list[float]]] = [[] for _ in databases]
-        for turn in range(rounds + 20):
-            for db, measured in zip(databases, seconds, strict=True):
+            opened.append(db)
+        seconds: list[list[list[float]]] = [[] for _ in opened]
+        for turn in range(WARM + 60 * scale.rounds):
+            for db, measured in zip(opened, seconds, strict=True):
                 steps = await once(db, chance)
-                if turn >= 20:  # the first ones fill the caches
+                if turn >= WARM:
                     measured.append(steps)
-        lines = [f"{'rows':>12}" + "".join(f"{step + ', ms':>18}{'ratio':>8}" for step in STEPS)]
-        first: list[float] = []
-        for rows, measured in zip(sizes, seconds, strict=True):
-            medians = [1000 * statistics.median(each) for each in zip(*measured, strict=True)]
-            first = first or medians
-            cells = [f"{ms:>18.2f}{ms / one:>8.2f}" for ms, one in zip(medians, first, strict=True)]
-            lines.append(f"{rows:>12,}" + "".join(cells))
-        print("\n".join(lines))  # noqa: T201 -- what the program is for
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rows", type=int, action="append", help="ledger lines; may be repeated")
-    parser.add_argument("--rounds", type=int, default=300)
-    given = parser.parse_args()
-    asyncio.run(main(given.rows or [1000, 1_000_000], given.rounds))
+    few, many = ([1000 * statistics.median(of) for of in zip(*s, strict=True)] for s in seconds)
+    return [
+        Row(number=13, what=f"{step} with {scale.lines:,} ledger lines", ours=[ours],
+            beside=f"{FEW:,}:", reference=[reference], most=1.2)
+        for step, ours, reference in zip(STEPS, many, few, strict=True)
+    ]  # fmt: skip

@@ -14,8 +14,12 @@ import argparse
 import asyncio
 import os
 import sys
+import time
 from array import array
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, os.fspath(Path(__file__).parents[2]))
 
@@ -24,12 +28,11 @@ STEP = 0.01  # seconds
 
 async def watch(samples: Path) -> None:
     """Note how late it is, for ever; a second's worth is written at a time."""
-    clock = asyncio.get_running_loop().time
-    due, noted = clock() + STEP, array("d")
+    due, noted = time.monotonic() + STEP, array("d")
     with samples.open("ab", buffering=0) as file:
         while True:
-            await asyncio.sleep(max(due - clock(), 0))
-            now = clock()
+            await asyncio.sleep(max(due - time.monotonic(), 0))
+            now = time.monotonic()
             while due <= now:
                 noted.extend((due, now - due))
                 due += STEP
@@ -38,17 +41,22 @@ async def watch(samples: Path) -> None:
                 noted = array("d")
 
 
-async def serve(samples: Path) -> None:
-    """`easel run`, watched."""
-    from bot import log  # noqa: PLC0415 -- the bare one shall hold nothing of it
-    from bot.app import serve  # noqa: PLC0415
-    from bot.settings import load  # noqa: PLC0415
+def run(samples: Path) -> None:
+    """`easel run` on the loop on which people run it, watched from when it serves."""
+    from bot import __main__, app  # noqa: PLC0415 -- the bare one shall hold nothing of it
 
-    settings = load()
-    log.set_up(settings.log_level, settings.log_format)
-    watching = asyncio.create_task(watch(samples))
-    await serve(settings)
-    watching.cancel()
+    unwatched = app.running
+
+    @asynccontextmanager
+    async def running(*given: Any, **named: Any) -> AsyncIterator[str]:
+        async with unwatched(*given, **named) as address:
+            watching = asyncio.create_task(watch(samples))
+            yield address
+            watching.cancel()
+
+    setattr(app, "running", running)  # noqa: B010 -- mypy knows that nobody should
+    sys.argv[1:] = ["run"]
+    __main__.main()
 
 
 if __name__ == "__main__":
@@ -56,4 +64,7 @@ if __name__ == "__main__":
     parser.add_argument("samples", type=Path)
     parser.add_argument("--bare", action="store_true")
     given = parser.parse_args()
-    asyncio.run((watch if given.bare else serve)(given.samples))
+    if given.bare:
+        asyncio.run(watch(given.samples))
+    else:
+        run(given.samples)

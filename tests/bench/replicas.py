@@ -1,44 +1,34 @@
-"""Two processes on one PostgreSQL database: how much more they do, how soon one takes over.
+"""The parts with two processes on one PostgreSQL database: how much more, how soon one takes over.
 
-    python tests/bench/replicas.py --rounds 3 --kills 10
-
-Jobs a second of one process against two, in turns, where Pixapi's time is what limits (tasks of
-TASK seconds, AT_ONCE of them for each process). Then one of two is killed (SIGKILL) with jobs in
-flight, as often as asked: how long until the other asks Pixapi for the first and for the last of
-its tasks. Every submit, picture and credit is counted: once each, or it fails.
+Jobs a second of one process against two, in turns, where Pixapi's time is what limits. Then, only
+when asked for, one of two is killed with jobs in flight: how long until the other asks Pixapi for
+the last of its tasks. Every submit, picture and credit is counted: once each, or the part fails.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import statistics
-import sys
-import tempfile
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
+from contextlib import asynccontextmanager
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
+from tests.bench import common
 from tests.bench.common import (
+    RUNNING,
+    Scale,
     confirm,
     counted_once,
-    database,
-    machine,
-    show,
+    databases,
     until_finished,
     until_rows,
 )
-from tests.flow.stage import Stage, stage
+from tests.bench.rows import Row
+from tests.flow.stage import Stage
 from tests.replicas.replicas import processes
 from tests.restart.process import kill
 
-TASK = 3.0  # seconds that Pixapi takes
 AT_ONCE = 8  # jobs of a process at Pixapi
-MOST = 1_000_000  # credits
-RUNNING = "SELECT count(*) FROM jobs WHERE state = 'running'"
 WHOSE = "SELECT args->>'job', worker_id FROM procrastinate_jobs WHERE status = 'doing'"
 LEFT = "SELECT count(*) FROM procrastinate_jobs"
 TASKS = "SELECT id, task FROM jobs WHERE state = 'running'"
@@ -47,51 +37,51 @@ TASKS = "SELECT id, task FROM jobs WHERE state = 'running'"
 @asynccontextmanager
 async def world(task_seconds: float = 0) -> AsyncIterator[Stage]:
     """Both embedded servers and an empty PostgreSQL database."""
-    async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        address = stack.enter_context(database("postgresql"))
-        built = await stack.enter_async_context(
-            stage(folder, database=address, task_seconds=task_seconds)
-        )
+    async with common.world("postgresql", over_http=False, task_seconds=task_seconds) as built:
         built.extra = {
             "EASEL_MAX_CONCURRENT_JOBS": str(AT_ONCE),
-            "EASEL_DEFAULT_CHANNEL_CAP": str(MOST),
+            "EASEL_DEFAULT_CHANNEL_CAP": "1000000",
             "EASEL_POLL_SECONDS": "0.5",
         }
         yield built
 
 
-async def a_second(number: int, jobs: int) -> float:
-    """Jobs a second of so many processes, from the first click to the last picture."""
-    async with world(task_seconds=TASK) as built, processes(built, number):
-        began = time.monotonic()
-        await confirm(built, jobs)
-        await until_finished(built, jobs, 300)
-        seconds = time.monotonic() - began
-        await counted_once(built, jobs)
-        return jobs / seconds
-
-
-async def throughput(rounds: int, jobs: int) -> None:
+async def part(scale: Scale) -> list[Row]:
     """One against two, in turns."""
-    found: dict[int, list[float]] = {1: [], 2: []}
-    for _ in range(rounds):
-        for number, measured in found.items():
-            measured.append(await a_second(number, jobs))
-    one, two = (statistics.median(measured) for measured in found.values())
-    ratio = statistics.median(b / a for a, b in zip(found[1], found[2], strict=True))
-    show(
-        f"{jobs} jobs whose tasks take {TASK:.0f} s, {AT_ONCE} of a process at Pixapi at once:",
-        f"{'':32}{'one process':>14}{'two':>10}{'ratio':>10}",
-        f"{'jobs a second':32}{one:>14.1f}{two:>10.1f}{ratio:>10.2f}",
-    )
+    if "postgresql" not in databases():
+        return []
+    found: dict[int, list[float]] = defaultdict(list)
+    for _ in range(max(scale.rounds // 4, 1)):
+        for number in (1, 2):
+            async with world(scale.task) as built, processes(built, number):
+                began = time.monotonic()
+                await confirm(built, scale.shared)
+                await until_finished(built, scale.shared, 300)
+                found[number].append(scale.shared / (time.monotonic() - began))
+                await counted_once(built, scale.shared)
+    what = f"two processes on PostgreSQL, {AT_ONCE} jobs at Pixapi each"
+    return [
+        Row(number=15, what=what, ours=found[2], unit="/s", beside="one process",
+            reference=found[1], least=1.5)
+    ]  # fmt: skip
 
 
-async def taken_over(built: Stage, victim: int, jobs: int, done: int) -> tuple[float, float, int]:
-    """Kill one of two that run: seconds until the first and the last of its jobs was begun anew.
+async def takeovers(scale: Scale) -> list[Row]:
+    """Kill the process that keeps house and the other, in turns; all is finished in the end."""
+    if "postgresql" not in databases():
+        return []
+    async with world() as built:
+        seconds = [
+            await taken_over(built, turn % 2, AT_ONCE, turn * AT_ONCE)
+            for turn in range(2 * scale.rounds)
+        ]
+        await counted_once(built, 2 * scale.rounds * AT_ONCE)
+    what = "a process is killed; another has begun all of its jobs after"
+    return [Row(number=15, what=what, ours=seconds, unit="s", most=30)]
 
-    And how many it had. What runs in the end is finished.
-    """
+
+async def taken_over(built: Stage, victim: int, jobs: int, done: int) -> float:
+    """Kill one of two that run: seconds until the last of its jobs was begun anew."""
     async with processes(built, 2) as pair:
         built.pixapi.manual = True
         await confirm(built, jobs, first=done)
@@ -117,43 +107,4 @@ async def taken_over(built: Stage, victim: int, jobs: int, done: int) -> tuple[f
         built.pixapi.manual = False
         await until_finished(built, done + jobs, 120)
         await until_rows(built, LEFT, 0)
-    return min(begun.values()), max(begun.values()), len(theirs)
-
-
-async def takeovers(kills: int, jobs: int) -> None:
-    """Kill the one that keeps house and the other, in turns."""
-    firsts, lasts, had = [], [], 0
-    async with world() as built:
-        for turn in range(kills):
-            first, last, number = await taken_over(built, turn % 2, jobs, turn * jobs)
-            firsts.append(first)
-            lasts.append(last)
-            had += number
-        counted = await counted_once(built, kills * jobs)
-    show(
-        f"{kills} times one of two killed, {jobs} jobs in flight, {had} of them its own:",
-        f"{'seconds until the other began':32}{'least':>14}{'median':>10}{'most':>10}",
-    )
-    for name, values in (("the first of them", firsts), ("the last of them", lasts)):
-        middle = statistics.median(values)
-        show(f"{name:32}{min(values):>14.1f}{middle:>10.1f}{max(values):>10.1f}")
-    show(f"each once: {counted}; duplicates: 0")
-
-
-async def main(rounds: int, jobs: int, kills: int) -> None:
-    """Measure, print."""
-    show(f"Two processes on one PostgreSQL database; {machine()}.")
-    show("The embedded Slack and Pixapi and PostgreSQL run on the same cores.")
-    if rounds:
-        await throughput(rounds, jobs)
-    if kills:
-        await takeovers(kills, AT_ONCE)
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=3, help="of one process against two")
-    parser.add_argument("--jobs", type=int, default=64, help="in each of them")
-    parser.add_argument("--kills", type=int, default=10, help="takeovers that are timed")
-    given = parser.parse_args()
-    asyncio.run(main(given.rounds, given.jobs, given.kills))
+    return max(begun.values(), default=0)
