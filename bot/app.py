@@ -14,7 +14,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from slack_bolt.async_app import AsyncApp
@@ -22,7 +21,6 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import http, socket_mode
-from bot.core import catalogue
 from bot.core.catalogue import Catalogue
 from bot.core.errors import CannotStart
 from bot.core.limits import Spenders
@@ -31,6 +29,7 @@ from bot.engine.dispatcher import Embedded
 from bot.engine.inputs import require_temporary_files
 from bot.engine.notices import NoticeSender
 from bot.pixapi.client import DOWNLOADS, POLLS, PixapiClient, open_http
+from bot.prices import SHIPPED_PRICES, read_prices
 from bot.services import Services, system_clock
 from bot.settings import Settings, SettingsError
 from bot.slack.client import Slack, open_slack
@@ -50,8 +49,6 @@ log = logging.getLogger(__name__)
 
 NOT_FOR_BOLT = ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
 """Variables that Bolt reads by itself: the last two would switch OAuth with file stores on."""
-
-SHIPPED_PRICES = Path(catalogue.__file__).with_name("prices.json")
 
 
 async def serve(settings: Settings) -> None:
@@ -292,7 +289,7 @@ async def _rules(settings: Settings, db: Database) -> Rules:
 def _prices(settings: Settings) -> Catalogue:
     path = settings.prices or SHIPPED_PRICES
     try:
-        return catalogue.parse(path.read_text(encoding="utf-8"))
+        return read_prices(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         mistakes = str(error).splitlines()
         raise SettingsError(tuple(f"EASEL_PRICES: {mistake}" for mistake in mistakes)) from error

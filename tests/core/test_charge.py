@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import catalogue
 from bot.core.catalogue import Catalogue, Model
 from bot.core.charge import charge_for
 from bot.core.job import (
@@ -27,8 +25,9 @@ from bot.core.job import (
     Tier,
     UserId,
 )
+from bot.prices import SHIPPED_PRICES, read_prices
 
-TABLE = catalogue.parse(Path(catalogue.__file__).with_name("prices.json").read_text("utf-8"))
+TABLE = read_prices(SHIPPED_PRICES.read_text("utf-8"))
 AGREED = Credits(999)  # for one image; like no cell of the table
 SIZES = st.builds(Size, st.integers(1, 5000), st.integers(1, 5000))
 PRICED = [model for model in TABLE.models if model.cells]

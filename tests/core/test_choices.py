@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from itertools import product
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import catalogue, sizes
+from bot.core import sizes
 from bot.core.catalogue import Model
 from bot.core.choices import QUICK, Choice, Choices, choices, decode, encode
 from bot.core.errors import Mistake
 from bot.core.job import JobId, ModelId, Quality, Request, Size, Tier
+from bot.prices import SHIPPED_PRICES, read_prices
 from bot.views.names import Ref, ref
 
-TABLE = catalogue.parse(Path(catalogue.__file__).with_name("prices.json").read_text("utf-8"))
+TABLE = read_prices(SHIPPED_PRICES.read_text("utf-8"))
 PRICED = [model for model in TABLE.models if model.cells]
 GROUPS = ("quick", "cells", "counts", "models")
 LONGEST_LABEL, LONGEST_VALUE = 75, 150  # Slack's limits of an option, in characters

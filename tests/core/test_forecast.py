@@ -11,9 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import SHIPPED_PRICES
 from bot.core.budget import BudgetStatus, Cap, Grant, Scope, Used
-from bot.core.catalogue import parse
 from bot.core.job import Credits, Quality, TeamId, Tier
 from bot.core.periods import Period, span
 from bot.core.report import (
@@ -28,8 +26,9 @@ from bot.core.report import (
     lately,
     pictures,
 )
+from bot.prices import SHIPPED_PRICES, read_prices
 
-CATALOGUE = parse(SHIPPED_PRICES.read_text())
+CATALOGUE = read_prices(SHIPPED_PRICES.read_text())
 MODEL = CATALOGUE.default
 DAY = date(2026, 11, 10)  # the tenth day of its month, the second of its week
 

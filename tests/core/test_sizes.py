@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,14 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import sizes
-from bot.core.catalogue import LONG_EDGE, parse
+from bot.core.catalogue import LONG_EDGE
 from bot.core.errors import Mistake
 from bot.core.job import Size, Tier
+from bot.prices import SHIPPED_PRICES, read_prices
 
 if TYPE_CHECKING:
     from bot.core.catalogue import Model
 
-CATALOGUE = parse(files("bot.core").joinpath("prices.json").read_text(encoding="utf-8"))
+CATALOGUE = read_prices(SHIPPED_PRICES.read_text(encoding="utf-8"))
 GPT = CATALOGUE.find("gpt-image-2")
 GEMINI = CATALOGUE.find("nano-banana-2")
 

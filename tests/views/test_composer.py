@@ -8,9 +8,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import SHIPPED_PRICES
 from bot.core.budget import BudgetStatus, Cap, Scope, Used
-from bot.core.catalogue import parse
 from bot.core.draft import Draft, Field, of_request, priced, with_files
 from bot.core.job import (
     ChannelId,
@@ -30,10 +28,11 @@ from bot.core.periods import Period, span
 from bot.core.post import Attached
 from bot.core.sizes import PRESETS
 from bot.demo.slack.blocks import too_large, view_problems
+from bot.prices import SHIPPED_PRICES, read_prices
 from bot.views import composer
 from bot.views.composer import PROMPT, ComposerNote, Origin, Prospects, is_long
 
-CATALOGUE = parse(SHIPPED_PRICES.read_text())
+CATALOGUE = read_prices(SHIPPED_PRICES.read_text())
 HOSTILE = ("<!channel>", "<@U123>", "&", "`", '"', "\\", "\u202e", "\u200b", "\n", "\x00", "😀")
 
 texts = st.one_of(

@@ -10,9 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import SHIPPED_PRICES
 from bot.core.budget import BudgetStatus, Cap, LineKind, Scope, TooDear, Used
-from bot.core.catalogue import parse
 from bot.core.choices import choices
 from bot.core.errors import FAULTS
 from bot.core.job import (
@@ -35,10 +33,11 @@ from bot.core.job import (
 )
 from bot.core.periods import Period, span
 from bot.demo.slack import blocks as slack_blocks
+from bot.prices import SHIPPED_PRICES, read_prices
 from bot.views import card, help, names, result
 from bot.views.kit import Message, escape
 
-CATALOGUE = parse(SHIPPED_PRICES.read_text())
+CATALOGUE = read_prices(SHIPPED_PRICES.read_text())
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PLACE = Place(TeamId("T0"), ChannelId("C0"), None)
 HOSTILE = ("<!channel>", "<@U123>", "<http://x|y>", "&", "`", "*_~", "\u202e", "\u200b", "\n")

@@ -9,20 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import SHIPPED_PRICES
 from bot.core.budget import BudgetStatus, Cap, Grant, Scope, Used
-from bot.core.catalogue import parse
 from bot.core.job import ChannelId, Credits, Place, TeamId, UserId
 from bot.core.limits import Policies, Policy, Spenders
 from bot.core.periods import Period, span
 from bot.core.report import DayUse, Lately, Share, ranking
+from bot.prices import SHIPPED_PRICES, read_prices
 from bot.views import budget, budget_status, names
 from bot.views.budget import Card
 from bot.views.budget_status import enough_for, foretold
 from bot.views.kit import Message
 from tests.views.test_limits import accepted
 
-MODEL = parse(SHIPPED_PRICES.read_text()).default
+MODEL = read_prices(SHIPPED_PRICES.read_text()).default
 DAY = date(2026, 11, 10)
 PLACE = Place(TeamId("T0"), ChannelId("C0"))
 SCOPE = Scope(PLACE.team, PLACE.channel)
