@@ -12,10 +12,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.core.errors import Mistake
-from bot.core.job import Credits, ModelId, Price, Quality, Request, Size, Tier
+from bot.core.job import Credits, Job, ModelId, Price, Quality, Request, Size, Tier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 LONG_EDGE = {Tier.T512: 512, Tier.T1K: 1536, Tier.T2K: 2048}
 """Pixels of the long edge up to which a tier reaches; whatever is longer is 4K."""
@@ -158,3 +158,49 @@ def closest(word: str, words: Iterable[str]) -> str | None:
     known = list(words)
     close = [each for each in known if each.startswith(word)] or get_close_matches(word, known, n=1)
     return close[0] if close else None
+
+
+# What arrived
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What is charged, and what the price table makes of the same pictures; both in credits.
+
+    The provider bills successful outputs by their real pixels; a `costCredits` in its answer is the
+    provider's own word on that and wins (Pixapi, "Credits").
+    """
+
+    credits: Credits
+    computed: Credits
+
+    @property
+    def drift(self) -> Credits:
+        """How much more the provider says than the price table; negative when it says less."""
+        return Credits(self.credits - self.computed)
+
+
+def charge_for(
+    catalogue: Catalogue,
+    job: Job,
+    sizes: Sequence[Size],
+    cost_credits: int | None,
+    *,
+    unseen: int = 0,
+) -> Charge:
+    """The charge for pictures of these real sizes; `cost_credits` is the provider's word.
+
+    `unseen` pictures were made and cannot be opened: they count as what was agreed for one.
+    """
+    arrived = sum(_cell_of_picture(catalogue, job, size) for size in sizes)
+    computed = Credits(arrived + unseen * job.price.each)
+    return Charge(computed if cost_credits is None else Credits(cost_credits), computed)
+
+
+def _cell_of_picture(catalogue: Catalogue, job: Job, size: Size) -> Credits:
+    """The cell of a picture; where the table has no price for it, what was agreed for one."""
+    try:
+        model = catalogue.find(job.request.model)
+        return catalogue.cell(model, catalogue.tier_of(model, size), job.request.quality)
+    except Mistake:
+        return job.price.each

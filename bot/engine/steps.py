@@ -18,8 +18,7 @@ from typing import TypedDict
 
 from bot import metrics
 from bot.core.budget import NOTHING
-from bot.core.catalogue import takes_masks
-from bot.core.charge import Charge, charge_for
+from bot.core.catalogue import Charge, charge_for, takes_masks
 from bot.core.errors import FAULTS, ChargeEffect, Mistake
 from bot.core.job import Credits, Job, JobState, Picture, Step
 from bot.core.notices import Discrepancy, Notice, Trouble

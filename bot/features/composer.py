@@ -11,10 +11,9 @@ from uuid import UUID, uuid4, uuid5
 from bot.core.budget import tightest
 from bot.core.draft import Draft, blank, of_request
 from bot.core.errors import EaselError, Mistake, Refused
-from bot.core.grammar import check_prompt
+from bot.core.grammar import NO_MASKS, check_prompt, doubts
 from bot.core.job import Job, JobId, JobState, Place, Request, TeamId, UserId, is_direct
 from bot.core.post import Attached
-from bot.core.remarks import NO_MASKS, doubts
 from bot.engine import inputs
 from bot.features import answers, confirm, home, offer
 from bot.features.answers import Opener

@@ -25,7 +25,7 @@ from bot.store import budget, jobs, person, reports, requests
 from bot.store.db import Tx
 from bot.views.home import BUTTONS, LINES, NEWEST, REQUESTS, Desk, Home, render_home
 from bot.views.kit import Block
-from bot.views.settings import render_settings
+from bot.views.person import render_settings
 
 log = logging.getLogger(__name__)
 

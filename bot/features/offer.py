@@ -8,11 +8,10 @@ from uuid import UUID, uuid4, uuid5
 from bot.core import grammar
 from bot.core.budget import Admitted, TooDear, admit, tightest
 from bot.core.choices import choices, decode
-from bot.core.grammar import Guess
+from bot.core.grammar import Guess, doubts
 from bot.core.job import Credits, Job, JobId, JobState, Place, Request, Ts, UserId
 from bot.core.limits import Policies
 from bot.core.person import Preferences
-from bot.core.remarks import doubts
 from bot.engine import inputs
 from bot.services import Services
 from bot.store import alerts, budget, controls, jobs, person, threads

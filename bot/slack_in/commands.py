@@ -14,10 +14,10 @@ from bot.services import Services
 from bot.slack_in import forms
 from bot.slack_in.buttons import render_confirmed
 from bot.slack_in.payloads import Answer, Command
-from bot.views import card, help, result, usage
+from bot.views import card, help, result
 from bot.views.composer import Origin
 from bot.views.kit import Message
-from bot.views.settings import render_skipped
+from bot.views.person import render_skipped, render_usage
 
 
 async def image(services: Services, command: Command) -> Answer:
@@ -40,7 +40,7 @@ async def answer_word(services: Services, command: Command, word: SubCommand) ->
     match word:
         case SubCommand.USAGE:
             own = await budgets.usage(services, command.place.team, command.user)
-            return Answer(usage.usage(own, command.place.channel))
+            return Answer(render_usage(own, command.place.channel))
         case SubCommand.SETTINGS:
             return await forms.show_settings(services, command)
         case SubCommand.HISTORY:

@@ -23,7 +23,7 @@ from bot.slack_in.payloads import Answer, Click, Command, Form, FormAnswer
 from bot.views import card
 from bot.views.composer import KEEP, ComposerNote, Origin, action, read_size
 from bot.views.kit import Message, credits_
-from bot.views.settings import AUTO, QUALITY, SIZE, SKIP, render_settings_line
+from bot.views.person import AUTO, QUALITY, SIZE, SKIP, render_settings_line
 
 
 async def compose_choose(services: Services, form: Form) -> None:

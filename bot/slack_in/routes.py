@@ -31,7 +31,6 @@ from bot.features.answers import Sender
 from bot.services import Services
 from bot.slack_in import (
     budget,
-    budget_form,
     buttons,
     commands,
     forms,
@@ -92,7 +91,7 @@ ON_RESULT: dict[str, OnClick] = {
     names.FINALISE: buttons.finalise,
     names.DETAILS: buttons.details,
     names.DELETE: buttons.delete,
-    names.BUDGET: budget_form.show,
+    names.BUDGET: budget.open_form,
     names.MORE: requests.more,
     names.GRANT_ONCE: requests.grant_once,
     names.GRANT: requests.open_grant,
@@ -112,7 +111,7 @@ SHORTCUTS: dict[str, OnShortcut] = {
 
 FORMS: dict[str, Callable[[Services, Form], Awaitable[FormAnswer]]] = {
     names.COMPOSER: forms.compose,
-    names.BUDGET_FORM: budget_form.submit,
+    names.BUDGET_FORM: budget.submit_form,
     requests_view.ASK_FORM: requests.ask,
     requests_view.GRANT_FORM: requests.grant,
     requests_view.DECLINE_FORM: requests.decline,
@@ -122,7 +121,7 @@ FORMS: dict[str, Callable[[Services, Form], Awaitable[FormAnswer]]] = {
 
 ON_FORM: dict[str, Callable[[Services, Form], Awaitable[None]]] = {
     names.COMPOSE: forms.compose_choose,
-    names.LIMIT: budget_form.choose,
+    names.LIMIT: budget.redraw_form,
 }
 """Controls inside modals, by the beginning of their action: the form itself shows the answer."""
 

@@ -57,7 +57,7 @@ class Card:
     workspace_paused: bool = False
 
 
-def quota(card: Card, *, changed: bool = False) -> Message:
+def render_quota(card: Card, *, changed: bool = False) -> Message:
     """A budget's card: one number a line, the word first (a contract with scripts too)."""
     text = numbers(card.status)
     tighter = _tighter(card)

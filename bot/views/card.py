@@ -10,9 +10,8 @@ from typing import assert_never
 from bot.core.budget import BudgetStatus, Paused, Scope, TooDear
 from bot.core.choices import WORDS, Choice, Choices, encode
 from bot.core.errors import CHARGE_WORDS, FAULTS, HITCHES, Way
-from bot.core.grammar import Guess
+from bot.core.grammar import Guess, doubts
 from bot.core.job import Credits, Job, JobState, Request, Tier
-from bot.core.remarks import doubts
 from bot.views import names
 from bot.views.budget_status import Reader, where, whose
 from bot.views.kit import (

@@ -14,7 +14,7 @@ from bot.core.job import ChannelId, is_direct
 from bot.core.person import Amount, OwnUse, Preferences
 from bot.core.report import Drift, Unknown
 from bot.core.requests import ApprovalRequest, RequestKind
-from bot.views import names, result, settings, usage
+from bot.views import names, person, result
 from bot.views.budget_status import PERIOD_WORDS, capital, left_words, where
 from bot.views.kit import (
     SECTION,
@@ -59,10 +59,10 @@ def render_home(shown: Home) -> Block:
                 button("Settings…", names.SETTINGS, ""),
             ]
         ),
-        context(escape(settings.in_words(shown.preferences))),
+        context(escape(person.settings_words(shown.preferences))),
         section(f"*This month, in credits*\n{_this_month(shown.own)}"),
-        *usage.over_time(shown.own),
-        context(usage.WORDS),
+        *person.render_months(shown.own),
+        context(person.USE_WORDS),
         *_requests(shown.newest),
     ]
     if shown.desk is not None:
@@ -71,7 +71,7 @@ def render_home(shown: Home) -> Block:
 
 
 def _this_month(own: OwnUse) -> str:
-    lines = [f"Everywhere: {usage.amount(own.everywhere)}"]
+    lines = [f"Everywhere: {person.amount_words(own.everywhere)}"]
     lines += [_in_channel(channel, amount) for channel, amount in own.channels[:CHANNELS]]
     if len(own.channels) > CHANNELS:
         lines.append(f"And in {len(own.channels) - CHANNELS} more.")
@@ -80,7 +80,7 @@ def _this_month(own: OwnUse) -> str:
 
 def _in_channel(channel: ChannelId, amount: Amount) -> str:
     there = "With Easel alone" if is_direct(channel) else f"In {where(channel)}"
-    return f"{there}: {usage.amount(amount)}"
+    return f"{there}: {person.amount_words(amount)}"
 
 
 def _requests(entries: Sequence[Entry]) -> list[Block]:

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.catalogue import Catalogue, Model
-from bot.core.charge import charge_for
+from bot.core.catalogue import Catalogue, Model, charge_for
 from bot.core.job import (
     ChannelId,
     Credits,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.remarks import remarks
+from bot.core.grammar import remarks
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
-from bot.prices import SHIPPED_PRICES, read_prices
 from bot.core.job import Credits, JobId
 from bot.core.notices import Discrepancy, Notice
 from bot.demo.faults import Gate
@@ -18,6 +17,7 @@ from bot.demo.slack.seed import ADA, DESIGN, MIA
 from bot.engine.dispatcher import Embedded
 from bot.engine.notices import NoticeSender
 from bot.pixapi.client import PixapiClient, open_http
+from bot.prices import SHIPPED_PRICES, read_prices
 from bot.services import Services, system_clock
 from bot.settings import load
 from bot.slack.client import open_slack

@@ -42,12 +42,12 @@ def use(charged: int, held: int = 0, unknown: int = 0) -> Used:
 
 def said(card: Card) -> str:
     """Everything that the card says."""
-    return str(budget.quota(card).blocks)
+    return str(budget.render_quota(card).blocks)
 
 
 def actions(card: Card) -> dict[str, str]:
     """The card's buttons with their values."""
-    rows = [one["elements"] for one in budget.quota(card).blocks if one["type"] == "actions"]
+    rows = [one["elements"] for one in budget.render_quota(card).blocks if one["type"] == "actions"]
     return {one["action_id"]: one.get("value", "") for row in rows for one in row}
 
 
@@ -93,7 +93,7 @@ def test_every_card_is_accepted(
         for n, (one, two) in enumerate(people)
     ]
     policy = Policy(approve_from=Credits(10), spenders=spenders)
-    message = budget.quota(
+    message = budget.render_quota(
         Card(
             shown,
             today,
@@ -283,7 +283,7 @@ def test_the_days_are_said_in_words_too() -> None:
 
     days[13] = DayUse(days[13].day, Credits(14), Credits(2))
     days[19] = DayUse(DAY, Credits(4))
-    message = budget.quota(replace(card, days=tuple(days)))
+    message = budget.render_quota(replace(card, days=tuple(days)))
     words = "most on 4 November (16 credits), today 4, nothing on 18 of 20 days."
     [chart] = [one for one in message.blocks if one["type"] == "data_visualization"]
 
