@@ -40,7 +40,7 @@ from bot.store.budget import Rules
 from bot.store.db import Claimed, Database, claimed
 from bot.store.errors import StoreError
 from bot.store.kind import STARTING, Waiting
-from bot.tasks import background, open_tasks
+from bot.tasks import open_tasks, run_in_background
 
 if TYPE_CHECKING:
     from bot.engine.queue import Queue
@@ -174,7 +174,7 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
             poll_seconds=settings.poll_seconds,
             deadline_seconds=settings.job_deadline_seconds,
         )
-        await stack.enter_async_context(background(slack.stay_acquainted()))
+        await stack.enter_async_context(run_in_background(slack.stay_acquainted()))
         waiting.end()
         await stack.enter_async_context(dispatcher.serving(services, settings.max_concurrent_jobs))
         for work in (
@@ -182,7 +182,7 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
             NoticeSender(services).serve(),
             sweep.sweeping(services, settings.retention_days),
         ):
-            await stack.enter_async_context(background(work))
+            await stack.enter_async_context(run_in_background(work))
         async with _hearing(settings, services, front) as readiness.is_up:
             readiness.slack = slack
             try:

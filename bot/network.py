@@ -54,11 +54,11 @@ class Network:
 
     def tls(self) -> ssl.SSLContext | None:
         """What is trusted; None: as usual."""
-        return None if self.authorities is None else trusting(self.authorities)
+        return None if self.authorities is None else trust_only(self.authorities)
 
 
 @cache
-def trusting(authorities: Path) -> ssl.SSLContext:
+def trust_only(authorities: Path) -> ssl.SSLContext:
     """Trust these alone. Raises `OSError` for a file without certificates."""
     return ssl.create_default_context(cafile=authorities)
 

@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.network import Network
 from bot.pace import Pace
 from bot.slack_in.routes import Hear
-from bot.tasks import ACK_SECONDS, ended
+from bot.tasks import ACK_SECONDS, end_tasks
 
 log = logging.getLogger(__name__)
 
@@ -119,9 +119,11 @@ async def connected(
         watching.cancel()
         connecting.cancel()
         await asyncio.gather(watching, connecting, return_exceptions=True)
-        await ended(client.answering, ACK_SECONDS)  # what was heard is answered over this socket
+        await end_tasks(
+            client.answering, ACK_SECONDS
+        )  # what was heard is answered over this socket
         await client.close()  # type: ignore[no-untyped-call] # the SDK's gap
-        await ended(client.answering, ACK_SECONDS)
+        await end_tasks(client.answering, ACK_SECONDS)
         for task in client.turning:
             task.cancel()
         background = (client.message_processor, client.message_receiver, *client.turning)

@@ -79,7 +79,7 @@ class Catalogue:
         names = [model.alias or model.id for model in self.models]
         raise Mistake(
             f"There is no model {name}. Models: {', '.join(names)}"
-            f"{nearest_word(wanted, self.names())}"
+            f"{suggest_word(wanted, self.names())}"
         )
 
     def names(self) -> list[str]:
@@ -143,17 +143,17 @@ def tier_of_edge(pixels: int) -> Tier:
     return next((tier for tier, reach in LONG_EDGE.items() if pixels <= reach), Tier.T4K)
 
 
-def nearest_word(word: str, words: Iterable[str]) -> str:
+def suggest_word(word: str, words: Iterable[str]) -> str:
     """The end of a mistake's sentence: `; nearest: X.`, or a full stop where nothing is near."""
-    return nearest_is(closest(word, words))
+    return suggest(find_closest(word, words))
 
 
-def nearest_is(choice: str | None) -> str:
+def suggest(choice: str | None) -> str:
     """The end of a mistake's sentence, with the nearest valid choice where there is one."""
     return "." if choice is None else f"; nearest: {choice}."
 
 
-def closest(word: str, words: Iterable[str]) -> str | None:
+def find_closest(word: str, words: Iterable[str]) -> str | None:
     """The first of the words that begins with what was written, else one that looks like it."""
     known = list(words)
     close = [each for each in known if each.startswith(word)] or get_close_matches(word, known, n=1)
@@ -180,7 +180,7 @@ class Charge:
         return Credits(self.credits - self.computed)
 
 
-def charge_for(
+def compute_charge(
     catalogue: Catalogue,
     job: Job,
     sizes: Sequence[Size],

@@ -38,7 +38,7 @@ MAX_TOLD = 6
 """Mistakes of one text that are told: nobody reads more."""
 
 
-def together(sentences: Iterable[str]) -> Mistake:
+def join_mistakes(sentences: Iterable[str]) -> Mistake:
     """One mistake of at least one sentence: alone as it is, several as a list."""
     every = list(dict.fromkeys(sentences))
     if len(every) == 1:

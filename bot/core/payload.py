@@ -14,7 +14,7 @@ from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from bot.core.errors import EaselError
-from bot.core.slack_text import clean
+from bot.core.slack_text import strip_controls
 
 DEPTH = 100
 """Of values within values; Slack's own stay below twenty."""
@@ -80,21 +80,21 @@ class Part:
             return ""
         if not isinstance(found, str) or len(found) > LONG:
             raise Unreadable
-        return clean(found)
+        return strip_controls(found)
 
     def word(self, name: str, kind: Callable[[str], T]) -> T:
         """An id, a time, a value of an enumeration: it has to be there."""
         found = self.raw.get(name)
         if not isinstance(found, str) or not _WORD.fullmatch(found):
             raise Unreadable
-        return known(kind, found)
+        return read_enum(kind, found)
 
     def word_or_none(self, name: str, kind: Callable[[str], T]) -> T | None:
         """The same, which may be missing or empty."""
         found = self.raw.get(name)
         return None if found is None or found == "" else self.word(name, kind)
 
-    def whole(self, name: str) -> int | None:
+    def integer(self, name: str) -> int | None:
         """A whole number that a database takes."""
         found = self.raw.get(name)
         if found is None:
@@ -111,7 +111,7 @@ class Part:
         return bool(found)
 
 
-def payload(raw: object) -> Part:
+def read_payload(raw: object) -> Part:
     """What came as a whole. What is nested too deep would exhaust whoever walks through it."""
     level = [raw]
     for _ in range(DEPTH):
@@ -145,14 +145,14 @@ def _packed(told: object) -> object:
 def unpack(kind: type[T], text: str) -> T:
     """What `pack` made of such a dataclass. Raises `Unreadable`."""
     try:
-        told: T = _unpacked(kind, payload(json.loads(text)).raw)
+        told: T = _unpacked(kind, read_payload(json.loads(text)).raw)
     except (ValueError, RecursionError, TypeError, KeyError) as error:
         raise Unreadable from error
     return told
 
 
 def _unpacked(kind: Any, told: object) -> Any:
-    within, part = get_args(kind), Part({"it": told})
+    within, part = get_args(kind), Part({"told": told})
     if isinstance(kind, type) and is_dataclass(kind):
         hints = _hints(kind)
         return kind(**{name: _unpacked(hints[name], one) for name, one in Part(told).raw.items()})
@@ -161,13 +161,13 @@ def _unpacked(kind: Any, told: object) -> Any:
     if get_origin(kind) is tuple and isinstance(told, list):
         return tuple(_unpacked(within[0], one) for one in told)
     if get_origin(kind) is Mapping:
-        return {known(within[0], name): Part(told).text(name) for name in Part(told).raw}
+        return {read_enum(within[0], name): Part(told).text(name) for name in Part(told).raw}
     base = getattr(kind, "__supertype__", kind)
     if base is bool:
-        return part.flag("it")
+        return part.flag("told")
     if base is int:
-        return part.whole("it")
-    return part.text("it") if kind is str else part.word("it", kind)
+        return part.integer("told")
+    return part.text("told") if kind is str else part.word("told", kind)
 
 
 @cache
@@ -175,7 +175,7 @@ def _hints(kind: type[Any]) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def known(kind: Callable[[str], T], said: str) -> T:
+def read_enum(kind: Callable[[str], T], said: str) -> T:
     """One of the values of an enumeration."""
     try:
         return kind(said)
@@ -183,7 +183,7 @@ def known(kind: Callable[[str], T], said: str) -> T:
         raise Unreadable from error
 
 
-def number(said: str) -> int:
+def read_number(said: str) -> int:
     """A number of at most nine digits."""
     if not _NUMBER.fullmatch(said):
         raise Unreadable

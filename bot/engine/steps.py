@@ -18,7 +18,7 @@ from typing import TypedDict
 
 from bot import metrics
 from bot.core.budget import NOTHING
-from bot.core.catalogue import Charge, charge_for, takes_masks
+from bot.core.catalogue import Charge, compute_charge, takes_masks
 from bot.core.errors import FAULTS, ChargeEffect, Mistake
 from bot.core.job import Credits, Job, JobState, Picture, Step
 from bot.core.notices import Discrepancy, Notice, Trouble
@@ -188,7 +188,7 @@ async def settle(run: Run, job: Job, outcome: Outcome, *, part: bool = True) -> 
         raise trouble
     if unseen := len(outcome.images) - len(arrived):
         log.warning("job %s: %d of its pictures cannot be opened", job.id, unseen)
-    charge = charge_for(
+    charge = compute_charge(
         services.catalogue,
         job,
         [one.picture.size for one in arrived],

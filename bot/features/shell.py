@@ -95,7 +95,7 @@ class Shell:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, workspace: str | None) -> AsyncIterator[Shell]:
+async def open_shell(settings: Settings, workspace: str | None) -> AsyncIterator[Shell]:
     """The budgets of a workspace; None: of the only one.
 
     Raises `Mistake` where a workspace has to be named, `StoreError`, and `EaselError` when Slack

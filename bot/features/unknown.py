@@ -10,7 +10,7 @@ from datetime import datetime
 from bot import metrics
 from bot.core.errors import Mistake, Refused
 from bot.core.job import Credits, Job, JobId, TeamId, UserId
-from bot.features.budgets import changing, require_admin
+from bot.features.budgets import begin_change, require_admin
 from bot.services import Services
 from bot.store import jobs
 from bot.store import unknown as store
@@ -30,7 +30,7 @@ async def end_hold(
     Raises `Refused` for anybody else and where there is nothing to decide, `Mistake`, `Busy`.
     """
     await require_admin(services, admin, ADMINS_DECIDE)
-    async with changing(services, team) as (tx, now, _):
+    async with begin_change(services, team) as (tx, now, _):
         decided = await decide(tx, team, job, spent, admin, now, services.rules)
         await services.dispatcher.enqueue(tx, team, job)
         tx.after.append(lambda: _count(decided))

@@ -35,7 +35,7 @@ from bot.pixapi.wire import (
     AnswerTooLongError,
     open_http,
     read_body,
-    retrying,
+    retry_call,
     timeout,
 )
 
@@ -157,7 +157,7 @@ class PixapiClient:
                 raise NoAnswer("unreachable", transient=True) from error
             return await self._read(read_task, reply)
 
-        answer = await retrying(once, self._pace)
+        answer = await retry_call(once, self._pace)
         if isinstance(answer, Running):
             self._log_odd(answer.status)
         return answer
@@ -210,7 +210,7 @@ class PixapiClient:
                 raise InDoubt("answer_lost") from error
             return await self._read(read_submit, reply)
 
-        return await retrying(once, self._pace)
+        return await retry_call(once, self._pace)
 
     async def _call(self, method: str, path: str, *, read: float, limit: int, **body: Any) -> Reply:
         """One request and its whole answer; raises one of `LOST`."""

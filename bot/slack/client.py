@@ -21,7 +21,7 @@ from weakref import WeakValueDictionary
 from bot.calls import LOST
 from bot.core.job import ChannelId, FileId, Ts, UserId
 from bot.core.payload import Part
-from bot.core.post import attached
+from bot.core.post import read_attached
 from bot.network import OPEN, Network
 from bot.pace import LIVE, Pace
 from bot.slack.errors import SlackBusy, SlackLost, SlackRefused, from_network, seconds
@@ -198,7 +198,7 @@ class Slack(People, Files):
         """The last picture that anybody, Easel included, posted in a thread before a message."""
         newest = None
         async for message in self._thread_messages(channel, thread, limit=PAGE, latest=before):
-            for file in attached(Part(message).parts("files")):
+            for file in read_attached(Part(message).parts("files")):
                 if file.is_image and file.mime != NOT_MEANT:
                     newest = file.file
         return newest

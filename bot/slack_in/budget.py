@@ -24,7 +24,7 @@ from bot.services import Services
 from bot.slack_in.payloads import Answer, Click, Command, Form, FormAnswer
 from bot.views import help, names
 from bot.views.budget import render_quota
-from bot.views.budget_form import BudgetNote, action, saved
+from bot.views.budget_form import BudgetNote, action_id, render_saved
 from bot.views.kit import Message
 
 
@@ -53,7 +53,7 @@ async def resume(services: Services, click: Click) -> Message:
 
 
 async def _show(services: Services, command: Command, wanted: Show) -> Message:
-    return render_quota(await budgets.card(services, command.place, command.user, wanted))
+    return render_quota(await budgets.read_card(services, command.place, command.user, wanted))
 
 
 async def _change(
@@ -66,7 +66,7 @@ async def _change(
 
 
 def _named(click: Click) -> Named:
-    return names.channel(click.value) or Workspace.WORKSPACE
+    return names.read_channel(click.value) or Workspace.WORKSPACE
 
 
 # The form in which admins change a budget. Slack is asked who is one after the acknowledgement.
@@ -79,7 +79,7 @@ async def open_form(services: Services, click: Click) -> None:
         click.trigger,
         click.place.team,
         click.user,
-        names.channel(click.value),
+        names.read_channel(click.value),
         click.place if click.place.channel else None,
     )
 
@@ -95,11 +95,11 @@ async def submit_form(services: Services, form: Form) -> FormAnswer:
     note, entered = unpack(BudgetNote, form.note), _entered(form)
     wrong = budgets.check(services, form.team, note, entered)
     if wrong:
-        return FormAnswer(errors={action(field): text for field, text in wrong.items()})
+        return FormAnswer(errors={action_id(field): text for field, text in wrong.items()})
 
     async def later() -> Message:
         done = await budgets.save(services, form.team, form.user, note, entered)
-        return saved(note.channel, done.before, done.after, done.defaults, done.statuses)
+        return render_saved(note.channel, done.before, done.after, done.defaults, done.statuses)
 
     if note.clicked is None:
         return FormAnswer(later=later, sender=Sender(form.user, home=form.team))
@@ -111,10 +111,10 @@ async def submit_form(services: Services, form: Form) -> FormAnswer:
 def _entered(form: Form) -> dict[LimitField, str]:
     """What stands in the fields that this form has."""
     return {
-        field: form.text(action(field)).strip()
-        or form.chosen(action(field))
-        or form.person(action(field))
+        field: form.text(action_id(field)).strip()
+        or form.chosen(action_id(field))
+        or form.person(action_id(field))
         or ""
         for field in LimitField
-        if action(field) in form.fields
+        if action_id(field) in form.fields
     }

@@ -22,7 +22,7 @@ from bot.views.person import render_skipped, render_usage
 
 async def image(services: Services, command: Command) -> Answer:
     """The price card for a prompt, or one of the words that stand alone."""
-    typed = grammar.read(command.text)
+    typed = grammar.read_words(command.text)
     if isinstance(typed, SubCommand):
         return await answer_word(services, command, typed)
     key = command.trigger or command.reply_url
@@ -39,7 +39,7 @@ async def answer_word(services: Services, command: Command, word: SubCommand) ->
     """What is answered to a word that stands alone."""
     match word:
         case SubCommand.USAGE:
-            own = await budgets.usage(services, command.place.team, command.user)
+            own = await budgets.read_usage(services, command.place.team, command.user)
             return Answer(render_usage(own, command.place.channel))
         case SubCommand.SETTINGS:
             return await forms.show_settings(services, command)
@@ -67,5 +67,5 @@ async def show_asked(services: Services, asked: Asked, user: UserId) -> Message:
 
 async def _history(services: Services, command: Command) -> Message:
     place = command.place
-    found = await results.history(services, place.team, place.channel, command.user)
+    found = await results.list_history(services, place.team, place.channel, command.user)
     return result.render_history(found)

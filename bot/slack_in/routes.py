@@ -24,7 +24,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.error import BoltUnhandledRequestError
 
 from bot.core.errors import EaselError
-from bot.core.payload import Part, Unreadable, payload
+from bot.core.payload import Part, Unreadable, read_payload
 from bot.core.post import Post
 from bot.features import answers, home
 from bot.features.answers import Sender
@@ -149,7 +149,7 @@ def hearing(app: AsyncApp) -> Hear:
 
     async def hear(raw: object) -> BoltResponse:
         try:
-            body = payload(raw)
+            body = read_payload(raw)
             if not (kind := body.text("type")) and not body.text("command"):
                 return heard() if "ssl_check" in body.raw else refused(raw)
             if kind == "url_verification":
@@ -293,7 +293,7 @@ async def _refuse_outdated(services: Services, body: Part) -> BoltResponse:
     async def outdated(_services: Services, _click: Click) -> Message | None:
         raise Unreadable
 
-    if payloads.control_of(body).text("type") == "button":
+    if payloads.read_control(body).text("type") == "button":
         return await _act(services, payloads.read_click, outdated, body)
     return heard()
 

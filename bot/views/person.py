@@ -6,7 +6,7 @@ from itertools import dropwhile
 
 from bot.core.catalogue import Catalogue
 from bot.core.choices import WORDS
-from bot.core.draft import sizes_of
+from bot.core.draft import list_sizes
 from bot.core.job import ChannelId, Credits, Job, Quality, Size
 from bot.core.person import Amount, OwnUse, Preferences
 from bot.views import card, names
@@ -15,11 +15,11 @@ from bot.views.kit import (
     MONTHS,
     Block,
     Message,
-    asks,
     button,
     context,
     credits_,
     escape,
+    form_field,
     option,
     plain,
     section,
@@ -115,15 +115,15 @@ def render_settings(catalogue: Catalogue, now: Preferences) -> Block:
         "submit": plain("Save"),
         "close": plain("Cancel"),
         "blocks": [
-            asks(
+            form_field(
                 "Skip the card below, in credits",
                 skip,
                 hint="What costs less is held at once, without asking. "
                 "Leave it empty to be asked always.",
                 optional=True,
             ),
-            asks("Default quality", _select(QUALITY, qualities, now.defaults.quality)),
-            asks(
+            form_field("Default quality", _select(QUALITY, qualities, now.defaults.quality)),
+            form_field(
                 "Default size",
                 _select(SIZE, _sizes(catalogue, size), str(size or AUTO)),
                 hint="A model that does not have this size chooses its own.",
@@ -169,7 +169,7 @@ def _quality(one: Quality) -> str:
 
 
 def _sizes(catalogue: Catalogue, now: Size | None) -> list[Block]:
-    presets = {size: name for name, size in sizes_of(catalogue, catalogue.default)}
+    presets = {size: name for name, size in list_sizes(catalogue, catalogue.default)}
     options = [option("Auto: the model chooses", AUTO)]
     options += [
         option(f"{SIZE_NAMES.get(name, name)} · {size.width}×{size.height}", str(size))

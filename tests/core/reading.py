@@ -28,7 +28,7 @@ def read(text: str, defaults: Defaults | None = None) -> Request:
 
 def typed(text: str) -> str:
     """The words of a text as Slack delivers it; fails if they are a word that stands alone."""
-    words = grammar.read(text)
+    words = grammar.read_words(text)
     assert not isinstance(words, SubCommand)
     return words
 

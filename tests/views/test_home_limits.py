@@ -21,7 +21,7 @@ from bot.core.requests import MAX_WHY, ApprovalRequest, RequestId, RequestKind
 from bot.demo.slack import blocks as slack_blocks
 from bot.views import home, person
 from bot.views.home import BUTTONS, LINES, REQUESTS, UNKNOWN, Desk
-from bot.views.result import Entry
+from bot.views.result import HistoryEntry
 from tests.views.test_limits import (
     CATALOGUE,
     HOSTILE,
@@ -91,7 +91,7 @@ def shown(desk: Desk | None, own: OwnUse, prompt: str = "a fox") -> str:
     """The view, once Slack has taken it and nothing in it is live but what we wrote."""
     request = requests(prompt, 10, Size(3840, 2160), Quality.HIGH)
     states = [JobState.RUNNING, JobState.DONE] * (home.NEWEST // 2)
-    entries = tuple(Entry(job(request, state, charged=MUCH), LINK) for state in states)
+    entries = tuple(HistoryEntry(job(request, state, charged=MUCH), LINK) for state in states)
     view = home.render_home(home.Home(own, Preferences(MUCH), entries, desk))
 
     assert slack_blocks.view_problems(view, "home", lambda _file: False) == []

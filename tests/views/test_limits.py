@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.budget import BudgetStatus, Cap, LineKind, Scope, TooDear, Used
-from bot.core.choices import choices
+from bot.core.choices import list_choices
 from bot.core.errors import FAULTS
 from bot.core.job import (
     ChannelId,
@@ -114,7 +114,7 @@ def test_every_card_is_accepted(
     offer = card.Offer(
         job(request, JobState.OFFERED),
         "GPT Image 2",
-        choices(CATALOGUE, request),
+        list_choices(CATALOGUE, request),
         None if limit is None else now,
     )
 
@@ -171,7 +171,7 @@ def test_every_failure_says_whether_it_was_charged() -> None:
     """Each row of the fault table tells its asker what became of the credits."""
     request = requests("a fox", 1, None, Quality.LOW)
     for code in FAULTS:
-        told = card.outcome(job(request, JobState.FAILED, fault=code))
+        told = card.describe_outcome(job(request, JobState.FAILED, fault=code))
 
         assert re.search("not charged|not known yet|It was charged", told)
 
@@ -194,4 +194,4 @@ def test_refs_come_back_as_they_went(job_id: str, revision: int, choice: str) ->
     """What a button carries is read back as it was written."""
     ref = names.Ref(JobId(job_id), revision, choice)
 
-    assert ref == names.ref(str(ref))
+    assert ref == names.read_ref(str(ref))
