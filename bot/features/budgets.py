@@ -36,16 +36,22 @@ from bot.core.person import OwnUse
 from bot.core.quota_grammar import AddGrant, Default, Pause, Resume, SetCap, Show, Workspace
 from bot.core.report import Ranking, charted_days, fill_days, measure_recent_use
 from bot.features import answers
-from bot.features.answers import UNCHANGED
+from bot.features.answers import UNCHANGED, Opener
 from bot.services import Services
 from bot.slack.errors import CUT_OFF, SlackError, SlackRefused, describe
 from bot.store import alerts, budget, controls, person, reports
 from bot.store.budget import Rules
 from bot.store.db import Tx
 from bot.store.errors import Busy
-from bot.views import budget_form as blocks
 from bot.views.budget import Card
-from bot.views.budget_form import BudgetNote
+from bot.views.budget_form import (
+    TOO_SLOW,
+    UNREADABLE,
+    BudgetNote,
+    describe_refused,
+    render_form,
+    replace_what_if,
+)
 from bot.views.kit import Block
 
 ADMINS_ONLY = "Only admins change budgets. Ask one of the workspace's admins. Nothing was changed."
@@ -279,12 +285,7 @@ async def begin_change(
 
 
 async def open_form(
-    services: Services,
-    trigger: str,
-    team: TeamId,
-    user: UserId,
-    channel: ChannelId | None,
-    clicked: Place | None = None,
+    services: Services, opener: Opener, channel: ChannelId | None, clicked: Place | None = None
 ) -> None:
     """Open the form of a channel's budget, or (None) of the workspace's, for an admin.
 
@@ -292,11 +293,11 @@ async def open_form(
     """
     try:
         async with asyncio.timeout(services.pace.admin):
-            await require_admin(services, user)
+            await require_admin(services, opener.user)
             if channel is not None:
                 await require_seen(services, channel)
             async with services.db.promptly_read() as tx:
-                scope = Scope(team, channel)
+                scope = Scope(opener.team, channel)
                 now = await _as_it_is(services, tx, scope)
                 status = await budget.status(tx, scope, services.today(), services.rules)
     except TimeoutError as error:
@@ -307,8 +308,8 @@ async def open_form(
         clicked.channel if clicked else None,
         clicked.thread if clicked else None,
     )
-    view = blocks.render_form(note, now.limits, now.defaults, status, now.beside.workspace)
-    await answers.open_form(services, trigger, view, UNCHANGED)
+    view = render_form(note, now.limits, now.defaults, status, now.beside.workspace)
+    await answers.open_form(services, opener.trigger, view, UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,26 +365,26 @@ class OpenForm:
 async def redraw(services: Services, screen: OpenForm, entered: Texts, at: str) -> None:
     """Say what the caps that are entered would have refused; `at` is when they were."""
     sentence = await _what_if(services, screen.team, unpack(BudgetNote, screen.note), entered)
-    view = blocks.replace_what_if(screen.note, screen.blocks.values(), sentence)
+    view = replace_what_if(screen.note, screen.blocks.values(), sentence)
     await answers.redraw_form(services, screen.id, view, at)
 
 
 async def _what_if(services: Services, team: TeamId, note: BudgetNote, entered: Texts) -> str:
     of_caps = {name: text for name, text in entered.items() if name in CAPS}
     if check(services, team, note, of_caps):
-        return blocks.UNREADABLE
+        return UNREADABLE
     scope = Scope(team, note.channel)
     try:
         async with services.db.promptly_read() as tx:
             now = await _as_it_is(services, tx, scope)
             charged = await reports.charged_requests(tx, scope, _last_month(services.today()))
     except EaselError:
-        return blocks.TOO_SLOW
+        return TOO_SLOW
     limits = merge(now.limits, Edit(note.shown, of_caps), now.defaults)
     cap = limits.cap or now.defaults.cap
     seen = await asyncio.to_thread(replay, charged, cap, limits.people, services.rules.calendar)
     limited = [one for one in (cap, *limits.people.values()) if one.limit is not None]
-    return blocks.describe_refused(seen, several=len(limited) > 1)
+    return describe_refused(seen, several=len(limited) > 1)
 
 
 def _last_month(today: date) -> Span:

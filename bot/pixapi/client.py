@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from bot.core.job import Request, TaskId
-    from bot.pixapi.answers import Image, Outcome, Submitted
+    from bot.pixapi.answers import Finished, Image, Submitted
     from bot.pixapi.pictures import OpenPicture
 
 __all__ = ["DOWNLOADS", "POLLS", "InputFile", "KeyCheck", "PixapiClient", "open_http"]
@@ -115,7 +115,7 @@ class PixapiClient:
 
     async def submit(
         self, request: Request, inputs: Sequence[InputFile] = (), mask: InputFile | None = None
-    ) -> Submitted | Outcome:
+    ) -> Submitted | Finished:
         """Ask for pictures: the only call that spends.
 
         A task where the gateway has them, else the pictures at once; that it has none is
@@ -138,7 +138,7 @@ class PixapiClient:
             self._tasks = False
         return answer
 
-    async def poll(self, task: TaskId) -> Running | Outcome:
+    async def poll(self, task: TaskId) -> Running | Finished:
         """How a task stands.
 
         Raises:
@@ -147,7 +147,7 @@ class PixapiClient:
         """
         path = f"/v1/tasks/{quote(task, safe='')}"
 
-        async def once() -> Running | Outcome:
+        async def once() -> Running | Finished:
             try:
                 async with self._polls:
                     reply = await self._call("GET", path, read=POLL_SECONDS, limit=MAX_ANSWER_BYTES)
@@ -195,11 +195,11 @@ class PixapiClient:
         mask: InputFile | None,
         *,
         seconds: float = SUBMIT_SECONDS,
-    ) -> Submitted | Outcome:
+    ) -> Submitted | Finished:
         fields = _fields(request)
         limit = min(request.count * INLINE_BYTES + MIB, MAX_ANSWER_BYTES)
 
-        async def once() -> Submitted | Outcome:
+        async def once() -> Submitted | Finished:
             files = _parts(inputs, mask)
             body = {"data": fields, "files": files} if files else {"json": fields}
             try:

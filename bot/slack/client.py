@@ -7,12 +7,12 @@ again. Methods and their limits: https://docs.slack.dev/reference/methods/.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from dataclasses import replace as with_
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -291,7 +291,7 @@ class Slack(People, Files):
         """
         if message.plainer is None:
             return await send(message)
-        plain = with_(message, blocks=message.plainer)
+        plain = dataclasses.replace(message, blocks=message.plainer)
         if time.monotonic() < self._plain_until:
             return await send(plain)
         try:

@@ -74,14 +74,8 @@ def _named(click: Click) -> Named:
 
 async def open_form(services: Services, click: Click) -> None:
     """`Change…`: the form, for admins."""
-    await budgets.open_form(
-        services,
-        click.trigger,
-        click.place.team,
-        click.user,
-        names.read_channel(click.value),
-        click.place if click.place.channel else None,
-    )
+    clicked = click.place if click.place.channel else None
+    await budgets.open_form(services, click.opener, names.read_channel(click.value), clicked)
 
 
 async def redraw_form(services: Services, form: Form) -> None:

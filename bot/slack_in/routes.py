@@ -49,8 +49,8 @@ from bot.slack_in.payloads import (
     Shortcut,
 )
 from bot.views import card, names
-from bot.views import requests as requests_view
 from bot.views.kit import Message
+from bot.views.requests import ASK_FORM, DECLINE_FORM, GRANT_FORM
 
 log = logging.getLogger(__name__)
 
@@ -112,9 +112,9 @@ SHORTCUTS: dict[str, OnShortcut] = {
 FORMS: dict[str, Callable[[Services, Form], Awaitable[FormAnswer]]] = {
     names.COMPOSER: forms.compose,
     names.BUDGET_FORM: budget.submit_form,
-    requests_view.ASK_FORM: requests.ask,
-    requests_view.GRANT_FORM: requests.grant,
-    requests_view.DECLINE_FORM: requests.decline,
+    ASK_FORM: requests.ask,
+    GRANT_FORM: requests.grant,
+    DECLINE_FORM: requests.decline,
     names.SETTINGS_FORM: forms.save_settings,
 }
 """Modals that are submitted, by their callback_id. Answered from the database alone."""
