@@ -35,7 +35,7 @@ class Network:
     authorities: Path | None = None  # whose certificates are trusted, in place of the usual
 
     def way(self, url: str) -> str | None:
-        """The proxy for an address; None: it is called directly.
+        """The proxy for an address; None: the address is called directly.
 
         Only what is encrypted goes through a proxy, by CONNECT: that hears a host and a port, and
         no key. This machine is never reached through one.

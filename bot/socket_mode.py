@@ -97,7 +97,7 @@ async def connected(
 ) -> AsyncIterator[IsUp]:
     """Keep a socket to Slack; yields the question whether it is up.
 
-    The connection comes up in the background: while Slack does not answer, it is tried again.
+    The connection comes up in the background: while Slack does not answer, Easel tries again.
     """
     client = _Client(app_token, web_client=web, ping_interval=pace.socket_ping)
     client.standby, client.hear, client.network = pace.standby, hear, network

@@ -303,7 +303,7 @@ FAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Hitch:
-    """Why a picture that is paid for has to wait: it comes by itself once that has passed."""
+    """Why a picture that is paid for has to wait: the picture comes once the reason is gone."""
 
     sentence: str  # for the asker
     admins: str  # what the admins are told, once a day

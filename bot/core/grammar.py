@@ -88,7 +88,7 @@ NO_DEFAULTS = Defaults()
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What a request rests on whose options nobody typed like this: it is what was probably meant.
+    """Options that nobody typed like this: the request rests on what was probably meant.
 
     Such a request is offered, and never held without a click.
     """

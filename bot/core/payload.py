@@ -29,10 +29,10 @@ T = TypeVar("T")
 
 
 class Unreadable(EaselError):
-    """What came is not what it has to be: it is refused at the edge.
+    """A payload does not have the shape that Slack or Easel gives it: the edge refuses the payload.
 
-    Where it is what a button or a form of ours says of itself, it is an earlier Easel's, and the
-    sentence is for whoever used it.
+    Where a button or a form of ours carried it, an earlier Easel made that; the sentence is for the
+    person who used it.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Unreadable(EaselError):
 
 
 class Part:
-    """An object of a payload. Whatever is asked of it is there, or a default, or `Unreadable`.
+    """An object of a payload. Each reader gives the value, or its default, or raises `Unreadable`.
 
     Null and missing are the same, as they are for Slack.
     """
@@ -83,7 +83,7 @@ class Part:
         return strip_controls(found)
 
     def word(self, name: str, kind: Callable[[str], T]) -> T:
-        """An id, a time, a value of an enumeration: it has to be there."""
+        """An id, a time, a value of an enumeration. Raises `Unreadable` without one."""
         found = self.raw.get(name)
         if not isinstance(found, str) or not _WORD.fullmatch(found):
             raise Unreadable
@@ -104,7 +104,7 @@ class Part:
         return found
 
     def flag(self, name: str) -> bool:
-        """Whether something is so; it is not where nothing is said."""
+        """A yes or no; no where the payload says nothing."""
         found = self.raw.get(name)
         if found is not None and not isinstance(found, bool):
             raise Unreadable
@@ -112,7 +112,7 @@ class Part:
 
 
 def read_payload(raw: object) -> Part:
-    """What came as a whole. What is nested too deep would exhaust whoever walks through it."""
+    """The outermost object. Raises `Unreadable` for values nested deeper than `DEPTH`."""
     level = [raw]
     for _ in range(DEPTH):
         holders = [one for one in level if isinstance(one, dict | list)]

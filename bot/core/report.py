@@ -91,7 +91,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Who used the most; whoever is not named is counted, so that it adds up."""
+    """Who used the most; the others are counted, so that the sum is right."""
 
     top: tuple[Share, ...] = ()
     others: int = 0

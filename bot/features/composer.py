@@ -200,7 +200,7 @@ async def store(
 ) -> Stored:
     """Write what was submitted, before Slack hears of it: from here on nothing is lost.
 
-    However often the same form arrives, it is one job. Raises `Mistake`, `Refused`, `Busy`.
+    However often the same form arrives, one job is made. Raises `Mistake`, `Refused`, `Busy`.
     """
     async with services.db.promptly() as tx:
         request = await _request(services, tx, draft, origin, place)

@@ -44,8 +44,8 @@ def decide_skip(offer: Offer, own: Preferences) -> Asked:
 async def ask(services: Services, place: Place, asker: UserId, words: str, key: str) -> Asked:
     """Price the words of `/image`, with what their asker has set, and store the offer.
 
-    One transaction, for somebody who waits. Whoever skips cards spends by a command that arrives:
-    however often the one with this `key` does, it is one job. Raises `Mistake`, `Busy`.
+    One transaction, for somebody who waits. A command whose asker skips cards spends as it arrives:
+    however often the command with this `key` does, one job is made. Raises `Mistake`, `Busy`.
     """
 
     async def offered(tx: Tx) -> Asked:

@@ -145,9 +145,9 @@ def _finer(services: Services, model: Model, request: Request, now: Tier) -> Req
 
 
 async def delete(services: Services, job: Job, user: UserId) -> None:
-    """Take the message and the files away, for the asker and admins; it may be asked again.
+    """Take the message and the files away, for the asker and admins; a second call goes on.
 
-    Raises `Refused` for others, and when Slack does not do it.
+    Raises `Refused` for others, and when Slack deletes not all of them.
     """
     if user != job.asker:
         await require_admin(

@@ -24,7 +24,7 @@ ADMINS_DECIDE = "Only admins decide this. Nothing was changed."
 async def end_hold(
     services: Services, team: TeamId, job: JobId, spent: Credits | None, admin: UserId
 ) -> Message:
-    """So many credits were spent (None: what is held; 0: it is released), says an admin.
+    """End a hold as an admin says: `spent` credits (None: what is held; 0 releases the hold).
 
     Raises `Refused` for anybody else and where there is nothing to decide, `Mistake`, `Busy`.
     """

@@ -118,12 +118,12 @@ class PixapiClient:
     ) -> Submitted | Finished:
         """Ask for pictures: the only call that spends.
 
-        A task where the gateway has them, else the pictures at once; that it has none is
+        A task where the gateway has them, else the pictures at once; that the gateway has none is
         remembered for this client's life once a sync endpoint has taken a request.
 
         Raises:
             Rejected, NotSent: nothing was charged.
-            InDoubt: it may have been charged; never submit this again by itself.
+            InDoubt: the request may be charged; never submit it again by itself.
         """
         kind = "edits" if inputs or mask else "generations"
         if self._tasks:

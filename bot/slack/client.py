@@ -174,7 +174,7 @@ class Slack(People, Files):
     async def ephemeral(
         self, channel: ChannelId, user: UserId, message: Message, *, thread: Ts | None = None
     ) -> None:
-        """Show something to one person only. It may not arrive, and is gone with a reload."""
+        """Show a message to one person only, who may not get it, and loses it with a reload."""
         body = {"channel": channel, "user": user}
         if thread is not None:
             body["thread_ts"] = thread

@@ -93,7 +93,7 @@ class SlackDown(SlackError):
 
 
 class SlackLost(SlackError):
-    """The call left and no answer that can be read came back: it may have taken effect."""
+    """The call left and no answer that can be read came back: the call may have taken effect."""
 
 
 def describe(error: SlackError) -> str:

@@ -19,7 +19,7 @@ from bot.views.kit import Message
 async def message(services: Services, event: Post | Deleted) -> Later | None:
     """A message, by whichever event it is told of first; what is done once that is acknowledged.
 
-    Raises `Busy`, `Refused`: it is not taken up, and Slack tells it again.
+    Raises `Busy`, `Refused`: the message is not taken up, and Slack tells of it again.
     """
     if isinstance(event, Deleted):
         await edit_reply.withdraw(services, event.place.team, event.place.channel, event.ts)
