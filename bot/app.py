@@ -14,7 +14,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from slack_bolt.async_app import AsyncApp
@@ -22,7 +21,6 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import http, socket_mode
-from bot.core import catalogue
 from bot.core.catalogue import Catalogue
 from bot.core.errors import CannotStart
 from bot.core.limits import Spenders
@@ -31,6 +29,7 @@ from bot.engine.dispatcher import Embedded
 from bot.engine.inputs import require_temporary_files
 from bot.engine.notices import NoticeSender
 from bot.pixapi.client import DOWNLOADS, POLLS, PixapiClient, open_http
+from bot.prices import SHIPPED_PRICES, read_prices
 from bot.services import Services, system_clock
 from bot.settings import Settings, SettingsError
 from bot.slack.client import Slack, open_slack
@@ -41,7 +40,7 @@ from bot.store.budget import Rules
 from bot.store.db import Claimed, Database, claimed
 from bot.store.errors import StoreError
 from bot.store.kind import STARTING, Waiting
-from bot.tasks import background, open_tasks
+from bot.tasks import open_tasks, run_in_background
 
 if TYPE_CHECKING:
     from bot.engine.queue import Queue
@@ -50,8 +49,6 @@ log = logging.getLogger(__name__)
 
 NOT_FOR_BOLT = ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
 """Variables that Bolt reads by itself: the last two would switch OAuth with file stores on."""
-
-SHIPPED_PRICES = Path(catalogue.__file__).with_name("prices.json")
 
 
 async def serve(settings: Settings) -> None:
@@ -177,7 +174,7 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
             poll_seconds=settings.poll_seconds,
             deadline_seconds=settings.job_deadline_seconds,
         )
-        await stack.enter_async_context(background(slack.stay_acquainted()))
+        await stack.enter_async_context(run_in_background(slack.stay_acquainted()))
         waiting.end()
         await stack.enter_async_context(dispatcher.serving(services, settings.max_concurrent_jobs))
         for work in (
@@ -185,7 +182,7 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
             NoticeSender(services).serve(),
             sweep.sweeping(services, settings.retention_days),
         ):
-            await stack.enter_async_context(background(work))
+            await stack.enter_async_context(run_in_background(work))
         async with _hearing(settings, services, front) as readiness.is_up:
             readiness.slack = slack
             try:
@@ -292,7 +289,7 @@ async def _rules(settings: Settings, db: Database) -> Rules:
 def _prices(settings: Settings) -> Catalogue:
     path = settings.prices or SHIPPED_PRICES
     try:
-        return catalogue.parse(path.read_text(encoding="utf-8"))
+        return read_prices(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         mistakes = str(error).splitlines()
         raise SettingsError(tuple(f"EASEL_PRICES: {mistake}" for mistake in mistakes)) from error

@@ -35,10 +35,10 @@ MOVED = frozenset(
 """What no client follows by itself: the next address may be anybody's."""
 
 LOST = (aiohttp.ClientError, OSError, TimeoutError)
-"""Any failure of the network; `never_left` says which of them came before a request was sent."""
+"""Any failure of the network; `failed_before_sending` tells those before a request was sent."""
 
 
-def never_left(error: BaseException) -> bool:
+def failed_before_sending(error: BaseException) -> bool:
     """Whether a call failed before the first byte of its request was sent."""
     return isinstance(
         error,
@@ -65,7 +65,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return seconds if math.isfinite(seconds) and seconds >= 0 else None
 
 
-async def retrying(
+async def retry_call(
     call: Callable[[], Awaitable[T]], again: Callable[[Exception], bool | float], **waits: Any
 ) -> T:
     """Await the call, and after a failure once more while `again` says so, or how long to wait.

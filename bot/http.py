@@ -32,7 +32,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot.core.errors import CannotStart
 from bot.pace import Pace
 from bot.slack_in.routes import Hear
-from bot.tasks import ACK_SECONDS, ended
+from bot.tasks import ACK_SECONDS, end_tasks
 
 log = logging.getLogger(__name__)
 
@@ -173,7 +173,7 @@ class Front:
             yield
         finally:
             self._hear = None
-            await ended(self._answering, ACK_SECONDS)
+            await end_tasks(self._answering, ACK_SECONDS)
 
     async def _answer(self, raw: object) -> web.Response:
         """503 while nobody hears Slack: it sends an event again."""

@@ -35,7 +35,7 @@ class Network:
     authorities: Path | None = None  # whose certificates are trusted, in place of the usual
 
     def way(self, url: str) -> str | None:
-        """The proxy for an address; None: it is called directly.
+        """The proxy for an address; None: the address is called directly.
 
         Only what is encrypted goes through a proxy, by CONNECT: that hears a host and a port, and
         no key. This machine is never reached through one.
@@ -54,11 +54,11 @@ class Network:
 
     def tls(self) -> ssl.SSLContext | None:
         """What is trusted; None: as usual."""
-        return None if self.authorities is None else trusting(self.authorities)
+        return None if self.authorities is None else trust_only(self.authorities)
 
 
 @cache
-def trusting(authorities: Path) -> ssl.SSLContext:
+def trust_only(authorities: Path) -> ssl.SSLContext:
     """Trust these alone. Raises `OSError` for a file without certificates."""
     return ssl.create_default_context(cafile=authorities)
 

@@ -430,7 +430,7 @@ def _empty(file: IO[bytes]) -> None:
     file.truncate()
 
 
-def as_mask(file: IO[bytes], mask: Clean, first: Clean) -> tuple[Clean, bool]:
+def make_mask(file: IO[bytes], mask: Clean, first: Clean) -> tuple[Clean, bool]:
     """Make the clean picture in a file the mask of the first; whether it was black and white.
 
     Raises Unusable where it cannot be one, or lets nothing change.

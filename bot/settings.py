@@ -31,7 +31,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource
 from bot.core.errors import EaselError
 from bot.core.job import Credits
 from bot.core.periods import Calendar
-from bot.network import Network, is_loopback, trusting
+from bot.network import Network, is_loopback, trust_only
 from bot.pace import LIVE, Pace
 
 if TYPE_CHECKING:
@@ -88,13 +88,13 @@ def _proxy(secret: SecretStr) -> SecretStr:
 
 def _authorities(path: Path) -> Path:
     try:
-        trusting(path)
+        trust_only(path)
     except OSError:
         raise ValueError("should be a file of certificates (PEM) that this user may read") from None
     return path
 
 
-def database(secret: SecretStr) -> SecretStr:
+def check_database(secret: SecretStr) -> SecretStr:
     """A database's address as people write it. Raises ValueError, which does not repeat it."""
     scheme, _, rest = secret.get_secret_value().partition("://")
     if scheme == "sqlite":
@@ -178,7 +178,7 @@ class Settings(BaseModel):
         alias="PIXAPI_KEY", description="create one in your Pixapi account"
     )
     pixapi_base_url: BaseUrl = Field("https://api.pixapi.ai", alias="PIXAPI_BASE_URL")
-    database_url: Annotated[SecretStr, AfterValidator(database)] = Field(
+    database_url: Annotated[SecretStr, AfterValidator(check_database)] = Field(
         SecretStr("sqlite:///easel.db"), alias="DATABASE_URL"
     )
     https_proxy: Annotated[SecretStr, AfterValidator(_proxy)] | None = Field(

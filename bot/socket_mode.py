@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.network import Network
 from bot.pace import Pace
 from bot.slack_in.routes import Hear
-from bot.tasks import ACK_SECONDS, ended
+from bot.tasks import ACK_SECONDS, end_tasks
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ async def connected(
 ) -> AsyncIterator[IsUp]:
     """Keep a socket to Slack; yields the question whether it is up.
 
-    The connection comes up in the background: while Slack does not answer, it is tried again.
+    The connection comes up in the background: while Slack does not answer, Easel tries again.
     """
     client = _Client(app_token, web_client=web, ping_interval=pace.socket_ping)
     client.standby, client.hear, client.network = pace.standby, hear, network
@@ -122,9 +122,11 @@ async def connected(
         watching.cancel()
         connecting.cancel()
         await asyncio.gather(watching, connecting, return_exceptions=True)
-        await ended(client.answering, ACK_SECONDS)  # what was heard is answered over this socket
+        await end_tasks(
+            client.answering, ACK_SECONDS
+        )  # what was heard is answered over this socket
         await client.close()  # type: ignore[no-untyped-call] # the SDK's gap
-        await ended(client.answering, ACK_SECONDS)
+        await end_tasks(client.answering, ACK_SECONDS)
         for task in client.turning:
             task.cancel()
         background = (client.message_processor, client.message_receiver, *client.turning)

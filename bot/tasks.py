@@ -29,10 +29,10 @@ class Tasks:
 
     async def drain(self, seconds: float) -> None:
         """Let what runs come to its end, for so long; then cancel it."""
-        await ended(self._running, seconds)
+        await end_tasks(self._running, seconds)
 
 
-async def ended(tasks: Collection[asyncio.Task[Any]], seconds: float) -> None:
+async def end_tasks(tasks: Collection[asyncio.Task[Any]], seconds: float) -> None:
     """Let these come to their end, for so long; then cancel what is left of them."""
     if tasks:
         await asyncio.wait(tasks, timeout=seconds)
@@ -53,7 +53,7 @@ async def open_tasks(grace: float = 5.0) -> AsyncIterator[Tasks]:
 
 
 @asynccontextmanager
-async def background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def run_in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Let something run for as long as the block lasts."""
     task = asyncio.create_task(_supervised(work))
     try:

@@ -14,7 +14,7 @@ from bot.app import running
 from bot.cli.doctor import examine
 from bot.core.job import ChannelId, FileId, ModelId, Quality, Request, Size, Ts
 from bot.network import Network
-from bot.pixapi.answers import Outcome
+from bot.pixapi.answers import Finished
 from bot.pixapi.client import PixapiClient, open_http
 from bot.pixapi.errors import NotSent
 from bot.settings import SettingsError, load
@@ -78,7 +78,7 @@ async def test_pixapi_through_a_proxy(company: Company) -> None:
     async with open_http(network=network(company)) as http:
         pixapi = PixapiClient(http, base_url="https://api.pixapi.ai", key="sk_1", tasks=False)
         outcome = await pixapi.submit(ASK)
-        assert isinstance(outcome, Outcome)
+        assert isinstance(outcome, Finished)
         async with pixapi.open(outcome.images[0]) as opened:
             got = b"".join([chunk async for chunk in opened.chunks])
 

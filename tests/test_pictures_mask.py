@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from bot import pictures
 from bot.core.job import Size
-from bot.pictures import Clean, Unusable, as_mask, clean
+from bot.pictures import Clean, Unusable, clean, make_mask
 from tests.samples import encoded, noise
 
 SIZE = (64, 48)
@@ -29,7 +29,7 @@ def made(data: bytes, first: Clean = FIRST) -> tuple[Clean, bool, bytes]:
     """What a file becomes as a mask; whether it was black and white."""
     with TemporaryFile() as source, TemporaryFile() as target:
         source.write(data)
-        result, white = as_mask(target, clean(source, target), first)
+        result, white = make_mask(target, clean(source, target), first)
         target.seek(0)
         return result, white, target.read()
 

@@ -30,9 +30,9 @@ def list_jobs(workspace: str | None, *, every_open: bool) -> None:
     from bot.views import plain  # noqa: PLC0415 -- see `bot.cli`
 
     async def show() -> str:
-        async with shell.opened(load_settings(), workspace) as opened:
+        async with shell.open_shell(load_settings(), workspace) as opened:
             found = await opened.jobs(every_open=every_open)
-            return plain.jobs((one.job, one.since) for one in found)
+            return plain.render_jobs((one.job, one.since) for one in found)
 
     click.echo(run_to_end(show()))
 
@@ -72,7 +72,7 @@ def _end(job: str, spent: str | None, workspace: str | None) -> None:
     amount = None if spent is None else quota_grammar.parse_spent(spent)
 
     async def end() -> str:
-        async with shell.opened(load_settings(), workspace) as opened:
+        async with shell.open_shell(load_settings(), workspace) as opened:
             return requests.hold_decision(await opened.end(JobId(job), amount))
 
     click.echo(run_to_end(end()))

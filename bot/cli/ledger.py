@@ -31,10 +31,12 @@ def export(first: date | None, last: date | None) -> None:
     """
     if first is not None and last is not None and first > last:
         raise click.UsageError(f"--from {first} is after --to {last}: no day is left.")
-    from bot.features.export import lines  # noqa: PLC0415 -- see `bot.cli`
+    from bot.features.export import export_lines  # noqa: PLC0415 -- see `bot.cli`
 
     async def write() -> None:
-        async with aclosing(lines(load_settings(), first or date.min, last or date.max)) as parts:
+        async with aclosing(
+            export_lines(load_settings(), first or date.min, last or date.max)
+        ) as parts:
             async for part in parts:
                 click.echo(part, nl=False)
 

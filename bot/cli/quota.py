@@ -32,8 +32,8 @@ def list_(workspace: str | None) -> None:
     from bot.views import plain  # noqa: PLC0415 -- see `bot.cli`
 
     async def show() -> str:
-        async with shell.opened(load_settings(), workspace) as opened:
-            return plain.table((one.status, one.own) for one in await opened.list())
+        async with shell.open_shell(load_settings(), workspace) as opened:
+            return plain.render_table((one.status, one.own) for one in await opened.list())
 
     click.echo(run_to_end(show()))
 
@@ -63,8 +63,8 @@ def set_(
     user = None if person is None else quota_grammar.parse_person(person, place)
 
     async def change() -> str:
-        async with shell.opened(load_settings(), workspace) as opened:
-            return plain.changed(await opened.change(wanted, user))
+        async with shell.open_shell(load_settings(), workspace) as opened:
+            return plain.render_changed(await opened.change(wanted, user))
 
     click.echo(run_to_end(change()))
 
@@ -91,7 +91,7 @@ def grant(
     wanted = quota_grammar.parse_grant(quota_grammar.parse_where(channel), credits, until, reason)
 
     async def give() -> str:
-        async with shell.opened(load_settings(), workspace) as opened:
-            return plain.changed(await opened.change(wanted))
+        async with shell.open_shell(load_settings(), workspace) as opened:
+            return plain.render_changed(await opened.change(wanted))
 
     click.echo(run_to_end(give()))

@@ -124,7 +124,7 @@ class BudgetStatus:
         return renews(self.span)
 
 
-def after(status: BudgetStatus, price: Credits, admitted: Admitted) -> BudgetStatus:
+def apply_hold(status: BudgetStatus, price: Credits, admitted: Admitted) -> BudgetStatus:
     """How a scope stands once an admitted price is held."""
     given = {draw.grant: draw.credits for draw in admitted.draws if draw.scope == status.scope}
     used = status.used
@@ -181,7 +181,7 @@ def admit(price: Credits, statuses: Sequence[BudgetStatus]) -> Admitted | TooDea
     for status in statuses:
         if status.paused:
             return Paused(status.scope)
-    short = lacking(price, statuses)
+    short = find_shortages(price, statuses)
     if short:
         return TooDear(max(short, key=lambda one: one[1])[0])
     capped = [status for status in statuses if status.cap.limit is not None]
@@ -189,7 +189,9 @@ def admit(price: Credits, statuses: Sequence[BudgetStatus]) -> Admitted | TooDea
     return Admitted(tuple(draws))
 
 
-def lacking(price: Credits, statuses: Sequence[BudgetStatus]) -> list[tuple[BudgetStatus, Credits]]:
+def find_shortages(
+    price: Credits, statuses: Sequence[BudgetStatus]
+) -> list[tuple[BudgetStatus, Credits]]:
     """The scopes that do not cover a price, each with the credits that it lacks."""
     return [
         (status, Credits(price - status.left))

@@ -1,36 +1,27 @@
-"""The models and what they cost: the price file as a value, checked once, read everywhere.
+"""The models and what they cost: the price file as a value, which `bot.prices` reads. Pure.
 
-The table that ships is `prices.json` beside this module; an admin may replace it. Prices are whole
-credits for one image, by tier and, where the model has it, quality (Pixapi, "Credits").
+Prices are whole credits for one image, by tier and, where the model has qualities, by quality
+(Pixapi, "Credits").
 """
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.core.errors import Mistake
-from bot.core.job import Credits, ModelId, Price, Quality, Request, Size, Tier
+from bot.core.job import Credits, Job, ModelId, Price, Quality, Request, Size, Tier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-MAX_CELL = 1_000_000
-"""Credits: no image costs more; a longer number in a price file is a slip of the hand."""
+    from collections.abc import Iterable, Sequence
 
 LONG_EDGE = {Tier.T512: 512, Tier.T1K: 1536, Tier.T2K: 2048}
 """Pixels of the long edge up to which a tier reaches; whatever is longer is 4K."""
 
 BILLED = (Quality.LOW, Quality.MEDIUM, Quality.HIGH)
 """The qualities with a price of their own: `auto` is billed as `high`."""
-
-_COLUMNS = [(tier, quality) for tier in Tier for quality in (None, *BILLED)]
-"""The order of a model's cells, whatever the order in the file."""
 
 
 class Sizing(StrEnum):
@@ -60,6 +51,16 @@ class Model:
     qualities: bool  # takes `--quality`
     cells: tuple[Cell, ...]  # what has no cell has no price, and is refused
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its id and its alias, in lower case."""
+        return tuple(name.casefold() for name in (self.id, self.alias) if name)
+
+    @property
+    def tiers(self) -> list[Tier]:
+        """The tiers at which any quality has a price, the cheapest first."""
+        return _tiers(self.cells)
+
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
@@ -73,17 +74,17 @@ class Catalogue:
         """The model of this id or alias, in any case. Raises `Mistake` naming the nearest."""
         wanted = name.casefold()
         for model in self.models:
-            if wanted in _names(model):
+            if wanted in model.names:
                 return model
         names = [model.alias or model.id for model in self.models]
         raise Mistake(
             f"There is no model {name}. Models: {', '.join(names)}"
-            f"{nearest_word(wanted, self.names())}"
+            f"{suggest_word(wanted, self.names())}"
         )
 
     def names(self) -> list[str]:
         """Every id and alias, in lower case."""
-        return [known for model in self.models for known in _names(model)]
+        return [known for model in self.models for known in model.names]
 
     def label(self, model: ModelId) -> str:
         """What people read for a model; its id where the table does not have it any more."""
@@ -105,7 +106,7 @@ class Catalogue:
         if size is None:
             return Tier.T1K
         tier = tier_of_edge(size.long_edge)
-        return Tier.T1K if tier is Tier.T512 and tier not in _tiers(model.cells) else tier
+        return Tier.T1K if tier is Tier.T512 and tier not in model.tiers else tier
 
     def cell(self, model: Model, tier: Tier, quality: Quality | None) -> Credits:
         """Credits for one image; `auto` is billed as `high`. Raises `Mistake` without a price.
@@ -127,6 +128,11 @@ class Catalogue:
         raise Mistake(f"{what} has no price yet. An admin can add one to the price file.")
 
 
+def _tiers(cells: Iterable[Cell]) -> list[Tier]:
+    priced = {cell.tier for cell in cells}
+    return [tier for tier in Tier if tier in priced]
+
+
 def takes_masks(model: ModelId) -> bool:
     """Whether a model looks at a mask: GPT Image does; the Gemini models ignore it."""
     return model.startswith("gpt-image")
@@ -137,171 +143,64 @@ def tier_of_edge(pixels: int) -> Tier:
     return next((tier for tier, reach in LONG_EDGE.items() if pixels <= reach), Tier.T4K)
 
 
-def nearest_word(word: str, words: Iterable[str]) -> str:
+def suggest_word(word: str, words: Iterable[str]) -> str:
     """The end of a mistake's sentence: `; nearest: X.`, or a full stop where nothing is near."""
-    return nearest_is(closest(word, words))
+    return suggest(find_closest(word, words))
 
 
-def nearest_is(choice: str | None) -> str:
+def suggest(choice: str | None) -> str:
     """The end of a mistake's sentence, with the nearest valid choice where there is one."""
     return "." if choice is None else f"; nearest: {choice}."
 
 
-def closest(word: str, words: Iterable[str]) -> str | None:
+def find_closest(word: str, words: Iterable[str]) -> str | None:
     """The first of the words that begins with what was written, else one that looks like it."""
     known = list(words)
     close = [each for each in known if each.startswith(word)] or get_close_matches(word, known, n=1)
     return close[0] if close else None
 
 
-def parse(text: str) -> Catalogue:
-    """Read a price file. Raises `ValueError` with a line for each mistake in it."""
+# What arrived
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What is charged, and what the price table makes of the same pictures; both in credits.
+
+    The provider bills successful outputs by their real pixels; a `costCredits` in its answer is the
+    provider's own word on that and wins (Pixapi, "Credits").
+    """
+
+    credits: Credits
+    computed: Credits
+
+    @property
+    def drift(self) -> Credits:
+        """How much more the provider says than the price table; negative when it says less."""
+        return Credits(self.credits - self.computed)
+
+
+def compute_charge(
+    catalogue: Catalogue,
+    job: Job,
+    sizes: Sequence[Size],
+    cost_credits: int | None,
+    *,
+    unseen: int = 0,
+) -> Charge:
+    """The charge for pictures of these real sizes; `cost_credits` is the provider's word.
+
+    `unseen` pictures were made and cannot be opened: they count as what was agreed for one.
+    """
+    arrived = sum(_cell_of_picture(catalogue, job, size) for size in sizes)
+    computed = Credits(arrived + unseen * job.price.each)
+    return Charge(computed if cost_credits is None else Credits(cost_credits), computed)
+
+
+def _cell_of_picture(catalogue: Catalogue, job: Job, size: Size) -> Credits:
+    """The cell of a picture; where the table has no price for it, what was agreed for one."""
     try:
-        data = json.loads(text, object_pairs_hook=_object)
-    except ValueError as error:
-        raise ValueError(f"The price file is not readable: {error}") from error
-    problems: list[str] = []
-    _check_keys(data, {"version", "default", "models"}, "The price file", problems)
-    if problems:
-        raise ValueError("\n".join(problems))
-    if not _is_text(data["version"]):
-        problems.append(f"version: {_show(data['version'])} is not a text such as 2026-11-22")
-    told = len(problems)
-    models = _models(data["models"], problems)
-    default = next((m for m in models if str(data["default"]).casefold() in _names(m)), None)
-    if default is None and len(problems) == told:  # else it may well be among the wrong ones
-        problems.append(f"default: {_show(data['default'])} is not a model of this file")
-    elif default is not None and Tier.T1K not in _tiers(default.cells):
-        problems.append(f"default: {default.id} has no price at 1K")
-    if problems or default is None:
-        raise ValueError("\n".join(problems))
-    canonical = json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
-    version = f"{data['version']}+{sha256(canonical).hexdigest()[:8]}"
-    return Catalogue(version, default, models)
-
-
-def _names(model: Model) -> tuple[str, ...]:
-    names = (model.id, model.alias) if model.alias else (model.id,)
-    return tuple(name.casefold() for name in names)
-
-
-def _tiers(cells: Iterable[Cell]) -> list[Tier]:
-    priced = {known.tier for known in cells}
-    return [tier for tier in Tier if tier in priced]
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object in which no key stands twice: the second would silently win."""
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        raise ValueError(f"{', '.join(twice)} stands twice in one object")
-    return result
-
-
-def _show(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and value.strip() == value != ""
-
-
-def _check_keys(entry: Any, keys: set[str], where: str, problems: list[str]) -> None:
-    if not isinstance(entry, dict):
-        problems.append(f"{where}: {_show(entry)} is not an object with {', '.join(sorted(keys))}")
-        return
-    problems += [f"{where}: {key} is missing" for key in sorted(keys - entry.keys())]
-    problems += [f"{where}: {key} is not a known key" for key in sorted(entry.keys() - keys)]
-
-
-def _models(entries: Any, problems: list[str]) -> tuple[Model, ...]:
-    if not isinstance(entries, list) or not entries:
-        problems.append("models: must be a list with at least one model")
-        return ()
-    models: list[Model] = []
-    taken: dict[str, str] = {}
-    for number, entry in enumerate(entries, 1):
-        name = entry.get("id") if isinstance(entry, dict) else None
-        where = name if isinstance(name, str) and name else f"model {number}"
-        model = _model(entry, where, problems)
-        if model is None:
-            continue
-        for known in _names(model):
-            if known in taken:
-                problems.append(f"{where}: {known} already names {taken[known]}")
-            taken.setdefault(known, where)
-        models.append(model)
-    return tuple(models)
-
-
-def _model(entry: Any, where: str, problems: list[str]) -> Model | None:
-    before = len(problems)
-    _check_keys(entry, {"id", "alias", "label", "sizes", "qualities", "prices"}, where, problems)
-    if len(problems) > before:
-        return None
-    for key in ("id", "alias"):
-        value = entry[key]
-        if not (key == "alias" and value is None) and not _is_name(value):
-            problems.append(
-                f"{where}: {key}: {_show(value)} is not a word of letters, digits, . _ -"
-            )
-    if not _is_text(entry["label"]):
-        problems.append(f"{where}: label: {_show(entry['label'])} is not a text")
-    if entry["sizes"] not in list(Sizing):
-        problems.append(f"{where}: sizes: {_show(entry['sizes'])} is not custom or gemini")
-    if not isinstance(entry["qualities"], bool):
-        problems.append(f"{where}: qualities: {_show(entry['qualities'])} is not true or false")
-    cells = _cells(entry["prices"], entry["qualities"] is True, f"{where}: prices", problems)
-    if len(problems) > before:
-        return None
-    return Model(
-        id=ModelId(entry["id"]),
-        alias=entry["alias"],
-        label=entry["label"],
-        sizing=Sizing(entry["sizes"]),
-        qualities=entry["qualities"],
-        cells=cells,
-    )
-
-
-def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", value) is not None
-
-
-def _cells(prices: Any, qualities: bool, where: str, problems: list[str]) -> tuple[Cell, ...]:  # noqa: FBT001
-    if not isinstance(prices, dict):
-        problems.append(f"{where}: {_show(prices)} is not an object of tiers")
-        return ()
-    cells: list[Cell] = []
-    for tier, row in prices.items():
-        at = f"{where}: {tier}"
-        if tier not in list(Tier):
-            problems.append(f"{at}: is not a tier; tiers: {', '.join(Tier)}")
-        elif not qualities:
-            cells += _cell(Tier(tier), None, row, at, problems)
-        elif not isinstance(row, dict):
-            problems.append(f"{at}: {_show(row)} is not an object of qualities")
-        else:
-            for quality, amount in row.items():
-                if quality in BILLED:
-                    cells += _cell(
-                        Tier(tier), Quality(quality), amount, f"{at}: {quality}", problems
-                    )
-                else:
-                    problems.append(
-                        f"{at}: {quality}: has no price; qualities: {', '.join(BILLED)}"
-                    )
-    return tuple(sorted(cells, key=lambda one: _COLUMNS.index((one.tier, one.quality))))
-
-
-def _cell(
-    tier: Tier, quality: Quality | None, amount: Any, where: str, problems: list[str]
-) -> list[Cell]:
-    if type(amount) is int and 1 <= amount <= MAX_CELL:  # a bool is no price
-        return [Cell(tier, quality, Credits(amount))]
-    problems.append(
-        f"{where}: {_show(amount)} is not a whole number of credits from 1 to {MAX_CELL:,}"
-    )
-    return []
+        model = catalogue.find(job.request.model)
+        return catalogue.cell(model, catalogue.tier_of(model, size), job.request.quality)
+    except Mistake:
+        return job.price.each

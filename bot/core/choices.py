@@ -51,7 +51,7 @@ class Choices:
         return tuple(sorted(fitting, key=lambda one: -one.price.credits)[:QUICK])
 
 
-def choices(catalogue: Catalogue, request: Request) -> Choices:
+def list_choices(catalogue: Catalogue, request: Request) -> Choices:
     """What else may be chosen for a request; only what has a price."""
     model = catalogue.find(request.model)
     now = catalogue.tier_of(model, request.size)
@@ -68,7 +68,7 @@ def choices(catalogue: Catalogue, request: Request) -> Choices:
     )
 
 
-def others(catalogue: Catalogue, request: Request) -> tuple[Choice, ...]:
+def list_other_makers(catalogue: Catalogue, request: Request) -> tuple[Choice, ...]:
     """The same request with each model of another maker that has a price, the cheapest first.
 
     Where one model has no capacity, its maker's others often have none either.
@@ -88,7 +88,7 @@ def _maker(model: str) -> str:
     return model.partition("-")[0]
 
 
-def at_tier(model: Model, size: Size | None, tier: Tier) -> Size | None:
+def size_at_tier(model: Model, size: Size | None, tier: Tier) -> Size | None:
     """The same shape at another tier; `auto` stays auto at 1K, above it is square, at 4K 16:9."""
     if size is None:
         return {
@@ -97,7 +97,7 @@ def at_tier(model: Model, size: Size | None, tier: Tier) -> Size | None:
             Tier.T2K: sizes.PRESETS["2k"],
             Tier.T4K: sizes.PRESETS["4k"],
         }[tier]
-    return sizes.for_ratio(model, Fraction(size.width, size.height), tier)
+    return sizes.size_for_ratio(model, Fraction(size.width, size.height), tier)
 
 
 def encode(request: Request) -> str:
@@ -144,7 +144,7 @@ def _cells(model: Model, request: Request, now: Tier) -> Ways:
     for tier in Tier:
         if not any(cell.tier is tier for cell in model.cells):
             continue
-        size = request.size if tier is now else at_tier(model, request.size, tier)
+        size = request.size if tier is now else size_at_tier(model, request.size, tier)
         for quality in BILLED if model.qualities else (None,):
             changed = replace(request, size=size, quality=quality)
             if changed != request:
@@ -179,6 +179,6 @@ def _counts(request: Request) -> Ways:
 def _models(catalogue: Catalogue, model: Model, request: Request, now: Tier) -> Ways:
     for other in catalogue.models:
         if other.id != model.id:
-            size = at_tier(other, request.size, now) if request.size is not None else None
+            size = size_at_tier(other, request.size, now) if request.size is not None else None
             quality = (request.quality or Quality.MEDIUM) if other.qualities else None
             yield other.label, replace(request, model=other.id, size=size, quality=quality)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from bot.core import sizes
 from bot.core.catalogue import BILLED, Catalogue, Model
 from bot.core.errors import Mistake
-from bot.core.grammar import MAX_COUNT, Defaults, check_prompt, usable
+from bot.core.grammar import MAX_COUNT, Defaults, check_prompt, fit_default_size
 from bot.core.job import JobId, ModelId, Price, Quality, Request, Size
 from bot.core.post import Attached
 
@@ -64,14 +64,14 @@ class Draft:
         )
 
 
-def blank(catalogue: Catalogue, defaults: Defaults) -> Draft:
+def start_draft(catalogue: Catalogue, defaults: Defaults) -> Draft:
     """A form in which nothing is entered: the default model, with what its person has chosen."""
     model = catalogue.default
-    size = usable(defaults.size, model, catalogue)
+    size = fit_default_size(defaults.size, model, catalogue)
     return Draft(model.id, size=size, quality=defaults.quality)
 
 
-def of_request(request: Request, names: Iterable[Attached] = ()) -> Draft:
+def draft_again(request: Request, names: Iterable[Attached] = ()) -> Draft:
     """A request in a form, to be changed; `names` are what is known of its files."""
     known = {one.file: one for one in names}
     return Draft(
@@ -87,7 +87,7 @@ def of_request(request: Request, names: Iterable[Attached] = ()) -> Draft:
     )
 
 
-def with_files(draft: Draft, added: Iterable[Attached]) -> Draft:
+def add_files(draft: Draft, added: Iterable[Attached]) -> Draft:
     """The draft with more files, in their order; a PNG that is called `mask…` is the mask.
 
     One without any image beside it is an image itself: a picture of a mask.
@@ -102,7 +102,7 @@ def with_files(draft: Draft, added: Iterable[Attached]) -> Draft:
     return replace(draft, inputs=tuple(found.values()), mask=masks[0] if masks else draft.mask)
 
 
-def priced(draft: Draft, catalogue: Catalogue) -> Price | Mistakes:
+def price_draft(draft: Draft, catalogue: Catalogue) -> Price | Mistakes:
     """The price of what is chosen, or which choice stands in its way."""
     try:
         model = catalogue.find(draft.model)
@@ -114,7 +114,7 @@ def priced(draft: Draft, catalogue: Catalogue) -> Price | Mistakes:
         return {Field.COUNT: f"From 1 to {MAX_COUNT} images."}
     try:
         if draft.size is not None:
-            sizes.check(model, draft.size)
+            sizes.check_size(model, draft.size)
     except Mistake as mistake:
         return {Field.SIZE: mistake.sentence}
     try:
@@ -127,7 +127,7 @@ def priced(draft: Draft, catalogue: Catalogue) -> Price | Mistakes:
 
 def check_files(draft: Draft, added: Sequence[Attached]) -> Mistakes:
     """What is wrong with a draft's files and those that are added, going by what is claimed."""
-    whole = with_files(draft, added)
+    whole = add_files(draft, added)
     wrong = next(filter(None, map(_claim, added)), "")
     if not wrong and sum(one.is_mask for one in added) > 1:
         wrong = "Two files are named mask…; only one can be the mask. Rename the other."
@@ -149,18 +149,18 @@ def check_words(prompt: str) -> Mistakes:
     return {}
 
 
-def sizes_of(catalogue: Catalogue, model: Model) -> list[tuple[str, Size]]:
+def list_sizes(catalogue: Catalogue, model: Model) -> list[tuple[str, Size]]:
     """The presets that a model takes and has a price for, by name; one name for each size."""
     tiers = {cell.tier for cell in model.cells}
     found = {  # of two names for a size the last one: 4k-landscape says more than 4k
         size: name
         for name, size in sizes.PRESETS.items()
-        if sizes.nearest(model, size) == size and catalogue.tier_of(model, size) in tiers
+        if sizes.nearest_size(model, size) == size and catalogue.tier_of(model, size) in tiers
     }
     return [(name, size) for size, name in found.items()]
 
 
-def qualities_of(catalogue: Catalogue, model: ModelId) -> tuple[Quality, ...]:
+def list_qualities(catalogue: Catalogue, model: ModelId) -> tuple[Quality, ...]:
     """The qualities that can be chosen; none for a model without."""
     return (*BILLED, Quality.AUTO) if _has_quality(catalogue, model) else ()
 

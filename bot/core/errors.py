@@ -38,7 +38,7 @@ MAX_TOLD = 6
 """Mistakes of one text that are told: nobody reads more."""
 
 
-def together(sentences: Iterable[str]) -> Mistake:
+def join_mistakes(sentences: Iterable[str]) -> Mistake:
     """One mistake of at least one sentence: alone as it is, several as a list."""
     every = list(dict.fromkeys(sentences))
     if len(every) == 1:
@@ -303,7 +303,7 @@ FAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Hitch:
-    """Why a picture that is paid for has to wait: it comes by itself once that has passed."""
+    """Why a picture that is paid for has to wait: the picture comes once the reason is gone."""
 
     sentence: str  # for the asker
     admins: str  # what the admins are told, once a day

@@ -8,17 +8,18 @@ told at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import reduce
 from typing import ParamSpec, TypeVar
+from urllib.parse import unquote
 
 from bot.core import sizes
-from bot.core.catalogue import BILLED, Catalogue, Model, closest, nearest_word
-from bot.core.errors import Mistake, together
+from bot.core.catalogue import BILLED, Catalogue, Model, find_closest, suggest_word, takes_masks
+from bot.core.errors import Mistake, join_mistakes
 from bot.core.job import Quality, Request, Size
-from bot.core.slack_text import MARKS, clean, unescape, with_emoji, without_code_marks
+from bot.core.slack_text import MARKS, replace_emoji, strip_code_marks, strip_controls, unescape
 
 MAX_PROMPT = 32_000  # characters; Pixapi, "Request fields"
 MAX_VALUE = 100  # characters of an option's value that are read
@@ -87,7 +88,7 @@ NO_DEFAULTS = Defaults()
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What a request rests on whose options nobody typed like this: it is what was probably meant.
+    """Options that nobody typed like this: the request rests on what was probably meant.
 
     Such a request is offered, and never held without a click.
     """
@@ -96,12 +97,12 @@ class Guess:
     options: str  # that were guessed, as they should have been typed
 
 
-def read(text: str) -> SubCommand | str:
+def read_words(text: str) -> SubCommand | str:
     """What somebody typed behind `/image`, of the text that Slack delivered: a word, or a request.
 
     The words of a request are `parse`'s; the rest of Slack's encoding is undone here, once.
     """
-    typed = without_code_marks(clean(unescape(text)).strip())
+    typed = strip_code_marks(strip_controls(unescape(text)).strip())
     typed = re.sub(r"^/image\s+", "", typed)  # a whole command, as it was pasted
     word = typed.casefold()
     return SubCommand(word) if word in set(SubCommand) else typed
@@ -123,8 +124,8 @@ def parse(
     if told.meant:
         told.attempt(catalogue.price, request)
     if len(told.sentences) == len(told.meant):
-        return request, Guess(together(told.sentences).sentence, " ".join(told.meant))
-    raise together(told.sentences)
+        return request, Guess(join_mistakes(told.sentences).sentence, " ".join(told.meant))
+    raise join_mistakes(told.sentences)
 
 
 def check_prompt(text: str) -> str:
@@ -132,7 +133,7 @@ def check_prompt(text: str) -> str:
 
     Raises `Mistake`: empty or too long.
     """
-    prompt = with_emoji(clean(text)).strip()
+    prompt = replace_emoji(strip_controls(text)).strip()
     if not prompt:
         raise Mistake("There is no prompt. Say what to draw, as in: /image a red fox --size 2k")
     if len(prompt) > MAX_PROMPT:
@@ -208,10 +209,10 @@ def _said(
 ) -> tuple[tuple[Option, str | None] | None, int]:
     """The option that a word with dashes is, with its value; and where the text goes on."""
     name = word["name"][:MAX_VALUE].rstrip(_AROUND)
-    if option := named(name):
+    if option := find_option(name):
         value, end = _behind(text, word, option)
         return (option, value), end
-    if word["value"] is None and (guess := meant_by(name, catalogue.names())):
+    if word["value"] is None and (guess := guess_option(name, catalogue.names())):
         option, value = guess
         wanted = f"--{option.name} {value}"
         told.sentences.append(f"There is no option --{name}; nearest: {wanted}.")
@@ -246,7 +247,7 @@ def _quoted_option(quotation: str, catalogue: Catalogue) -> tuple[Option, str | 
     word = _WORD.match(held)
     if quotation[0] == '"' or word is None or word["dashes"] is None:
         return None
-    option = named(word["name"])
+    option = find_option(word["name"])
     if option is None:
         return None
     value, end = _behind(held, word, option)
@@ -264,7 +265,7 @@ def _join(left: str, right: str) -> str:
     return head + max(gaps, key=lambda gap: gap.count("\n")) + tail
 
 
-def named(name: str) -> Option | None:
+def find_option(name: str) -> Option | None:
     """The option of this name, in any case; None where there is none."""
     return _NAMED.get(name.casefold())
 
@@ -281,7 +282,7 @@ _SHORT = {
 """Values that people write as if they were options, as in `--4k`."""
 
 
-def meant_by(name: str, models: Collection[str] = ()) -> tuple[Option, str] | None:
+def guess_option(name: str, models: Collection[str] = ()) -> tuple[Option, str] | None:
     """The option and its value that an option which does not exist was probably meant for."""
     word = name.casefold()
     if word in models:
@@ -296,7 +297,7 @@ def _unknown(name: str, *, is_first: bool) -> str:
     """The mistake of an option that does not exist; the first says which ones do."""
     if not name:
         return f"-- needs a name right after it. {_EVERY}."
-    near = nearest_word("--" + name.casefold(), ["--" + known for known in _NAMED])
+    near = suggest_word("--" + name.casefold(), ["--" + known for known in _NAMED])
     if not is_first:
         return f"There is no option --{name}{near}"
     return (
@@ -343,7 +344,7 @@ def _request(
 
 def _like(name: str, catalogue: Catalogue) -> Model:
     """The model by whose rules the other options are judged where this one does not exist."""
-    near = closest(name.casefold(), catalogue.names())
+    near = find_closest(name.casefold(), catalogue.names())
     return catalogue.default if near is None else catalogue.find(near)
 
 
@@ -357,18 +358,18 @@ def _size(
     if "size" in given:
         size = told.attempt(sizes.parse_size, given["size"])
     else:
-        size = usable(defaults.size, model, catalogue)
+        size = fit_default_size(defaults.size, model, catalogue)
     if size is not None:
-        told.attempt(sizes.check, model, size)
+        told.attempt(sizes.check_size, model, size)
     ratio = told.attempt(sizes.parse_ratio, given["ratio"]) if "ratio" in given else None
     if ratio is None:
         return size
-    return sizes.for_ratio(model, ratio, catalogue.tier_of(model, size))
+    return sizes.size_for_ratio(model, ratio, catalogue.tier_of(model, size))
 
 
-def usable(size: Size | None, model: Model, catalogue: Catalogue) -> Size | None:
+def fit_default_size(size: Size | None, model: Model, catalogue: Catalogue) -> Size | None:
     """A size that nobody typed: `auto` instead, where the model cannot have it."""
-    if size is None or sizes.nearest(model, size) != size:
+    if size is None or sizes.nearest_size(model, size) != size:
         return None
     tier = catalogue.tier_of(model, size)
     return size if any(cell.tier is tier for cell in model.cells) else None
@@ -395,7 +396,7 @@ def _parse_quality(said: str) -> Quality:
     if word in set(Quality):
         return Quality(word)
     raise Mistake(
-        f"{said} is not a quality. Qualities: {', '.join(Quality)}{nearest_word(word, Quality)}"
+        f"{said} is not a quality. Qualities: {', '.join(Quality)}{suggest_word(word, Quality)}"
     )
 
 
@@ -406,3 +407,77 @@ def _count(said: str) -> int:
     if count != int(said):
         raise Mistake(f"--n {said}: from 1 to {MAX_COUNT} images; nearest: {count}.")
     return count
+
+
+# What was probably meant otherwise: said on the card before it is paid, and changes nothing
+
+
+MAX_NAME = 60  # characters of a linked picture's name that are shown
+
+_STOPS = ".,;:!?)"
+_OPTION_LIKE = re.compile(
+    r"""
+      (?<!\S) ["“”„‟] [^"“”„‟]+ ["“”„‟] (?!\w)  # a quotation: meant as words
+    | (?<!\S) (?P<dashes> [-–—―]+ ) (?P<name> [a-zA-Z0-9][^\s=,.;:!?]* )
+      (?: (?:=|\s+) (?P<value> [^\s,;!?–—―-]\S* ) )?
+    """,
+    re.VERBOSE,
+)
+_PICTURE = re.compile(
+    r"""
+    (?<!\S) (?: \S{0,40}? https?:// | [^\w\s-]* )
+    [\w-]+ (?: \.[\w-]+ )+ (?: :\d+ )? / (?: [^\s<>"“”?#]*/ )?
+    (?P<file> [^\s<>"“”/?#]+ \. (?: png|jpe?g|webp|gif|heic|heif|avif|tiff?|bmp ) ) \b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+NO_MASKS = "This model ignores masks: the whole picture may change."
+
+
+def find_doubts(request: Request) -> tuple[str, ...]:
+    """A sentence for each thing of a request that was probably meant otherwise.
+
+    Plain text with parts of the prompt: to be escaped.
+    """
+    in_vain = request.mask is not None and not takes_masks(request.model)
+    return (*([NO_MASKS] if in_vain else []), *find_remarks(request.prompt))
+
+
+def find_remarks(prompt: str) -> tuple[str, ...]:
+    """A sentence for each thing that looks like an option or a picture and was taken as words.
+
+    Plain text with parts of the prompt: to be escaped.
+    """
+    return tuple(dict.fromkeys([*_option_like_words(prompt), *_linked_pictures(prompt)]))
+
+
+def _option_like_words(prompt: str) -> Iterator[str]:
+    for found in _OPTION_LIKE.finditer(prompt):
+        if found["name"] is None:
+            continue
+        option, value = find_option(found["name"]), (found["value"] or "").rstrip(_STOPS)
+        typed = found[0] if option and option.values else f"{found['dashes']}{found['name']}"
+        if option is None and (guess := guess_option(found["name"])):
+            option, value = guess
+        if option is not None:
+            yield _remark(" ".join(typed.split()).rstrip(_STOPS), found["dashes"], option, value)
+
+
+def _remark(typed: str, dashes: str, option: Option, value: str) -> str:
+    said = f"“{typed}” looks like an option and was taken as words of the prompt."
+    if dashes != "-":  # the command takes these: it was typed in a form
+        return f"{said} In a form, choose it in its field."
+    wanted = f"--{option.name} {value}" if option.values and value else f"--{option.name}"
+    return f"{said} An option has two dashes: {wanted}"
+
+
+def _linked_pictures(prompt: str) -> Iterator[str]:
+    for found in _PICTURE.finditer(prompt):
+        name = unquote(found["file"])
+        shown = name if len(name) <= MAX_NAME else f"…{name[-MAX_NAME:]}"
+        yield (
+            f"The link to {shown} was taken as words: Easel does not open links. To edit that "
+            "picture, add its file with Change…, or attach it to a message that mentions Easel."
+        )

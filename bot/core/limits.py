@@ -15,7 +15,7 @@ from enum import StrEnum
 from bot.core.budget import EVERYBODY, Cap
 from bot.core.errors import Mistake
 from bot.core.job import Credits, Role, UserId
-from bot.core.payload import known
+from bot.core.payload import read_enum
 from bot.core.periods import Calendar, Period
 from bot.core.quota_grammar import MAX_CREDITS, Default, Limit, credits_of
 
@@ -154,7 +154,7 @@ class Edit:
         }
 
 
-def texts(limits: Limits, defaults: LimitDefaults) -> dict[LimitField, str]:
+def form_texts(limits: Limits, defaults: LimitDefaults) -> dict[LimitField, str]:
     """What a form shows; the fields of one person's own cap are empty."""
     counts = limits.cap or defaults.cap
     each = limits.people.get(EVERYBODY, NO_CAP)
@@ -174,7 +174,7 @@ def texts(limits: Limits, defaults: LimitDefaults) -> dict[LimitField, str]:
     }
 
 
-def mistakes(edit: Edit, defaults: LimitDefaults) -> dict[LimitField, str]:
+def find_mistakes(edit: Edit, defaults: LimitDefaults) -> dict[LimitField, str]:
     """What is wrong with a form, in a sentence for each field; empty if nothing is."""
     entered, wrong = edit.entered, {}
     for name, read in (
@@ -213,9 +213,9 @@ def _of_person(entered: Texts) -> dict[LimitField, str]:
     return {}
 
 
-def merged(stands: Limits, edit: Edit, defaults: LimitDefaults) -> Limits:
+def merge(stands: Limits, edit: Edit, defaults: LimitDefaults) -> Limits:
     """What is to be set: what stands, with what the person changed. Raises `Mistake`."""
-    now = texts(stands, defaults)
+    now = form_texts(stands, defaults)
     wanted = now | edit.changed
 
     def differs(*names: LimitField) -> bool:
@@ -226,7 +226,7 @@ def merged(stands: Limits, edit: Edit, defaults: LimitDefaults) -> Limits:
         cap = _cap(wanted[LimitField.CAP], wanted[LimitField.PERIOD])
     if differs(LimitField.EACH, LimitField.EACH_PERIOD):
         people[EVERYBODY] = Cap(
-            known(Period, wanted[LimitField.EACH_PERIOD]), _number(wanted[LimitField.EACH])
+            read_enum(Period, wanted[LimitField.EACH_PERIOD]), _number(wanted[LimitField.EACH])
         )
     if person := wanted.get(LimitField.PERSON):
         own = _cap(wanted.get(LimitField.OWN, ""), wanted.get(LimitField.OWN_PERIOD, ""))
@@ -239,7 +239,9 @@ def merged(stands: Limits, edit: Edit, defaults: LimitDefaults) -> Limits:
         policy = replace(policy, levels=_levels(wanted[LimitField.LEVELS]))
     if differs(LimitField.SPENDERS):
         chosen = wanted[LimitField.SPENDERS]
-        policy = replace(policy, spenders=None if chosen == DEFAULT else known(Spenders, chosen))
+        policy = replace(
+            policy, spenders=None if chosen == DEFAULT else read_enum(Spenders, chosen)
+        )
     return Limits(cap, policy, people)
 
 
@@ -272,7 +274,7 @@ def _limit(text: str) -> Limit:
 
 def _cap(text: str, period: str) -> Cap | None:
     limit = _limit(text)
-    return None if isinstance(limit, Default) else Cap(known(Period, period), limit)
+    return None if isinstance(limit, Default) else Cap(read_enum(Period, period), limit)
 
 
 def _approval(text: str) -> Credits | None:

@@ -14,7 +14,7 @@ from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from bot.core.errors import EaselError
-from bot.core.slack_text import clean
+from bot.core.slack_text import strip_controls
 
 DEPTH = 100
 """Of values within values; Slack's own stay below twenty."""
@@ -29,10 +29,10 @@ T = TypeVar("T")
 
 
 class Unreadable(EaselError):
-    """What came is not what it has to be: it is refused at the edge.
+    """A payload does not have the shape that Slack or Easel gives it: the edge refuses the payload.
 
-    Where it is what a button or a form of ours says of itself, it is an earlier Easel's, and the
-    sentence is for whoever used it.
+    Where a button or a form of ours carried it, an earlier Easel made that; the sentence is for the
+    person who used it.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Unreadable(EaselError):
 
 
 class Part:
-    """An object of a payload. Whatever is asked of it is there, or a default, or `Unreadable`.
+    """An object of a payload. Each reader gives the value, or its default, or raises `Unreadable`.
 
     Null and missing are the same, as they are for Slack.
     """
@@ -80,21 +80,21 @@ class Part:
             return ""
         if not isinstance(found, str) or len(found) > LONG:
             raise Unreadable
-        return clean(found)
+        return strip_controls(found)
 
     def word(self, name: str, kind: Callable[[str], T]) -> T:
-        """An id, a time, a value of an enumeration: it has to be there."""
+        """An id, a time, a value of an enumeration. Raises `Unreadable` without one."""
         found = self.raw.get(name)
         if not isinstance(found, str) or not _WORD.fullmatch(found):
             raise Unreadable
-        return known(kind, found)
+        return read_enum(kind, found)
 
     def word_or_none(self, name: str, kind: Callable[[str], T]) -> T | None:
         """The same, which may be missing or empty."""
         found = self.raw.get(name)
         return None if found is None or found == "" else self.word(name, kind)
 
-    def whole(self, name: str) -> int | None:
+    def integer(self, name: str) -> int | None:
         """A whole number that a database takes."""
         found = self.raw.get(name)
         if found is None:
@@ -104,15 +104,15 @@ class Part:
         return found
 
     def flag(self, name: str) -> bool:
-        """Whether something is so; it is not where nothing is said."""
+        """A yes or no; no where the payload says nothing."""
         found = self.raw.get(name)
         if found is not None and not isinstance(found, bool):
             raise Unreadable
         return bool(found)
 
 
-def payload(raw: object) -> Part:
-    """What came as a whole. What is nested too deep would exhaust whoever walks through it."""
+def read_payload(raw: object) -> Part:
+    """The outermost object. Raises `Unreadable` for values nested deeper than `DEPTH`."""
     level = [raw]
     for _ in range(DEPTH):
         holders = [one for one in level if isinstance(one, dict | list)]
@@ -145,14 +145,14 @@ def _packed(told: object) -> object:
 def unpack(kind: type[T], text: str) -> T:
     """What `pack` made of such a dataclass. Raises `Unreadable`."""
     try:
-        told: T = _unpacked(kind, payload(json.loads(text)).raw)
+        told: T = _unpacked(kind, read_payload(json.loads(text)).raw)
     except (ValueError, RecursionError, TypeError, KeyError) as error:
         raise Unreadable from error
     return told
 
 
 def _unpacked(kind: Any, told: object) -> Any:
-    within, part = get_args(kind), Part({"it": told})
+    within, part = get_args(kind), Part({"told": told})
     if isinstance(kind, type) and is_dataclass(kind):
         hints = _hints(kind)
         return kind(**{name: _unpacked(hints[name], one) for name, one in Part(told).raw.items()})
@@ -161,13 +161,13 @@ def _unpacked(kind: Any, told: object) -> Any:
     if get_origin(kind) is tuple and isinstance(told, list):
         return tuple(_unpacked(within[0], one) for one in told)
     if get_origin(kind) is Mapping:
-        return {known(within[0], name): Part(told).text(name) for name in Part(told).raw}
+        return {read_enum(within[0], name): Part(told).text(name) for name in Part(told).raw}
     base = getattr(kind, "__supertype__", kind)
     if base is bool:
-        return part.flag("it")
+        return part.flag("told")
     if base is int:
-        return part.whole("it")
-    return part.text("it") if kind is str else part.word("it", kind)
+        return part.integer("told")
+    return part.text("told") if kind is str else part.word("told", kind)
 
 
 @cache
@@ -175,7 +175,7 @@ def _hints(kind: type[Any]) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def known(kind: Callable[[str], T], said: str) -> T:
+def read_enum(kind: Callable[[str], T], said: str) -> T:
     """One of the values of an enumeration."""
     try:
         return kind(said)
@@ -183,7 +183,7 @@ def known(kind: Callable[[str], T], said: str) -> T:
         raise Unreadable from error
 
 
-def number(said: str) -> int:
+def read_number(said: str) -> int:
     """A number of at most nine digits."""
     if not _NUMBER.fullmatch(said):
         raise Unreadable

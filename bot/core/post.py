@@ -75,18 +75,18 @@ def mentions(text: str, who: UserId) -> bool:
     return re.search(_token(who), text) is not None
 
 
-def without_mention(text: str, who: UserId) -> str:
+def strip_mention(text: str, who: UserId) -> str:
     """The text without the mentions of somebody, with one blank where one stood between words."""
     address = re.sub(rf"^\s*(?:{_token(who)}\s*)+[,:]?\s*", "", text)
     return re.sub(rf"[^\S\n]*{_token(who)}[^\S\n]*", " ", address).strip()
 
 
-def people_in(text: str) -> list[UserId]:
+def find_nameless(text: str) -> list[UserId]:
     """Who is mentioned without a name, each once, in their order."""
     return [UserId(found) for found in dict.fromkeys(_NAMELESS.findall(text))]
 
 
-def with_names(text: str, names: Mapping[UserId, str]) -> str:
+def name_mentions(text: str, names: Mapping[UserId, str]) -> str:
     """The text with names in the tokens that had none, as in the text of a command.
 
     A name is what somebody calls themselves: escaped here, for the text is unescaped later.
@@ -99,7 +99,7 @@ def with_names(text: str, names: Mapping[UserId, str]) -> str:
     return _NAMELESS.sub(name, text)
 
 
-def attached(files: Iterable[Part]) -> tuple[Attached, ...]:
+def read_attached(files: Iterable[Part]) -> tuple[Attached, ...]:
     """The files of a message or an event; a stub, a tombstone or a bare id has no claims."""
     return tuple(_attached(file) for file in files if file.word_or_none("id", FileId))
 
@@ -108,7 +108,7 @@ def _attached(file: Part) -> Attached:
     own = file.word("id", FileId)
     if file.raw.get("name") is None or file.raw.get("mimetype") is None:
         return Attached(own)
-    return Attached(own, file.text("name"), file.text("mimetype"), file.whole("size"))
+    return Attached(own, file.text("name"), file.text("mimetype"), file.integer("size"))
 
 
 _NAMELESS = re.compile(r"<@([UW][A-Z0-9]+)>")

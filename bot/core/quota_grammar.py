@@ -12,12 +12,12 @@ from enum import Enum
 from typing import TypeVar
 
 from bot.core.budget import EVERYBODY
-from bot.core.catalogue import nearest_word
+from bot.core.catalogue import suggest_word
 from bot.core.errors import Mistake
 from bot.core.grammar import MAX_VALUE
 from bot.core.job import ChannelId, Credits, UserId
 from bot.core.periods import Period
-from bot.core.slack_text import clean, unescape, without_code_marks
+from bot.core.slack_text import strip_code_marks, strip_controls, unescape
 
 MAX_CREDITS = 1_000_000_000  # the highest cap and the highest grant
 MAX_REASON = 500  # characters of a grant's reason
@@ -101,7 +101,7 @@ def parse_quota(text: str) -> QuotaCommand:
     A channel may stand before any command. Who may do it, and whether a date lies in the past, is
     for whoever has the person and the clock. Raises `Mistake`.
     """
-    scope, words = _scope(without_code_marks(clean(text)).split())
+    scope, words = _scope(strip_code_marks(strip_controls(text)).split())
     if not words:
         return Show(scope)
     match words[0].casefold():
@@ -127,7 +127,9 @@ def parse_grant(
 ) -> AddGrant:
     """A grant whose parts were given one by one; the reason is as typed. Raises `Mistake`."""
     given = _grant(where, [amount])
-    return AddGrant(given.credits, given.channel, until, _reason(" ".join(clean(reason).split())))
+    return AddGrant(
+        given.credits, given.channel, until, _reason(" ".join(strip_controls(reason).split()))
+    )
 
 
 def parse_spent(word: str) -> Credits:
@@ -206,7 +208,7 @@ def _cap(scope: Named, amount: str, words: list[str]) -> SetCap:
     if period is None:
         raise Mistake(
             f"{_said(words[0])} is not a period. Periods: {', '.join(_PERIODS)}"
-            f"{nearest_word(words[0].casefold(), _PERIODS)}"
+            f"{suggest_word(words[0].casefold(), _PERIODS)}"
         )
     if limit is Default.DEFAULT:
         raise Mistake(f"The default cap has its own period. Leave {words[0]} out.")
@@ -223,7 +225,7 @@ def _limit(word: str) -> Limit:
     if amount is None or amount > MAX_CREDITS:
         raise Mistake(
             f"{_said(word)} is not a cap. A cap is a whole number of credits from 0 to"
-            f" {MAX_CREDITS:,}, none or default, as in: 500 monthly{nearest_word(known, _WORDS)}"
+            f" {MAX_CREDITS:,}, none or default, as in: 500 monthly{suggest_word(known, _WORDS)}"
         )
     return amount
 

@@ -37,7 +37,7 @@ class DayUse:
 
 
 @dataclass(frozen=True, slots=True)
-class Lately:
+class RecentUse:
     """What a scope used since its first use, or in the last fourteen days where that is longer ago.
 
     Without a first use there are no such days.
@@ -52,12 +52,12 @@ class Lately:
         return Fraction(self.credits, self.days) if self.days >= FEWEST else None
 
 
-def charted(today: date) -> Span:
+def charted_days(today: date) -> Span:
     """The local days that a card shows."""
     return Span(today - timedelta(days=CHARTED - 1), today)
 
 
-def each_day(used: Iterable[DayUse], days: Span) -> tuple[DayUse, ...]:
+def fill_days(used: Iterable[DayUse], days: Span) -> tuple[DayUse, ...]:
     """A value for every day of a span, used or not."""
     known = {one.day: one for one in used}
     count = (days.last - days.first).days + 1
@@ -65,13 +65,13 @@ def each_day(used: Iterable[DayUse], days: Span) -> tuple[DayUse, ...]:
     return tuple(known.get(day) or DayUse(day) for day in every)
 
 
-def lately(first: date | None, used: Iterable[DayUse], today: date) -> Lately:
+def measure_recent_use(first: date | None, used: Iterable[DayUse], today: date) -> RecentUse:
     """What was used since the `first` use of all, of the days whose average is the pace."""
     if first is None:
-        return Lately()
+        return RecentUse()
     since = max(first, today - timedelta(days=LOOKS_BACK - 1))
     amount = sum(one.total for one in used if since <= one.day <= today)
-    return Lately((today - since).days + 1, Credits(amount))
+    return RecentUse((today - since).days + 1, Credits(amount))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Who used the most; whoever is not named is counted, so that it adds up."""
+    """Who used the most; the others are counted, so that the sum is right."""
 
     top: tuple[Share, ...] = ()
     others: int = 0
@@ -110,7 +110,7 @@ class Ranking:
 NOBODY = Ranking()
 
 
-def ranking(shares: Iterable[Share], most: int) -> Ranking:
+def rank(shares: Iterable[Share], most: int) -> Ranking:
     """The first so many by use; whoever used nothing is left out."""
     users = [share for share in shares if share.total > 0]
     users.sort(key=lambda share: (-share.total, share.channel, share.user or ""))
@@ -118,7 +118,7 @@ def ranking(shares: Iterable[Share], most: int) -> Ranking:
     return Ranking(tuple(users[:most]), len(rest), Credits(sum(share.total for share in rest)))
 
 
-def biggest(days: Iterable[DayUse]) -> DayUse | None:
+def find_biggest_day(days: Iterable[DayUse]) -> DayUse | None:
     """The day with the most credits, the first of equal ones; None where nothing was used."""
     used = [day for day in days if day.total > 0]
     return max(used, key=lambda day: (day.total, -day.day.toordinal()), default=None)
@@ -144,7 +144,7 @@ class Remains:
     credits: Credits
 
 
-def forecast(status: BudgetStatus, used: Lately, today: date) -> UsedUp | Remains | None:
+def forecast(status: BudgetStatus, used: RecentUse, today: date) -> UsedUp | Remains | None:
     """What becomes of a budget by the end of its period.
 
     None where there is nothing to foretell: no cap, a daily one, nothing left, nothing used lately,
@@ -178,7 +178,7 @@ class Pictures:
     quality: Quality | None  # None: of a model without qualities
 
 
-def pictures(left: Credits, model: Model) -> tuple[Pictures, ...]:
+def count_pictures(left: Credits, model: Model) -> tuple[Pictures, ...]:
     """What some credits are enough for at 1K, the dearest kinds first; empty: for none."""
     cells = [cell for cell in model.cells if cell.tier is Tier.T1K and cell.credits <= left]
     cells.sort(key=lambda cell: -cell.credits)

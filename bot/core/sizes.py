@@ -12,7 +12,7 @@ from functools import lru_cache
 from math import isqrt
 from typing import TYPE_CHECKING, assert_never
 
-from bot.core.catalogue import Model, Sizing, closest, nearest_is, tier_of_edge
+from bot.core.catalogue import Model, Sizing, find_closest, suggest, tier_of_edge
 from bot.core.errors import Mistake
 from bot.core.job import Size, Tier
 
@@ -67,7 +67,7 @@ def parse_size(text: str) -> Size | None:
     words = ("auto", *PRESETS)
     raise Mistake(
         f"{text} is not a size. Write WIDTHxHEIGHT or one of {', '.join(words)}"
-        f"{nearest_is(_preset_of_edge(word) or closest(word, words))}"
+        f"{suggest(_preset_of_edge(word) or find_closest(word, words))}"
     )
 
 
@@ -84,11 +84,11 @@ def parse_ratio(text: str) -> Fraction:
     """What `--ratio` means: width divided by height, from 1:3 to 3:1. Raises `Mistake`."""
     numbers = re.fullmatch(r"([0-9]{1,6})\s*[:/x×]\s*([0-9]{1,6})", text.casefold())
     if not numbers or not int(numbers[1]) or not int(numbers[2]):
-        near = nearest_is(_nearest_ratio(text.casefold()))
+        near = suggest(_nearest_ratio(text.casefold()))
         raise Mistake(f"{text} is not a ratio. Write two whole numbers, as in 16:9{near}")
     ratio = Fraction(int(numbers[1]), int(numbers[2]))
     if _within(ratio) != ratio:
-        near = nearest_is(_ratio(_within(ratio)))
+        near = suggest(_ratio(_within(ratio)))
         raise Mistake(f"{text} is too long. Ratios go from 1:3 to 3:1{near}")
     return ratio
 
@@ -116,7 +116,7 @@ def _ratio(ratio: Fraction) -> str:
     return f"{ratio.numerator}:{ratio.denominator}"
 
 
-def for_ratio(model: Model, ratio: Fraction, tier: Tier) -> Size:
+def size_for_ratio(model: Model, ratio: Fraction, tier: Tier) -> Size:
     """The size that a ratio means at a tier.
 
     A preset of that ratio and tier, if there is one; else the tier's long edge (less where the
@@ -133,21 +133,21 @@ def for_ratio(model: Model, ratio: Fraction, tier: Tier) -> Size:
     if model.sizing is Sizing.CUSTOM:
         edge = min(edge, isqrt(int(MAX_PIXELS * long)))
     short = round(edge / long)
-    return nearest(model, Size(edge, short) if ratio >= 1 else Size(short, edge))
+    return nearest_size(model, Size(edge, short) if ratio >= 1 else Size(short, edge))
 
 
-def shaped_like(model: Model, picture: Size) -> Size:
+def size_shaped_like(model: Model, picture: Size) -> Size:
     """The size of the 1K tier, which `auto` is priced at, that is nearest to a picture's shape."""
-    return for_ratio(model, _within(Fraction(picture.width, picture.height)), Tier.T1K)
+    return size_for_ratio(model, _within(Fraction(picture.width, picture.height)), Tier.T1K)
 
 
-def check(model: Model, size: Size) -> None:
+def check_size(model: Model, size: Size) -> None:
     """Raise `Mistake` if the model does not take this size: every limit it breaks, the nearest."""
     if broken := _broken(model, size):
-        raise Mistake(f"{size}: {', '.join(broken)}; nearest: {nearest(model, size)}.")
+        raise Mistake(f"{size}: {', '.join(broken)}; nearest: {nearest_size(model, size)}.")
 
 
-def nearest(model: Model, size: Size) -> Size:
+def nearest_size(model: Model, size: Size) -> Size:
     """The valid size nearest to this one, which is itself if it is valid.
 
     Custom sizes: by the straight line from (width, height) to (width, height), in pixels; of

@@ -21,7 +21,7 @@ def unescape(text: str) -> str:
     """What the person typed, from the text that Slack delivered; to be called once on it.
 
     One pass, so that what it yields is never read again: a typed `<!channel>` arrives with entities
-    and stays a word. A token without a name keeps its id (`post.with_names` gives it one before).
+    and stays a word. A token without a name keeps its id (`post.name_mentions` gives one before).
     """
 
     def undo(found: re.Match[str]) -> str:
@@ -51,7 +51,7 @@ def _token(inner: str) -> str:
             return f"<{inner}>"
 
 
-def clean(text: str) -> str:
+def strip_controls(text: str) -> str:
     """The text without control characters (line ends and tabs stay) and without half characters.
 
     They are removed, not refused: they come along with pasted text and nobody sees them.
@@ -65,7 +65,7 @@ _HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _CODE_SPAN = re.compile(r"(`{1,3})([^`]+)\1")
 
 
-def without_code_marks(text: str) -> str:
+def strip_code_marks(text: str) -> str:
     """The text without the backticks around all of it, as they come along with a pasted command."""
     whole = _CODE_SPAN.fullmatch(text.strip())
     return whole[2].strip() if whole else text
@@ -83,7 +83,7 @@ _EMOJI = re.compile(
 )
 
 
-def with_emoji(text: str) -> str:
+def replace_emoji(text: str) -> str:
     """The text with the character for each emoji code that Slack has; all else as typed.
 
     A workspace's own emoji is a picture that only Slack has: its code stays. So does what lies

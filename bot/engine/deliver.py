@@ -28,7 +28,7 @@ from bot.engine.messages import (
 )
 from bot.engine.run import Run
 from bot.engine.steps import report_fault
-from bot.pixapi.answers import Image, Outcome
+from bot.pixapi.answers import Finished, Image
 from bot.pixapi.errors import PictureError, PixapiError
 from bot.pixapi.pictures import OpenPicture, with_length
 from bot.slack.errors import TOKEN, SlackRefused
@@ -221,7 +221,7 @@ async def _renew_addresses(run: Run, job: Job) -> Job:
     except PixapiError as error:
         log.info("job %s: no fresh address: %s", job.id, error)
         return job
-    if not isinstance(answer, Outcome) or len(answer.images) != len(job.pictures):
+    if not isinstance(answer, Finished) or len(answer.images) != len(job.pictures):
         return job  # where one was given up, nobody can tell which is which
     for picture, image in zip(job.pictures, answer.images, strict=True):
         source, number = image.url, picture.number

@@ -19,8 +19,8 @@ from bot.core import sizes
 from bot.core.draft import MAX_INPUTS
 from bot.core.errors import CannotStart, Mistake
 from bot.core.job import FileId, Request, Size
-from bot.core.slack_text import clean as tidy
-from bot.pictures import MOST_BYTES, Clean, Unusable, as_mask, clean
+from bot.core.slack_text import strip_controls
+from bot.pictures import MOST_BYTES, Clean, Unusable, clean, make_mask
 from bot.pixapi.client import InputFile
 from bot.services import Services
 from bot.slack.errors import CUT_OFF, TAKEN_AWAY, SlackError, SlackRefused
@@ -90,7 +90,7 @@ def _shaped(
 ) -> tuple[Request, tuple[str, ...]]:
     if files.first is None or not request.takes_shape:
         return request, files.notes
-    size = sizes.shaped_like(services.catalogue.find(request.model), files.first)
+    size = sizes.size_shaped_like(services.catalogue.find(request.model), files.first)
     told = f"No size was asked for: it comes in the shape of {files.name}. --size auto leaves it "
     return replace(request, size=size), (f"{told}to the model.", *files.notes)
 
@@ -138,7 +138,7 @@ async def _fetch(
     if request.mask is not None:
         mask = ones.pop()
         try:
-            picture, white = await _in_thread(as_mask, mask.file, mask.picture, ones[0].picture)
+            picture, white = await _in_thread(make_mask, mask.file, mask.picture, ones[0].picture)
         except Unusable as error:
             raise _mistake(mask.name, error.why) from error
         mask = replace(mask, picture=picture)
@@ -219,7 +219,7 @@ def _mistake(name: str, why: str) -> Mistake:
 
 def _name(details: FileDetails, number: int) -> str:
     """What people call a file: theirs, on one line, and not endless."""
-    name = " ".join(tidy(details.name).split())
+    name = " ".join(strip_controls(details.name).split())
     return name if len(name) <= NAME else f"{name[: NAME - 1]}…" if name else f"Image {number}"
 
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.core.choices import Choice, others
+from bot.core.choices import Choice, list_other_makers
 from bot.core.job import Credits, Job, JobState, Place, Step, ThreadSum, Ts
 from bot.engine.run import Run
 from bot.slack.errors import CUT_OFF, TOKEN, SlackError, SlackRefused
@@ -86,7 +86,7 @@ def render_root(
     catalogue = run.services.catalogue
     instead: Sequence[Choice] = ()
     if job.state is JobState.FAILED and job.request.prompt:
-        instead = others(catalogue, job.request)
+        instead = list_other_makers(catalogue, job.request)
     label = catalogue.label(job.request.model)
     return result.render_root(job, label, pictures=pictures, thread=thread, instead=instead)
 

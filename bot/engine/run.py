@@ -21,7 +21,7 @@ from bot.store import jobs
 from bot.store.db import Tx
 from bot.store.errors import Busy, Unsure
 from bot.store.jobs import Changes
-from bot.tasks import ended
+from bot.tasks import end_tasks
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ class Submits:
         for run in runs:
             if run not in self._out:
                 run.cancel()
-        await ended(runs, pace.submit - pace.grace)
+        await end_tasks(runs, pace.submit - pace.grace)
 
 
 class Stopping(Exception):

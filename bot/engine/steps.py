@@ -18,15 +18,14 @@ from typing import TypedDict
 
 from bot import metrics
 from bot.core.budget import NOTHING
-from bot.core.catalogue import takes_masks
-from bot.core.charge import Charge, charge_for
+from bot.core.catalogue import Charge, compute_charge, takes_masks
 from bot.core.errors import FAULTS, ChargeEffect, Mistake
 from bot.core.job import Credits, Job, JobState, Picture, Step
 from bot.core.notices import Discrepancy, Notice, Trouble
 from bot.engine.inputs import Fetched, fetched
 from bot.engine.messages import show_progress
 from bot.engine.run import Run
-from bot.pixapi.answers import Image, Outcome, Submitted
+from bot.pixapi.answers import Finished, Image, Submitted
 from bot.pixapi.errors import (
     BadAnswer,
     NotSent,
@@ -91,7 +90,7 @@ async def _send(run: Run, job: Job, files: Fetched) -> Job:
             except Stale:  # this process was thought dead meanwhile, and the job is not known
                 await run.write(lambda tx: jobs.late(tx, job, task, request_id))
                 raise
-        case Outcome():
+        case Finished():
             try:
                 return await settle(run, job, answer)
             except PictureError as error:
@@ -121,7 +120,7 @@ async def poll(run: Run, job: Job) -> Job:
         trouble: PixapiError | None = None
         try:
             answer = await services.pixapi.poll(job.task)
-            if isinstance(answer, Outcome):
+            if isinstance(answer, Finished):
                 looks += 1
                 return await settle(run, job, answer, part=looks >= LOOKS or now() >= until)
         except TaskFailed as error:
@@ -149,7 +148,7 @@ async def look_again(run: Run, job: Job) -> Job:
         raise AssertionError(f"{job.id} is looked up without a task")
     try:
         answer = await run.services.pixapi.poll(job.task)
-        if isinstance(answer, Outcome):
+        if isinstance(answer, Finished):
             return await settle(run, job, answer)
     except TaskFailed as error:
         return await fail(run, job, _known(error.code, "task_failed"), error)
@@ -166,7 +165,7 @@ class Arrived:
     content: bytes | None
 
 
-async def settle(run: Run, job: Job, outcome: Outcome, *, part: bool = True) -> Job:
+async def settle(run: Run, job: Job, outcome: Finished, *, part: bool = True) -> Job:
     """What arrived is known: charge it, and go on to deliver.
 
     Raises `PictureError` if no picture can be opened, or not all and `part` will not do. Those that
@@ -189,7 +188,7 @@ async def settle(run: Run, job: Job, outcome: Outcome, *, part: bool = True) -> 
         raise trouble
     if unseen := len(outcome.images) - len(arrived):
         log.warning("job %s: %d of its pictures cannot be opened", job.id, unseen)
-    charge = charge_for(
+    charge = compute_charge(
         services.catalogue,
         job,
         [one.picture.size for one in arrived],

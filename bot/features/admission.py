@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.core.budget import Admitted, BudgetStatus, admit, after
+from bot.core.budget import Admitted, BudgetStatus, admit, apply_hold
 from bot.core.job import Job, JobState
 from bot.core.requests import ApprovalRequest, RequestId, RequestKind
 from bot.store import alerts, budget, controls, jobs, requests
@@ -62,7 +62,7 @@ async def hold(
             await budget.hold(tx, held, decision, now)
             if waits:
                 await requests.add(tx, _approval(held, now))
-            stand = [after(each, job.price.credits, decision) for each in statuses]
+            stand = [apply_hold(each, job.price.credits, decision) for each in statuses]
             await alerts.raise_alerts(tx, stand, policy, now)
             return Held(held)
     present = await jobs.get(tx, place.team, job.id)

@@ -10,7 +10,7 @@ from bot.core.errors import Refused
 from bot.core.job import Place, TeamId, UserId
 from bot.services import Services
 from bot.slack.client import Opened
-from bot.slack.errors import CUT_OFF, SlackError, SlackLost, SlackRefused, in_words
+from bot.slack.errors import CUT_OFF, SlackError, SlackLost, SlackRefused, describe
 from bot.views.kit import Message
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ async def open_form(
     except SlackRefused as error:
         sentence = TOO_LATE if "trigger" in error.code else TROUBLE
         if error.code in CUT_OFF:
-            sentence = in_words(error)
+            sentence = describe(error)
         raise Refused(f"{sentence} {nothing} Please try again.") from error
     except SlackError as error:
         raise Refused(f"{TROUBLE} {nothing} Please try again.") from error

@@ -25,27 +25,33 @@ from bot.core.limits import (
     Limits,
     Policies,
     Texts,
-    merged,
-    mistakes,
+    find_mistakes,
+    form_texts,
+    merge,
     replay,
-    texts,
 )
 from bot.core.payload import unpack
 from bot.core.periods import Span
 from bot.core.person import OwnUse
 from bot.core.quota_grammar import AddGrant, Default, Pause, Resume, SetCap, Show, Workspace
-from bot.core.report import Ranking, charted, each_day, lately
+from bot.core.report import Ranking, charted_days, fill_days, measure_recent_use
 from bot.features import answers
-from bot.features.answers import UNCHANGED
+from bot.features.answers import UNCHANGED, Opener
 from bot.services import Services
-from bot.slack.errors import CUT_OFF, SlackError, SlackRefused, in_words
+from bot.slack.errors import CUT_OFF, SlackError, SlackRefused, describe
 from bot.store import alerts, budget, controls, person, reports
 from bot.store.budget import Rules
 from bot.store.db import Tx
 from bot.store.errors import Busy
-from bot.views import budget_form as blocks
 from bot.views.budget import Card
-from bot.views.budget_form import BudgetNote
+from bot.views.budget_form import (
+    TOO_SLOW,
+    UNREADABLE,
+    BudgetNote,
+    describe_refused,
+    render_form,
+    replace_what_if,
+)
 from bot.views.kit import Block
 
 ADMINS_ONLY = "Only admins change budgets. Ask one of the workspace's admins. Nothing was changed."
@@ -65,19 +71,19 @@ Clicks that spend need the same question, and Slack answers it some fifty times 
 # Looking
 
 
-async def usage(services: Services, team: TeamId, user: UserId) -> OwnUse:
+async def read_usage(services: Services, team: TeamId, user: UserId) -> OwnUse:
     """What a person used, this month and in those before it. Raises `Busy`."""
     return await services.db.query(
         lambda tx: person.use_of(tx, team, user, services.today()), promptly=True
     )
 
 
-async def card(services: Services, place: Place, user: UserId, wanted: Show) -> Card:
+async def read_card(services: Services, place: Place, user: UserId, wanted: Show) -> Card:
     """A budget as it stands now; the controls are for those whom Slack calls admins now.
 
     Raises `Refused` for the card of another channel that this person is not in, `Busy`.
     """
-    scope = scope_of(place, wanted.scope)
+    scope = resolve_scope(place, wanted.scope)
     is_admin = await _may_look(services, place, user, scope)
     found = await _card(services, place, user, scope, is_admin=is_admin)
     if scope.channel is not None or is_admin:
@@ -98,7 +104,7 @@ async def _may_look(services: Services, place: Place, user: UserId, scope: Scope
         except SlackError as error:
             if isinstance(error, SlackRefused) and error.code not in CUT_OFF:
                 raise Refused(NOT_THEIRS) from error  # Easel does not see it either
-            raise Refused(f"{in_words(error)} Try again.") from error
+            raise Refused(f"{describe(error)} Try again.") from error
         if not member:
             raise Refused(NOT_THEIRS)
     return False
@@ -132,15 +138,15 @@ async def _card(
     today, rules = services.today(), services.rules
     async with services.db.promptly_read() as tx:
         every = known or await budget.statuses_of(tx, _beside(scope, user), today, rules)
-        used = await reports.by_day(tx, scope, charted(today))
+        used = await reports.by_day(tx, scope, charted_days(today))
         return Card(
             every[0],
             today,
             place,
             is_admin=is_admin,
             model=services.catalogue.default,
-            days=each_day(used, charted(today)),
-            lately=lately(await reports.first_use(tx, scope, today), used, today),
+            days=fill_days(used, charted_days(today)),
+            lately=measure_recent_use(await reports.first_use(tx, scope, today), used, today),
             ranking=await reports.by_use(tx, scope, every[0].span),
             policies=await controls.policies_in(tx, scope.team, scope.channel, rules),
             tightest=tightest(every),
@@ -156,7 +162,7 @@ def _beside(scope: Scope, user: UserId) -> list[Scope]:
     return [scope, *(one for one in every if one != scope)]
 
 
-def scope_of(place: Place, named: ChannelId | Workspace | None) -> Scope:
+def resolve_scope(place: Place, named: ChannelId | Workspace | None) -> Scope:
     """The budget that somebody means who is at this place."""
     if isinstance(named, Workspace):
         return Scope(place.team)
@@ -183,10 +189,10 @@ async def change(
     Raises `Refused` for anybody else and for a channel that Easel does not see, `Mistake`, `Busy`.
     """
     await require_admin(services, user)
-    scope = scope_of(place, wanted.channel if isinstance(wanted, AddGrant) else wanted.scope)
+    scope = resolve_scope(place, wanted.channel if isinstance(wanted, AddGrant) else wanted.scope)
     if scope.channel is not None and scope.channel != place.channel:
         await require_seen(services, scope.channel)
-    async with changing(services, scope.team) as (tx, now, today):
+    async with begin_change(services, scope.team) as (tx, now, today):
         made = Change(wanted, user, now)
         every = await apply(tx, _beside(scope, user), made, services.rules)
     try:
@@ -246,7 +252,7 @@ async def require_admin(services: Services, user: UserId, sentence: str = ADMINS
     try:
         admin = await services.slack.is_admin(user, services.admins, fresh=True)
     except SlackError as error:
-        raise Refused(f"{in_words(error)} Nothing was changed.") from error
+        raise Refused(f"{describe(error)} Nothing was changed.") from error
     if not admin:
         raise Refused(sentence)
 
@@ -261,11 +267,13 @@ async def require_seen(services: Services, channel: ChannelId) -> None:
             "Nothing was changed."
         ) from error
     except SlackError as error:
-        raise Refused(f"{in_words(error)} Nothing was changed.") from error
+        raise Refused(f"{describe(error)} Nothing was changed.") from error
 
 
 @asynccontextmanager
-async def changing(services: Services, team: TeamId) -> AsyncIterator[tuple[Tx, datetime, date]]:
+async def begin_change(
+    services: Services, team: TeamId
+) -> AsyncIterator[tuple[Tx, datetime, date]]:
     """A transaction under the workspace's budget lock, with its time and its local day."""
     async with services.db.promptly() as tx:
         now = services.clock()
@@ -277,12 +285,7 @@ async def changing(services: Services, team: TeamId) -> AsyncIterator[tuple[Tx, 
 
 
 async def open_form(
-    services: Services,
-    trigger: str,
-    team: TeamId,
-    user: UserId,
-    channel: ChannelId | None,
-    clicked: Place | None = None,
+    services: Services, opener: Opener, channel: ChannelId | None, clicked: Place | None = None
 ) -> None:
     """Open the form of a channel's budget, or (None) of the workspace's, for an admin.
 
@@ -290,23 +293,23 @@ async def open_form(
     """
     try:
         async with asyncio.timeout(services.pace.admin):
-            await require_admin(services, user)
+            await require_admin(services, opener.user)
             if channel is not None:
                 await require_seen(services, channel)
             async with services.db.promptly_read() as tx:
-                scope = Scope(team, channel)
+                scope = Scope(opener.team, channel)
                 now = await _as_it_is(services, tx, scope)
                 status = await budget.status(tx, scope, services.today(), services.rules)
     except TimeoutError as error:
         raise Refused(SLOW) from error
     note = BudgetNote(
         channel,
-        texts(now.limits, now.defaults),
+        form_texts(now.limits, now.defaults),
         clicked.channel if clicked else None,
         clicked.thread if clicked else None,
     )
-    view = blocks.view(note, now.limits, now.defaults, status, now.beside.workspace)
-    await answers.open_form(services, trigger, view, UNCHANGED)
+    view = render_form(note, now.limits, now.defaults, status, now.beside.workspace)
+    await answers.open_form(services, opener.trigger, view, UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +349,7 @@ def check(
     """What is wrong with what was entered, by field; asks nobody."""
     default = services.rules.default(Scope(team, note.channel))
     defaults = LimitDefaults(default, settable=note.channel is not None)
-    return mistakes(Edit(note.shown, entered), defaults)
+    return find_mistakes(Edit(note.shown, entered), defaults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,26 +365,26 @@ class OpenForm:
 async def redraw(services: Services, screen: OpenForm, entered: Texts, at: str) -> None:
     """Say what the caps that are entered would have refused; `at` is when they were."""
     sentence = await _what_if(services, screen.team, unpack(BudgetNote, screen.note), entered)
-    view = blocks.with_what_if(screen.note, screen.blocks.values(), sentence)
+    view = replace_what_if(screen.note, screen.blocks.values(), sentence)
     await answers.redraw_form(services, screen.id, view, at)
 
 
 async def _what_if(services: Services, team: TeamId, note: BudgetNote, entered: Texts) -> str:
     of_caps = {name: text for name, text in entered.items() if name in CAPS}
     if check(services, team, note, of_caps):
-        return blocks.UNREADABLE
+        return UNREADABLE
     scope = Scope(team, note.channel)
     try:
         async with services.db.promptly_read() as tx:
             now = await _as_it_is(services, tx, scope)
             charged = await reports.charged_requests(tx, scope, _last_month(services.today()))
     except EaselError:
-        return blocks.TOO_SLOW
-    limits = merged(now.limits, Edit(note.shown, of_caps), now.defaults)
+        return TOO_SLOW
+    limits = merge(now.limits, Edit(note.shown, of_caps), now.defaults)
     cap = limits.cap or now.defaults.cap
     seen = await asyncio.to_thread(replay, charged, cap, limits.people, services.rules.calendar)
     limited = [one for one in (cap, *limits.people.values()) if one.limit is not None]
-    return blocks.refusals(seen, several=len(limited) > 1)
+    return describe_refused(seen, several=len(limited) > 1)
 
 
 def _last_month(today: date) -> Span:
@@ -410,10 +413,10 @@ async def save(
     if note.channel is not None:
         await require_seen(services, note.channel)
     scope = Scope(team, note.channel)
-    async with changing(services, team) as (tx, now, today):
+    async with begin_change(services, team) as (tx, now, today):
         stands = await _as_it_is(services, tx, scope)
         before, defaults = stands.limits, stands.defaults
-        after = merged(before, Edit(note.shown, entered), defaults)
+        after = merge(before, Edit(note.shown, entered), defaults)
         capped = await _set_caps(tx, scope, before, after, user, now)
         if after.policy != before.policy:
             await controls.set_policy(tx, scope, after.policy, user, now)

@@ -9,24 +9,23 @@ from dataclasses import dataclass, replace
 from uuid import UUID, uuid4, uuid5
 
 from bot.core.budget import tightest
-from bot.core.draft import Draft, blank, of_request
+from bot.core.draft import Draft, draft_again, start_draft
 from bot.core.errors import EaselError, Mistake, Refused
-from bot.core.grammar import check_prompt
+from bot.core.grammar import NO_MASKS, check_prompt, find_doubts
 from bot.core.job import Job, JobId, JobState, Place, Request, TeamId, UserId, is_direct
 from bot.core.post import Attached
-from bot.core.remarks import NO_MASKS, doubts
 from bot.engine import inputs
 from bot.features import answers, confirm, home, offer
 from bot.features.answers import Opener
 from bot.features.confirm import Again, Confirmed
-from bot.features.results import place_of
+from bot.features.results import find_landing
 from bot.services import Services
 from bot.slack.client import Opened
 from bot.slack.errors import SlackError, SlackRefused
 from bot.store import budget, jobs, threads
 from bot.store.db import Tx
 from bot.views.card import FirstButton
-from bot.views.composer import NOT_KNOWN, ComposerNote, Origin, Prospects, is_long, render
+from bot.views.composer import NOT_KNOWN, ComposerNote, Origin, Prospects, is_long, render_composer
 from bot.views.kit import Block
 
 log = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ async def open_composer(services: Services, opener: Opener, draft: Draft, origin
 
     Call it at once: a trigger lives for three seconds.
     """
-    view = render(services.catalogue, draft, origin)
+    view = render_composer(services.catalogue, draft, origin)
     opened = await answers.open_form(services, opener.trigger, view)
     try:
         await _complete(services, opened, opener, draft, origin)
@@ -65,7 +64,9 @@ async def open_blank(services: Services, opener: Opener, origin: Origin) -> None
 
 async def blank_draft(services: Services, opener: Opener) -> Draft:
     """What a form begins with: what its person has set."""
-    return blank(services.catalogue, await home.defaults(services, opener.team, opener.user))
+    return start_draft(
+        services.catalogue, await home.read_defaults(services, opener.team, opener.user)
+    )
 
 
 async def open_for_edit(
@@ -73,9 +74,9 @@ async def open_for_edit(
 ) -> None:
     """Open the form for an edit of a result's picture, in its thread. Raises `Refused`."""
     draft = replace(
-        of_request(job.request), prompt="", count=1, inputs=(picture,), mask=None, parent=job.id
+        draft_again(job.request), prompt="", count=1, inputs=(picture,), mask=None, parent=job.id
     )
-    place = place_of(job)
+    place = find_landing(job)
     origin = Origin(place.channel, place.thread, reply_url=reply_url)
     await open_composer(services, opener, draft, origin)
 
@@ -84,7 +85,7 @@ async def open_again(services: Services, opener: Opener, job: Job, reply_url: st
     """Open the form with an earlier request in it, for the same place. Raises `Refused`."""
     kept = job.id if is_long(job.request.prompt) else None
     origin = Origin(job.place.channel, job.place.thread, kept=kept, reply_url=reply_url)
-    await open_composer(services, opener, of_request(job.request), origin)
+    await open_composer(services, opener, draft_again(job.request), origin)
 
 
 async def _complete(
@@ -94,7 +95,7 @@ async def _complete(
     user = opener.user
     prospects = await _prospects(services, opener.team, user, origin)
     if prospects != NOT_KNOWN:
-        view = render(services.catalogue, draft, origin, prospects)
+        view = render_composer(services.catalogue, draft, origin, prospects)
         opened = await services.slack.update_view(opened.id, view, opened.hash)
     named = await _named(services, draft)
     placed = await _placed(services, user, origin)
@@ -103,7 +104,7 @@ async def _complete(
     news = ""
     if placed != origin:
         news, prospects = DIRECT, await _prospects(services, opener.team, user, placed)
-    view = render(services.catalogue, named, placed, prospects, news=news)
+    view = render_composer(services.catalogue, named, placed, prospects, news=news)
     await services.slack.update_view(opened.id, view, opened.hash)
 
 
@@ -162,12 +163,12 @@ class ComposerScreen:
     blocks: Mapping[str, Block]  # by block_id
 
 
-async def drawn(
+async def render_screen(
     services: Services, screen: ComposerScreen, draft: Draft, origin: Origin, news: str = ""
 ) -> dict[str, object]:
     """The form as it should be now: with the price of what is chosen and what is left for it."""
     prospects = await _prospects(services, screen.team, screen.user, origin)
-    return render(
+    return render_composer(
         services.catalogue,
         draft,
         origin,
@@ -182,7 +183,7 @@ async def redraw(
     services: Services, screen: ComposerScreen, draft: Draft, origin: Origin, at: str
 ) -> None:
     """Show the price of a choice, made at this time. One that is lost comes up at the end."""
-    view = await drawn(services, screen, draft, origin)
+    view = await render_screen(services, screen, draft, origin)
     await answers.redraw_form(services, screen.id, view, at)
 
 
@@ -199,7 +200,7 @@ async def store(
 ) -> Stored:
     """Write what was submitted, before Slack hears of it: from here on nothing is lost.
 
-    However often the same form arrives, it is one job. Raises `Mistake`, `Refused`, `Busy`.
+    However often the same form arrives, one job is made. Raises `Mistake`, `Refused`, `Busy`.
     """
     async with services.db.promptly() as tx:
         request = await _request(services, tx, draft, origin, place)
@@ -255,7 +256,7 @@ async def settle(
         if (request, notes) != (job.request, job.notes):
             job = replace(job, request=request, notes=notes)
             await services.db.transact(lambda tx: jobs.keep_look(tx, job), promptly=True)
-        told = doubts(job.request)
+        told = find_doubts(job.request)
         if NO_MASKS in told or (told and job.revision == 1):  # no card has said this yet
             return Again(await offer.present(services, job), DOUBTFUL)
     return await confirm.confirm(services, job, user, reply_url)

@@ -17,7 +17,7 @@ from bot.core.requests import Decision, Outcome
 from bot.features import admission, offer
 from bot.features.admission import Gone, Held, Short
 from bot.services import Services
-from bot.slack.errors import CUT_OFF, TAKEN_AWAY, SlackError, SlackRefused, in_words
+from bot.slack.errors import CUT_OFF, TAKEN_AWAY, SlackError, SlackRefused, describe
 from bot.slack.people import Channel, Person
 from bot.store import budget, controls, jobs, requests
 from bot.store.db import Tx
@@ -146,7 +146,7 @@ FORGOTTEN = (
 )
 
 
-async def find(services: Services, team: TeamId, job_id: JobId, user: UserId) -> Job:
+async def find_job(services: Services, team: TeamId, job_id: JobId, user: UserId) -> Job:
     """The job behind a button, for its asker. Raises `Refused`, `Busy`."""
     job = await services.db.query(lambda tx: jobs.get(tx, team, job_id), promptly=True)
     return _for_asker(job, user)
@@ -185,7 +185,7 @@ async def move(services: Services, job: Job) -> Job | None:
     try:
         channel = await services.slack.direct_channel(job.asker)
     except SlackError as error:
-        raise Refused(f"{in_words(error)} Nothing was held.") from error
+        raise Refused(f"{describe(error)} Nothing was held.") from error
     return await services.db.transact(
         lambda tx: jobs.move(tx, job, Place(job.place.team, channel)), promptly=True
     )
@@ -239,7 +239,7 @@ OUTSIDERS = (
 ADMINS_SPEND = "In this channel only admins make pictures. Nothing was held."
 
 
-async def why_not(services: Services, person: Person, policy: Policies) -> str | None:
+async def check_spender(services: Services, person: Person, policy: Policies) -> str | None:
     """Why somebody may not spend under a channel's policy, in a sentence; None if they may.
 
     Raises `SlackError` where Slack has to be asked whether they are an admin.
@@ -279,7 +279,7 @@ async def _hindrance(
     if services.slack.cut_off:  # whatever is known of people and channels from a minute ago
         return _Hindrance(f"{TAKEN_AWAY} Nothing was held.")
     try:
-        barred = await why_not(services, await services.slack.person(user), policy)
+        barred = await check_spender(services, await services.slack.person(user), policy)
         channel = await _channel(services, job.place.channel)
     except SlackError as error:
         return _not_told(job, error)
@@ -306,7 +306,7 @@ async def _hindrance(
 def _not_told(job: Job, error: SlackError) -> _Hindrance:
     """Slack does not say what it was asked."""
     if not isinstance(error, SlackRefused) or error.code in CUT_OFF:
-        return _Hindrance(f"{in_words(error)} Nothing was held.")
+        return _Hindrance(f"{describe(error)} Nothing was held.")
     if error.code != "channel_not_found":
         return _Hindrance(
             f"Slack did not tell Easel who may do what here ({error.code}). Nothing was held."

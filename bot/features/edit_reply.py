@@ -20,11 +20,11 @@ from bot.core.grammar import SubCommand
 from bot.core.job import ChannelId, FileId, JobId, Place, Request, TeamId, Ts, UserId
 from bot.core.limits import Policies
 from bot.core.person import Preferences
-from bot.core.post import Attached, Post, mentions, people_in, with_names, without_mention
+from bot.core.post import Attached, Post, find_nameless, mentions, name_mentions, strip_mention
 from bot.features import confirm, offer
 from bot.features.offer import Asked
 from bot.services import Services
-from bot.slack.errors import SlackError, SlackRefused, in_words
+from bot.slack.errors import SlackError, SlackRefused, describe
 from bot.store import controls, person, threads
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ TWO_MASKS = (
 )
 
 
-async def ourselves(services: Services) -> UserId:
+async def get_own_user(services: Services) -> UserId:
     """Who Easel is. Raises `Refused` while Slack does not say so."""
     try:
         async with asyncio.timeout(services.pace.admin):
@@ -66,7 +66,7 @@ class Scene:
     makers: Mapping[FileId, JobId]  # of the files attached that are pictures of ours
 
 
-async def look_at(services: Services, post: Post, *, ours: bool) -> Scene | None:
+async def read_scene(services: Services, post: Post, *, ours: bool) -> Scene | None:
     """The scene of a message; None where it is not `ours`, and Easel has no result in its thread.
 
     Raises `Busy`.
@@ -134,10 +134,10 @@ async def answer(
         return None
     if post.files and not images:
         raise Mistake(NOT_AN_IMAGE)
-    words = without_mention(post.text, us)
+    words = strip_mention(post.text, us)
     if not words:
         raise Mistake(WHAT if images or post.place.thread else HOW)
-    typed = grammar.read(await _named(services, words))
+    typed = grammar.read_words(await _named(services, words))
     if isinstance(typed, SubCommand):
         if images:
             raise Mistake(WHAT)
@@ -147,7 +147,7 @@ async def answer(
     if images or place.thread is not None:
         place, request = _landing(post), await _edit(services, post, images, request, scene)
     made = await offer.propose_reply(services, place, post.user, (request, guess), post.ts)
-    return offer.skipping(made, scene.own) if made is not None else None
+    return offer.decide_skip(made, scene.own) if made is not None else None
 
 
 async def _images(services: Services, post: Post) -> list[Attached]:
@@ -155,7 +155,7 @@ async def _images(services: Services, post: Post) -> list[Attached]:
     try:
         known = await asyncio.gather(*(_known(services, file) for file in post.files))
     except SlackError as error:
-        raise Refused(f"{in_words(error)} Nothing was held; try again.") from error
+        raise Refused(f"{describe(error)} Nothing was held; try again.") from error
     return [file for file in known if file.is_image]
 
 
@@ -177,7 +177,7 @@ async def _may_ask(services: Services, user: UserId, policy: Policies) -> bool:
         person = await services.slack.person(user)
         if person.is_bot:
             return False
-        barred = await confirm.why_not(services, person, policy)
+        barred = await confirm.check_spender(services, person, policy)
     except SlackRefused as error:
         return error.code != "user_not_found"  # which is what some bots are
     except SlackError:
@@ -190,12 +190,12 @@ async def _may_ask(services: Services, user: UserId, policy: Policies) -> bool:
 async def _named(services: Services, words: str) -> str:
     """The words with people's names where Slack gives ids."""
     names: dict[UserId, str] = {}
-    for user in people_in(words)[:MAX_NAMES]:
+    for user in find_nameless(words)[:MAX_NAMES]:
         try:
             names[user] = (await services.slack.person(user)).name
         except SlackError:
             continue  # the id stays
-    return with_names(words, names)
+    return name_mentions(words, names)
 
 
 async def _edit(

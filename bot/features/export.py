@@ -45,7 +45,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Cell = str | int | None
 
 
-async def lines(
+async def export_lines(
     settings: Settings, first: date = date.min, last: date = date.max
 ) -> AsyncGenerator[str, None]:
     """The file in parts, one consistent picture of the database; a part is a page of rows.

@@ -18,14 +18,14 @@ from bot.core.person import Preferences
 from bot.core.requests import ApprovalRequest
 from bot.features import answers
 from bot.features.answers import UNCHANGED
-from bot.features.results import linked
+from bot.features.results import link_requests
 from bot.services import Services
 from bot.slack.errors import SlackError
 from bot.store import budget, jobs, person, reports, requests
 from bot.store.db import Tx
 from bot.views.home import BUTTONS, LINES, NEWEST, REQUESTS, Desk, Home, render_home
 from bot.views.kit import Block
-from bot.views.settings import render_settings
+from bot.views.person import render_settings
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ async def _view(services: Services, team: TeamId, user: UserId, *, is_admin: boo
         chosen = await person.preferences_of(tx, team, user)
         newest = await person.newest_jobs(tx, team, user, NEWEST)
         desk = await _desk(services, tx, team) if is_admin else None
-    return render_home(Home(own, chosen, await linked(services, newest), desk))
+    return render_home(Home(own, chosen, await link_requests(services, newest), desk))
 
 
 async def _desk(services: Services, tx: Tx, team: TeamId) -> Desk:
@@ -84,7 +84,7 @@ async def read_settings(services: Services, team: TeamId, user: UserId) -> Prefe
     return await services.db.query(lambda tx: person.preferences_of(tx, team, user), promptly=True)
 
 
-async def defaults(services: Services, team: TeamId, user: UserId) -> Defaults:
+async def read_defaults(services: Services, team: TeamId, user: UserId) -> Defaults:
     """What a form begins with: a busy database does not keep it from opening."""
     try:
         return (await read_settings(services, team, user)).defaults

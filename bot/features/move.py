@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 from bot.core.budget import Used
 from bot.core.errors import Mistake
-from bot.settings import database, for_sqlalchemy
+from bot.settings import check_database, for_sqlalchemy
 from bot.store import move
 
 
@@ -45,7 +45,7 @@ async def reopen(source: str) -> str:
 
 def _address(url: str) -> str:
     try:
-        return for_sqlalchemy(database(SecretStr(url)))
+        return for_sqlalchemy(check_database(SecretStr(url)))
     except ValueError:
         raise Mistake(
             "The address of a database is sqlite:///easel.db for a file, or postgresql:// with "

@@ -7,12 +7,11 @@ from uuid import UUID, uuid4, uuid5
 
 from bot.core import grammar
 from bot.core.budget import Admitted, TooDear, admit, tightest
-from bot.core.choices import choices, decode
-from bot.core.grammar import Guess
+from bot.core.choices import decode, list_choices
+from bot.core.grammar import Guess, find_doubts
 from bot.core.job import Credits, Job, JobId, JobState, Place, Request, Ts, UserId
 from bot.core.limits import Policies
 from bot.core.person import Preferences
-from bot.core.remarks import doubts
 from bot.engine import inputs
 from bot.services import Services
 from bot.store import alerts, budget, controls, jobs, person, threads
@@ -31,13 +30,13 @@ class Asked:
     skip_below: Credits | None = None  # the level that they have set; None: the card is shown
 
 
-def skipping(offer: Offer, own: Preferences) -> Asked:
+def decide_skip(offer: Offer, own: Preferences) -> Asked:
     """Whether an offer's price is below its asker's level, and nothing known stands in its way.
 
     Of what was probably not meant like this, the card is always shown.
     """
     hindered = offer.obstacle is not None or offer.hitch is not None or offer.guess is not None
-    if hindered or not own.skips(offer.job.price.credits) or doubts(offer.job.request):
+    if hindered or not own.skips(offer.job.price.credits) or find_doubts(offer.job.request):
         return Asked(offer)
     return Asked(offer, own.skip_below)
 
@@ -45,8 +44,8 @@ def skipping(offer: Offer, own: Preferences) -> Asked:
 async def ask(services: Services, place: Place, asker: UserId, words: str, key: str) -> Asked:
     """Price the words of `/image`, with what their asker has set, and store the offer.
 
-    One transaction, for somebody who waits. Whoever skips cards spends by a command that arrives:
-    however often the one with this `key` does, it is one job. Raises `Mistake`, `Busy`.
+    One transaction, for somebody who waits. A command whose asker skips cards spends as it arrives:
+    however often the command with this `key` does, one job is made. Raises `Mistake`, `Busy`.
     """
 
     async def offered(tx: Tx) -> Asked:
@@ -56,7 +55,7 @@ async def ask(services: Services, place: Place, asker: UserId, words: str, key: 
         spends = own.skip_below is not None and key
         job_id = JobId((uuid5(COMMANDS, made_of) if spends else uuid4()).hex)
         job = await jobs.add(tx, new_job(services, job_id, place, asker, request))
-        return skipping(await _present_new(services, tx, job, guess), own)
+        return decide_skip(await _present_new(services, tx, job, guess), own)
 
     return await services.db.transact(offered, promptly=True)
 
@@ -163,7 +162,7 @@ async def _present(services: Services, tx: Tx, job: Job, policy: Policies) -> Of
     return Offer(
         job=job,
         label=services.catalogue.label(job.request.model),
-        choices=choices(services.catalogue, job.request),
+        choices=list_choices(services.catalogue, job.request),
         tightest=tightest(statuses),
         obstacle=None if isinstance(decision, Admitted) else decision,
         approve_from=policy.approve_from if policy.waits(price) else None,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import uuid5
 
-from bot.core.budget import BudgetStatus, lacking
+from bot.core.budget import BudgetStatus, find_shortages
 from bot.core.errors import Refused
 from bot.core.job import Credits, Job, JobId, JobState, TeamId, UserId
 from bot.core.requests import ApprovalRequest, Decision, Outcome, RequestId, RequestKind
@@ -24,7 +24,7 @@ from bot.features.budgets import require_admin
 from bot.features.composer import FORMS
 from bot.features.confirm import FORGOTTEN
 from bot.services import Services
-from bot.slack.errors import SlackError, in_words
+from bot.slack.errors import SlackError, describe
 from bot.store import alerts, budget, controls, jobs
 from bot.store import requests as store
 from bot.store.db import Tx
@@ -58,7 +58,7 @@ async def open_ask(
         )
     if present is not None:
         return blocks.asked_already()
-    short = lacking(job.price.credits, stand) if job else []
+    short = find_shortages(job.price.credits, stand) if job else []
     await answers.open_form(services, trigger, blocks.ask_form(note, job, short), UNCHANGED)
     return None
 
@@ -125,7 +125,7 @@ class Matter:
     @property
     def short(self) -> list[tuple[BudgetStatus, Credits]]:
         """The budgets that do not cover the picture, each with what it lacks."""
-        return lacking(self.job.price.credits, self.statuses) if self.job else []
+        return find_shortages(self.job.price.credits, self.statuses) if self.job else []
 
 
 Given = list[tuple[BudgetStatus, Credits]]
@@ -249,7 +249,11 @@ async def _grant(
     )
     policy = await controls.policies_in(tx, place.team, place.channel, services.rules)
     await alerts.raise_alerts(tx, after, policy, matter.now)
-    still = [] if matter.job is None or matter.is_over else lacking(matter.job.price.credits, after)
+    still = (
+        []
+        if matter.job is None or matter.is_over
+        else find_shortages(matter.job.price.credits, after)
+    )
     return blocks.granted(decided, given, [one for one, _ in still])
 
 
@@ -266,7 +270,7 @@ async def _expect_admin(services: Services, user: UserId) -> None:
     try:
         admin = await services.slack.is_admin(user, services.admins)
     except SlackError as error:
-        raise Refused(f"{in_words(error)} Nothing was changed.") from error
+        raise Refused(f"{describe(error)} Nothing was changed.") from error
     if not admin:
         raise Refused(ADMINS_DECIDE)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.core.budget import LineKind
 from bot.core.catalogue import BILLED, Model
-from bot.core.choices import at_tier, decode
+from bot.core.choices import decode, size_at_tier
 from bot.core.errors import Mistake, Refused
 from bot.core.job import (
     ChannelId,
@@ -30,14 +30,14 @@ from bot.services import Services
 from bot.slack.errors import SlackError
 from bot.store import budget, jobs, threads
 from bot.views.card import Offer
-from bot.views.result import Entry
+from bot.views.result import HistoryEntry
 
 NEWEST = 10  # requests that are listed
 FINER = "The same picture, worked out in fine detail"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class JobDetails:
     """A job with its lines of the ledger and what it goes on from (oldest first, itself last)."""
 
     job: Job
@@ -45,16 +45,16 @@ class Known:
     chain: list[Job]
 
 
-async def details(services: Services, team: TeamId, job_id: JobId) -> Known:
+async def read_details(services: Services, team: TeamId, job_id: JobId) -> JobDetails:
     """Everything about a job. Raises `Refused` when it is not known."""
     async with services.db.read() as tx:
         job = await jobs.get(tx, team, job_id)
         if job is None:
             raise Refused("This request is not known any more.")
-        return Known(job, await budget.lines(tx, job), await threads.chain(tx, job))
+        return JobDetails(job, await budget.lines(tx, job), await threads.chain(tx, job))
 
 
-async def result(services: Services, team: TeamId, job_id: JobId) -> Job:
+async def get_result(services: Services, team: TeamId, job_id: JobId) -> Job:
     """A job whose pictures are in their thread and that nobody deleted. Raises `Refused`."""
     job = await services.db.query(lambda tx: jobs.get(tx, team, job_id))
     if job is None or job.deleted or not _is_shared(job):
@@ -67,12 +67,12 @@ def _is_shared(job: Job) -> bool:
     return bool(job.pictures) and all(picture.shared for picture in job.pictures)
 
 
-def place_of(job: Job) -> Place:
+def find_landing(job: Job) -> Place:
     """Where what goes on from a result lands: its thread."""
     return replace(job.place, thread=job.place.thread or job.root)
 
 
-def file_of(job: Job, number: int) -> FileId:
+def find_file(job: Job, number: int) -> FileId:
     """Slack's file of one of a result's pictures, counted from 1. Raises `Refused`."""
     for picture in job.pictures:
         if picture.number == number and picture.file is not None:
@@ -88,19 +88,19 @@ async def vary(services: Services, job: Job, asker: UserId) -> Offer:
             "picture, or ask anew with /image. Nothing was held."
         )
     request = replace(job.request, parent=job.id)
-    return await offer.propose(services, place_of(job), asker, request)
+    return await offer.propose(services, find_landing(job), asker, request)
 
 
-async def again(
+async def offer_again(
     services: Services, team: TeamId, job_id: JobId, asker: UserId, choice: str = ""
 ) -> Offer:
     """A request that failed, as a new offer, perhaps with another model. Raises `Refused`."""
-    job = await failed(services, team, job_id)
+    job = await get_failed(services, team, job_id)
     request = decode(choice, job.request) if choice else job.request
     return await offer.propose(services, job.place, asker, request)
 
 
-async def failed(services: Services, team: TeamId, job_id: JobId) -> Job:
+async def get_failed(services: Services, team: TeamId, job_id: JobId) -> Job:
     """A job that ended without a picture, with its prompt. Raises `Refused`."""
     job = await services.db.query(lambda tx: jobs.get(tx, team, job_id))
     if job is None or not job.request.prompt:
@@ -120,13 +120,13 @@ async def finalise(services: Services, job: Job, number: int, asker: UserId) -> 
         job.request,
         prompt=prompt,
         count=1,
-        inputs=(file_of(job, number),),
+        inputs=(find_file(job, number),),
         mask=None,
         parent=job.id,
         auto=False,  # in this very picture's shape
     )
     finer = _finer(services, services.catalogue.find(request.model), request, job.price.tier)
-    return await offer.propose(services, place_of(job), asker, finer)
+    return await offer.propose(services, find_landing(job), asker, finer)
 
 
 def _finer(services: Services, model: Model, request: Request, now: Tier) -> Request:
@@ -135,7 +135,7 @@ def _finer(services: Services, model: Model, request: Request, now: Tier) -> Req
         return replace(request, quality=BILLED[-1])
     tiers = list(Tier)
     for tier in tiers[tiers.index(now) + 1 :]:
-        larger = replace(request, size=at_tier(model, request.size, tier))
+        larger = replace(request, size=size_at_tier(model, request.size, tier))
         try:
             services.catalogue.price(larger)
         except Mistake:
@@ -145,9 +145,9 @@ def _finer(services: Services, model: Model, request: Request, now: Tier) -> Req
 
 
 async def delete(services: Services, job: Job, user: UserId) -> None:
-    """Take the message and the files away, for the asker and admins; it may be asked again.
+    """Take the message and the files away, for the asker and admins; a second call goes on.
 
-    Raises `Refused` for others, and when Slack does not do it.
+    Raises `Refused` for others, and when Slack deletes not all of them.
     """
     if user != job.asker:
         await require_admin(
@@ -172,19 +172,19 @@ async def delete(services: Services, job: Job, user: UserId) -> None:
         ) from error
 
 
-async def history(
+async def list_history(
     services: Services, team: TeamId, channel: ChannelId, user: UserId
-) -> tuple[Entry, ...]:
+) -> tuple[HistoryEntry, ...]:
     """A person's requests in a channel, newest first."""
     found = await services.db.query(lambda tx: threads.history(tx, team, channel, user, NEWEST))
-    return await linked(services, found)
+    return await link_requests(services, found)
 
 
-async def linked(services: Services, found: Iterable[Job]) -> tuple[Entry, ...]:
+async def link_requests(services: Services, found: Iterable[Job]) -> tuple[HistoryEntry, ...]:
     """Each with the address of its root message, where it has one and Slack says it in time."""
     jobs = list(found)
     links = await asyncio.gather(*(_link(services, job) for job in jobs))
-    return tuple(Entry(job, link) for job, link in zip(jobs, links, strict=True))
+    return tuple(HistoryEntry(job, link) for job, link in zip(jobs, links, strict=True))
 
 
 async def _link(services: Services, job: Job) -> str | None:

@@ -24,9 +24,9 @@ from bot.settings import Settings
 from bot.slack.client import open_slack
 from bot.slack.errors import SlackError
 from bot.store import budget, controls, reports
-from bot.store import unknown as unknown_jobs
 from bot.store.budget import Rules
 from bot.store.db import Database, Tx, open_beside
+from bot.store.unknown import Listed, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +73,9 @@ class Shell:
         async with self._changing() as tx:
             return (await apply(tx, (scope,), Change(wanted, self.by, self.now), self.rules))[0]
 
-    async def jobs(self, *, every_open: bool) -> Sequence[unknown_jobs.Listed]:
+    async def jobs(self, *, every_open: bool) -> Sequence[Listed]:
         """Jobs that are not known, or every job that holds credits, oldest first."""
-        return await self.db.query(
-            lambda tx: unknown_jobs.listed(tx, self.team, every_open=every_open)
-        )
+        return await self.db.query(lambda tx: listed(tx, self.team, every_open=every_open))
 
     async def end(self, job: JobId, spent: Credits | None) -> Job:
         """Charge a job that is not known, or (0) release it; the running Easel tells its asker.
@@ -95,7 +93,7 @@ class Shell:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, workspace: str | None) -> AsyncIterator[Shell]:
+async def open_shell(settings: Settings, workspace: str | None) -> AsyncIterator[Shell]:
     """The budgets of a workspace; None: of the only one.
 
     Raises `Mistake` where a workspace has to be named, `StoreError`, and `EaselError` when Slack

@@ -10,14 +10,13 @@ from datetime import datetime
 from bot import metrics
 from bot.core.errors import Mistake, Refused
 from bot.core.job import Credits, Job, JobId, TeamId, UserId
-from bot.features.budgets import changing, require_admin
+from bot.features.budgets import begin_change, require_admin
 from bot.services import Services
-from bot.store import jobs
-from bot.store import unknown as store
+from bot.store import jobs, unknown
 from bot.store.budget import Rules
 from bot.store.db import Tx
-from bot.views import requests as blocks
 from bot.views.kit import Message
+from bot.views.requests import hold_ended, why_no_decision
 
 ADMINS_DECIDE = "Only admins decide this. Nothing was changed."
 
@@ -25,16 +24,16 @@ ADMINS_DECIDE = "Only admins decide this. Nothing was changed."
 async def end_hold(
     services: Services, team: TeamId, job: JobId, spent: Credits | None, admin: UserId
 ) -> Message:
-    """So many credits were spent (None: what is held; 0: it is released), says an admin.
+    """End a hold as an admin says: `spent` credits (None: what is held; 0 releases the hold).
 
     Raises `Refused` for anybody else and where there is nothing to decide, `Mistake`, `Busy`.
     """
     await require_admin(services, admin, ADMINS_DECIDE)
-    async with changing(services, team) as (tx, now, _):
+    async with begin_change(services, team) as (tx, now, _):
         decided = await decide(tx, team, job, spent, admin, now, services.rules)
         await services.dispatcher.enqueue(tx, team, job)
         tx.after.append(lambda: _count(decided))
-    return blocks.hold_ended(decided)
+    return hold_ended(decided)
 
 
 async def decide(
@@ -44,13 +43,13 @@ async def decide(
 
     Raises `Mistake` for a job that is not there, `Refused` for one that is not waiting for it.
     """
-    decided = await store.decide(tx, team, job, spent, by, now, rules)
+    decided = await unknown.decide(tx, team, job, spent, by, now, rules)
     if decided is not None:
         return decided
     present = await jobs.get(tx, team, job)
     if present is None:
         raise Mistake(f"There is no job {job[:40]}. easel jobs list shows those that wait.")
-    raise Refused(blocks.why_no_decision(present))
+    raise Refused(why_no_decision(present))
 
 
 def _count(decided: Job) -> None:

@@ -114,7 +114,7 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Finished:
     """What a finished request brought; fewer or more images than asked, or none, may come."""
 
     images: tuple[Image, ...]  # in the provider's order
@@ -146,7 +146,7 @@ class Facts(TypedDict):
     retry_after: float | None
 
 
-def read_submit(reply: Reply) -> Submitted | Outcome:
+def read_submit(reply: Reply) -> Submitted | Finished:
     """What became of a submit, from a task endpoint or a sync one.
 
     Raises:
@@ -170,7 +170,7 @@ def read_submit(reply: Reply) -> Submitted | Outcome:
     raise InDoubt("bad_answer", **_facts(reply, document))
 
 
-def read_task(reply: Reply) -> Running | Outcome:
+def read_task(reply: Reply) -> Running | Finished:
     """What a task's page says.
 
     Raises:
@@ -229,8 +229,8 @@ def _code(document: Any, status: int | None) -> str | None:
     return None if status is None else code_of_status(status)
 
 
-def _outcome(reply: Reply, document: Any, images: tuple[Image, ...]) -> Outcome:
-    return Outcome(images, _cost(document), _request_id(reply, document))
+def _outcome(reply: Reply, document: Any, images: tuple[Image, ...]) -> Finished:
+    return Finished(images, _cost(document), _request_id(reply, document))
 
 
 def _images(document: Any) -> tuple[Image, ...] | None:

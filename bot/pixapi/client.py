@@ -35,7 +35,7 @@ from bot.pixapi.wire import (
     AnswerTooLongError,
     open_http,
     read_body,
-    retrying,
+    retry_call,
     timeout,
 )
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from bot.core.job import Request, TaskId
-    from bot.pixapi.answers import Image, Outcome, Submitted
+    from bot.pixapi.answers import Finished, Image, Submitted
     from bot.pixapi.pictures import OpenPicture
 
 __all__ = ["DOWNLOADS", "POLLS", "InputFile", "KeyCheck", "PixapiClient", "open_http"]
@@ -115,15 +115,15 @@ class PixapiClient:
 
     async def submit(
         self, request: Request, inputs: Sequence[InputFile] = (), mask: InputFile | None = None
-    ) -> Submitted | Outcome:
+    ) -> Submitted | Finished:
         """Ask for pictures: the only call that spends.
 
-        A task where the gateway has them, else the pictures at once; that it has none is
+        A task where the gateway has them, else the pictures at once; that the gateway has none is
         remembered for this client's life once a sync endpoint has taken a request.
 
         Raises:
             Rejected, NotSent: nothing was charged.
-            InDoubt: it may have been charged; never submit this again by itself.
+            InDoubt: the request may be charged; never submit it again by itself.
         """
         kind = "edits" if inputs or mask else "generations"
         if self._tasks:
@@ -138,7 +138,7 @@ class PixapiClient:
             self._tasks = False
         return answer
 
-    async def poll(self, task: TaskId) -> Running | Outcome:
+    async def poll(self, task: TaskId) -> Running | Finished:
         """How a task stands.
 
         Raises:
@@ -147,7 +147,7 @@ class PixapiClient:
         """
         path = f"/v1/tasks/{quote(task, safe='')}"
 
-        async def once() -> Running | Outcome:
+        async def once() -> Running | Finished:
             try:
                 async with self._polls:
                     reply = await self._call("GET", path, read=POLL_SECONDS, limit=MAX_ANSWER_BYTES)
@@ -157,7 +157,7 @@ class PixapiClient:
                 raise NoAnswer("unreachable", transient=True) from error
             return await self._read(read_task, reply)
 
-        answer = await retrying(once, self._pace)
+        answer = await retry_call(once, self._pace)
         if isinstance(answer, Running):
             self._log_odd(answer.status)
         return answer
@@ -195,11 +195,11 @@ class PixapiClient:
         mask: InputFile | None,
         *,
         seconds: float = SUBMIT_SECONDS,
-    ) -> Submitted | Outcome:
+    ) -> Submitted | Finished:
         fields = _fields(request)
         limit = min(request.count * INLINE_BYTES + MIB, MAX_ANSWER_BYTES)
 
-        async def once() -> Submitted | Outcome:
+        async def once() -> Submitted | Finished:
             files = _parts(inputs, mask)
             body = {"data": fields, "files": files} if files else {"json": fields}
             try:
@@ -210,7 +210,7 @@ class PixapiClient:
                 raise InDoubt("answer_lost") from error
             return await self._read(read_submit, reply)
 
-        return await retrying(once, self._pace)
+        return await retry_call(once, self._pace)
 
     async def _call(self, method: str, path: str, *, read: float, limit: int, **body: Any) -> Reply:
         """One request and its whole answer; raises one of `LOST`."""

@@ -65,7 +65,7 @@ class NotSent(PixapiError):
 
 
 class InDoubt(PixapiError):
-    """A submit began to be sent and no final answer could be read: it may have been charged."""
+    """A submit began to be sent and no final answer could be read: the request may be charged."""
 
 
 class NoAnswer(PixapiError):

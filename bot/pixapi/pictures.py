@@ -24,7 +24,7 @@ from bot.core.job import Size
 from bot.network import is_loopback
 from bot.pictures import Unusable
 from bot.pixapi.errors import PictureError
-from bot.pixapi.wire import CDN_SECONDS, LOST, encoding_of, retrying, timeout
+from bot.pixapi.wire import CDN_SECONDS, LOST, encoding_of, retry_call, timeout
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
@@ -124,7 +124,7 @@ async def open_remote(
     repeated while it fails with what may pass; a stream that breaks later is not.
     """
     address = check_address(url, loopback=loopback)
-    stream = await retrying(lambda: _followed(http, address, loopback=loopback), pace)
+    stream = await retry_call(lambda: _followed(http, address, loopback=loopback), pace)
     async with aclosing(stream), aclosing(stream.chunks()) as chunks:
         yield OpenPicture(stream.size, stream.mime, stream.length, chunks)
 

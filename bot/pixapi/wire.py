@@ -91,7 +91,7 @@ class Transport(httpx.AsyncBaseTransport):
                 ),
             )  # fmt: skip
         except calls.LOST as error:
-            kind = httpx.ConnectError if calls.never_left(error) else httpx.ReadError
+            kind = httpx.ConnectError if calls.failed_before_sending(error) else httpx.ReadError
             raise kind(type(error).__name__) from None  # its text may name the address
         return httpx.Response(answer.status, headers=answer.raw_headers, stream=_Answer(answer))
 
@@ -197,7 +197,7 @@ async def read_body(response: httpx.Response, limit: int) -> bytearray:
     return body
 
 
-async def retrying(call: Callable[[], Awaitable[T]], pace: Pace) -> T:
+async def retry_call(call: Callable[[], Awaitable[T]], pace: Pace) -> T:
     """Await the call, again while it fails with what is transient.
 
     Exponential waits with jitter, or the provider's `Retry-After`: where that is longer than the
@@ -213,7 +213,7 @@ async def retrying(call: Callable[[], Awaitable[T]], pace: Pace) -> T:
         left = pace.pixapi_tries - (time.monotonic() - started)
         return error.retry_after if error.retry_after <= left else False
 
-    return await calls.retrying(
+    return await calls.retry_call(
         call,
         again,
         attempts=TRIES,

@@ -7,12 +7,12 @@ again. Methods and their limits: https://docs.slack.dev/reference/methods/.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from dataclasses import replace as with_
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,7 +21,7 @@ from weakref import WeakValueDictionary
 from bot.calls import LOST
 from bot.core.job import ChannelId, FileId, Ts, UserId
 from bot.core.payload import Part
-from bot.core.post import attached
+from bot.core.post import read_attached
 from bot.network import OPEN, Network
 from bot.pace import LIVE, Pace
 from bot.slack.errors import SlackBusy, SlackLost, SlackRefused, from_network, seconds
@@ -174,7 +174,7 @@ class Slack(People, Files):
     async def ephemeral(
         self, channel: ChannelId, user: UserId, message: Message, *, thread: Ts | None = None
     ) -> None:
-        """Show something to one person only. It may not arrive, and is gone with a reload."""
+        """Show a message to one person only, who may not get it, and loses it with a reload."""
         body = {"channel": channel, "user": user}
         if thread is not None:
             body["thread_ts"] = thread
@@ -198,7 +198,7 @@ class Slack(People, Files):
         """The last picture that anybody, Easel included, posted in a thread before a message."""
         newest = None
         async for message in self._thread_messages(channel, thread, limit=PAGE, latest=before):
-            for file in attached(Part(message).parts("files")):
+            for file in read_attached(Part(message).parts("files")):
                 if file.is_image and file.mime != NOT_MEANT:
                     newest = file.file
         return newest
@@ -291,7 +291,7 @@ class Slack(People, Files):
         """
         if message.plainer is None:
             return await send(message)
-        plain = with_(message, blocks=message.plainer)
+        plain = dataclasses.replace(message, blocks=message.plainer)
         if time.monotonic() < self._plain_until:
             return await send(plain)
         try:

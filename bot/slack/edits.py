@@ -91,7 +91,7 @@ class Edits:
     async def final(self, channel: ChannelId, ts: Ts, message: Message) -> None:
         """Say the last word, after an edit under way; goes on the account when there is no room.
 
-        Raises SlackError: it may be said again.
+        Raises SlackError: the caller may say the word again.
         """
         edited = self._edited(channel, ts)
         edited.final = True

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.calls import never_left, retry_after
+from bot.calls import failed_before_sending, retry_after
 from bot.core.errors import DISCONNECTED
 
 if TYPE_CHECKING:
@@ -93,10 +93,10 @@ class SlackDown(SlackError):
 
 
 class SlackLost(SlackError):
-    """The call left and no answer that can be read came back: it may have taken effect."""
+    """The call left and no answer that can be read came back: the call may have taken effect."""
 
 
-def in_words(error: SlackError) -> str:
+def describe(error: SlackError) -> str:
     """What somebody reads who waits for what Slack did not answer."""
     if error.code in CUT_OFF:
         return TAKEN_AWAY
@@ -124,7 +124,7 @@ def from_sdk(error: SlackApiError, method: str) -> SlackError:
 def from_network(error: Exception, method: str) -> SlackError:
     """What a broken connection means: whether the call can have reached Slack."""
     code = type(error).__name__
-    if never_left(error):
+    if failed_before_sending(error):
         return SlackDown(code, method)
     if isinstance(error, aiohttp.ClientResponseError):  # a redirect, which nothing here follows
         return SlackRefused(f"http_{error.status}", method)

@@ -38,7 +38,7 @@ KEPT = 5_000
 """Values kept by one cache; beyond it the oldest goes."""
 
 
-class Remember(Generic[K, V]):
+class Cache(Generic[K, V]):
     """What `fetch` said about a key, for some seconds from its arrival; a failure is not kept."""
 
     def __init__(
@@ -139,12 +139,12 @@ class People(Wire):
 
     def __init__(self, web: AsyncWebClient, session: aiohttp.ClientSession, pace: Pace) -> None:
         super().__init__(web, session, pace)
-        self._identity = Remember(self._ask_identity, math.inf)
-        self._channels = Remember(self._ask_channel, CHANNEL_SECONDS)
-        self._people = Remember(self._ask_person, PEOPLE_SECONDS)
-        self._directs = Remember(self._ask_direct, DIRECT_SECONDS)
-        self._groups = Remember(self._ask_group, PEOPLE_SECONDS)
-        self._deciders = Remember(self._ask_deciders, DECIDERS_SECONDS)
+        self._identity = Cache(self._ask_identity, math.inf)
+        self._channels = Cache(self._ask_channel, CHANNEL_SECONDS)
+        self._people = Cache(self._ask_person, PEOPLE_SECONDS)
+        self._directs = Cache(self._ask_direct, DIRECT_SECONDS)
+        self._groups = Cache(self._ask_group, PEOPLE_SECONDS)
+        self._deciders = Cache(self._ask_deciders, DECIDERS_SECONDS)
 
     async def identity(self) -> Identity:
         """Team, bot user and scopes of the token; known for good once Slack has said it."""

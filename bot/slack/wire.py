@@ -21,7 +21,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
-from bot.calls import LOST, MOVED, open_session, retrying
+from bot.calls import LOST, MOVED, open_session, retry_call
 from bot.network import is_loopback
 from bot.slack.errors import (
     CUT_OFF,
@@ -110,7 +110,7 @@ class Wire:
 
     async def _trying(self, patience: Patience, call: Callable[[], Awaitable[T]]) -> T:
         """One try after the other, for as long as a call is worth it."""
-        return await retrying(
+        return await retry_call(
             call,
             patience.decide,
             attempts=patience.tries,

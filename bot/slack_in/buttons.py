@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.core.budget import NOTHING
-from bot.core.draft import MAX_INPUTS, of_request, with_files
+from bot.core.draft import MAX_INPUTS, add_files, draft_again
 from bot.core.errors import Mistake, Refused
 from bot.core.job import Job, JobId, JobState
 from bot.core.post import Attached
@@ -32,7 +32,7 @@ NO_IMAGE = (
 
 async def generate(services: Services, click: Click) -> Message:
     """Hold the price that the card shows, and go."""
-    ref, team = names.ref(click.value), click.place.team
+    ref, team = names.read_ref(click.value), click.place.team
     decided = await confirm.generate(services, team, ref, click.user, click.reply_url)
     return render_confirmed(decided, click)
 
@@ -101,14 +101,14 @@ async def change(services: Services, click: Click) -> Message | None:
         reply_url=click.reply_url,
         card=True,
     )
-    await composer.open_composer(services, click.opener, of_request(job.request), origin)
+    await composer.open_composer(services, click.opener, draft_again(job.request), origin)
     return None
 
 
 async def _find(services: Services, click: Click) -> tuple[Job, names.Ref]:
     """The job behind a button, as it is at this moment. Raises `Refused` for anybody else."""
-    ref = names.ref(click.value)
-    return await confirm.find(services, click.place.team, ref.job, click.user), ref
+    ref = names.read_ref(click.value)
+    return await confirm.find_job(services, click.place.team, ref.job, click.user), ref
 
 
 async def _as_it_stands(services: Services, click: Click, job: Job | None = None) -> Message:
@@ -162,21 +162,21 @@ async def vary(services: Services, click: Click) -> Message:
 
 async def again(services: Services, click: Click) -> Message:
     """A price card for a request that failed, perhaps with another model."""
-    ref = names.ref(click.value)
-    shown = await results.again(services, click.place.team, ref.job, click.user, ref.choice)
+    ref = names.read_ref(click.value)
+    shown = await results.offer_again(services, click.place.team, ref.job, click.user, ref.choice)
     return card.render_offer(shown)
 
 
 async def reword(services: Services, click: Click) -> None:
     """The composer with a request that failed."""
-    job = await results.failed(services, click.place.team, names.ref(click.value).job)
+    job = await results.get_failed(services, click.place.team, names.read_ref(click.value).job)
     await composer.open_again(services, click.opener, job, click.reply_url)
 
 
 async def edit(services: Services, click: Click) -> None:
     """The composer with this very picture, for the result's thread."""
     job = await _result(services, click)
-    file = results.file_of(job, click.picked)
+    file = results.find_file(job, click.picked)
     name = next(result.title(job, one) for one in job.pictures if one.file == file)
     picture = Attached(file, name or None)
     await composer.open_for_edit(services, click.opener, job, picture, click.reply_url)
@@ -190,20 +190,20 @@ async def finalise(services: Services, click: Click) -> Message:
 
 async def delete(services: Services, click: Click) -> Message:
     """Take the result away; its asker and admins."""
-    known = await results.details(services, click.place.team, names.ref(click.value).job)
+    known = await results.read_details(services, click.place.team, names.read_ref(click.value).job)
     await results.delete(services, known.job, click.user)
     return card.render_sentence("Deleted. What was charged stays charged.")
 
 
 async def details(services: Services, click: Click) -> Message:
     """Everything about a job, for whoever asks."""
-    known = await results.details(services, click.place.team, names.ref(click.value).job)
+    known = await results.read_details(services, click.place.team, names.read_ref(click.value).job)
     label = services.catalogue.label(known.job.request.model)
     return result.render_details(known.job, label, known.lines, known.chain)
 
 
 async def _result(services: Services, click: Click) -> Job:
-    return await results.result(services, click.place.team, names.ref(click.value).job)
+    return await results.get_result(services, click.place.team, names.read_ref(click.value).job)
 
 
 # The composer from anywhere
@@ -224,7 +224,7 @@ async def edit_message(services: Services, shortcut: Shortcut) -> None:
     images = {one.file: one for one in shortcut.files if one.mime is None or one.is_image}
     place = shortcut.place
     draft = await composer.blank_draft(services, shortcut.opener)
-    draft = with_files(draft, list(images.values())[:MAX_INPUTS])
+    draft = add_files(draft, list(images.values())[:MAX_INPUTS])
     if not draft.inputs or place is None:
         raise Mistake(NO_IMAGE)
     origin = Origin(place.channel, place.thread, quiet=shortcut.quiet, reply_url=shortcut.reply_url)

@@ -14,15 +14,15 @@ from bot.services import Services
 from bot.slack_in import forms
 from bot.slack_in.buttons import render_confirmed
 from bot.slack_in.payloads import Answer, Command
-from bot.views import card, help, result, usage
+from bot.views import card, help, result
 from bot.views.composer import Origin
 from bot.views.kit import Message
-from bot.views.settings import render_skipped
+from bot.views.person import render_skipped, render_usage
 
 
 async def image(services: Services, command: Command) -> Answer:
     """The price card for a prompt, or one of the words that stand alone."""
-    typed = grammar.read(command.text)
+    typed = grammar.read_words(command.text)
     if isinstance(typed, SubCommand):
         return await answer_word(services, command, typed)
     key = command.trigger or command.reply_url
@@ -39,8 +39,8 @@ async def answer_word(services: Services, command: Command, word: SubCommand) ->
     """What is answered to a word that stands alone."""
     match word:
         case SubCommand.USAGE:
-            own = await budgets.usage(services, command.place.team, command.user)
-            return Answer(usage.usage(own, command.place.channel))
+            own = await budgets.read_usage(services, command.place.team, command.user)
+            return Answer(render_usage(own, command.place.channel))
         case SubCommand.SETTINGS:
             return await forms.show_settings(services, command)
         case SubCommand.HISTORY:
@@ -67,5 +67,5 @@ async def show_asked(services: Services, asked: Asked, user: UserId) -> Message:
 
 async def _history(services: Services, command: Command) -> Message:
     place = command.place
-    found = await results.history(services, place.team, place.channel, command.user)
+    found = await results.list_history(services, place.team, place.channel, command.user)
     return result.render_history(found)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.core.draft import Draft, Field, check_files, check_words, priced, with_files
+from bot.core.draft import Draft, Field, add_files, check_files, check_words, price_draft
 from bot.core.errors import Mistake
 from bot.core.grammar import Defaults
 from bot.core.job import JobState, ModelId, Place, Quality
-from bot.core.payload import known, number, unpack
+from bot.core.payload import read_enum, read_number, unpack
 from bot.core.person import Preferences, parse_skip
 from bot.core.sizes import parse_size
 from bot.features import composer, confirm, home
@@ -21,9 +21,9 @@ from bot.services import Services
 from bot.slack_in.buttons import render_confirmed
 from bot.slack_in.payloads import Answer, Click, Command, Form, FormAnswer
 from bot.views import card
-from bot.views.composer import KEEP, ComposerNote, Origin, action, read_size
+from bot.views.composer import KEEP, ComposerNote, Origin, action_id, read_size
 from bot.views.kit import Message, credits_
-from bot.views.settings import AUTO, QUALITY, SIZE, SKIP, render_settings_line
+from bot.views.person import AUTO, QUALITY, SIZE, SKIP, render_settings_line
 
 
 async def compose_choose(services: Services, form: Form) -> None:
@@ -35,22 +35,22 @@ async def compose_choose(services: Services, form: Form) -> None:
 async def compose(services: Services, form: Form) -> FormAnswer:
     """Hold exactly the price that the form shows, or show the new one and ask again."""
     screen, draft, origin = _read(form)
-    added = form.files(action(Field.FILES))
+    added = form.files(action_id(Field.FILES))
     kept = _kept(form, draft)
     wrong = check_files(kept, added)
     if draft.prompt.strip() or origin.kept is None:
         wrong |= check_words(draft.prompt)
     if origin.channel is None:
         wrong[Field.CHANNEL] = "Choose where the picture goes."
-    price = priced(draft, services.catalogue)
+    price = price_draft(draft, services.catalogue)
     if isinstance(price, dict) or origin.channel is None or wrong:
         wrong |= price if isinstance(price, dict) else {}
-        return FormAnswer(errors={action(field): text for field, text in wrong.items()})
+        return FormAnswer(errors={action_id(field): text for field, text in wrong.items()})
     if price.credits != screen.note.price:
         news = f"The price of this is {credits_(price.credits)}. Nothing was held: is that right?"
-        return FormAnswer(view=await composer.drawn(services, screen, draft, origin, news))
+        return FormAnswer(view=await composer.render_screen(services, screen, draft, origin, news))
     place = Place(form.team, origin.channel, origin.thread)
-    stored = await composer.store(services, screen, with_files(kept, added), origin, place)
+    stored = await composer.store(services, screen, add_files(kept, added), origin, place)
     reply_url = origin.reply_url or form.reply_urls.get(origin.channel, "")
     # How the job ends replaces its card; another address may be that of a result's message.
     of_card = reply_url if origin.card else None
@@ -76,20 +76,20 @@ async def compose(services: Services, form: Form) -> FormAnswer:
 def _read(form: Form) -> tuple[ComposerScreen, Draft, Origin]:
     """The form as it is on the screen, and what is chosen in it now."""
     note = unpack(ComposerNote, form.note)
-    chosen = {field: form.chosen(action(field)) for field in Field}
+    chosen = {field: form.chosen(action_id(field)) for field in Field}
     size, auto = read_size(chosen[Field.SIZE], note.draft)
     draft = replace(
         note.draft,
-        prompt=form.text(action(Field.PROMPT)),
+        prompt=form.text(action_id(Field.PROMPT)),
         model=ModelId(chosen[Field.MODEL] or note.draft.model),
         size=size,
         auto=auto,
-        quality=known(Quality, chosen[Field.QUALITY] or note.draft.quality),
-        count=number(chosen[Field.COUNT] or "1"),
+        quality=read_enum(Quality, chosen[Field.QUALITY] or note.draft.quality),
+        count=read_number(chosen[Field.COUNT] or "1"),
     )
     origin = note.origin
     if origin.asks:
-        origin = replace(origin, channel=form.channel(action(Field.CHANNEL)))
+        origin = replace(origin, channel=form.channel(action_id(Field.CHANNEL)))
     screen = ComposerScreen(form.view, form.team, form.user, note, form.blocks)
     return screen, draft, origin
 
@@ -130,7 +130,7 @@ async def save_settings(services: Services, form: Form) -> FormAnswer:
     quality = form.chosen(QUALITY)
     defaults = Defaults(
         parse_size(form.chosen(SIZE) or AUTO),
-        known(Quality, quality) if quality else Defaults().quality,
+        read_enum(Quality, quality) if quality else Defaults().quality,
     )
     await home.save_settings(services, form.team, form.user, Preferences(skip_below, defaults))
     return FormAnswer(later=lambda: home.publish(services, form.team, form.user))

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.core.job import ChannelId, Place, TeamId, Ts, UserId
-from bot.core.payload import Part, Unreadable, number
-from bot.core.post import Attached, Post, attached
+from bot.core.payload import Part, Unreadable, read_number
+from bot.core.post import Attached, Post, read_attached
 from bot.features.answers import Opener, Sender
 from bot.views import names
 from bot.views.kit import Message, escape, section
@@ -123,7 +123,7 @@ class Shortcut:
 def read_command(body: Part) -> Command:
     """A `slash_commands` payload."""
     return Command(
-        place=Place(team_of(body), body.word("channel_id", ChannelId)),
+        place=Place(read_team(body), body.word("channel_id", ChannelId)),
         user=body.word("user_id", UserId),
         text=body.text("text"),
         reply_url=_address(body),
@@ -133,7 +133,7 @@ def read_command(body: Part) -> Command:
 
 def read_shortcut(body: Part) -> Shortcut:
     """A `shortcut` or a `message_action` payload."""
-    team, user = team_of(body), body.part("user").word("id", UserId)
+    team, user = read_team(body), body.part("user").word("id", UserId)
     opener = Opener(team, user, body.text("trigger_id"))
     if body.raw.get("message") is None:
         return Shortcut(opener)
@@ -145,8 +145,8 @@ def read_shortcut(body: Part) -> Shortcut:
         place=Place(
             team, body.part("channel").word("id", ChannelId), thread or message.word("ts", Ts)
         ),
-        quiet=not thread and not message.whole("reply_count"),
-        files=(*attached(message.parts("files")), *attached(_shown(message))),
+        quiet=not thread and not message.integer("reply_count"),
+        files=(*read_attached(message.parts("files")), *read_attached(_shown(message))),
     )
 
 
@@ -163,7 +163,7 @@ def read_click(body: Part) -> Click:
     For ephemeral messages only `container`, `channel`, `user` and `actions` are to be relied on.
     In App Home there is no channel: its place has an empty one.
     """
-    container, action = body.part("container"), control_of(body)
+    container, action = body.part("container"), read_control(body)
     channel = body.part("channel").word_or_none("id", ChannelId)
     shown = body.part("message")
     thread = container.word_or_none("thread_ts", Ts) or shown.word_or_none("thread_ts", Ts)
@@ -171,7 +171,7 @@ def read_click(body: Part) -> Click:
         thread = None  # clicked on the message that begins the thread, so in the channel
     return Click(
         place=Place(
-            team_of(body),
+            read_team(body),
             channel or container.word_or_none("channel_id", ChannelId) or ChannelId(""),
             thread,
         ),
@@ -183,7 +183,7 @@ def read_click(body: Part) -> Click:
     )
 
 
-def control_of(body: Part) -> Part:
+def read_control(body: Part) -> Part:
     """The control that was used, of a `block_actions` payload."""
     actions = body.parts("actions")
     if not actions:
@@ -196,7 +196,7 @@ def _picked(body: Part) -> int:
     for _, entries in body.part("state").part("values").named():
         chosen = entries.part(names.PICK).part("selected_option").text("value")
         if chosen:
-            return number(chosen)
+            return read_number(chosen)
     return 1
 
 
@@ -254,7 +254,7 @@ def read_event(body: Part) -> Post | Deleted | None:
         ts=ts,
         user=user,
         text=event.text("text"),
-        files=attached(event.parts("files")),
+        files=read_attached(event.parts("files")),
         is_direct=event.text("channel_type") == "im" or place.is_direct,
     )
 
@@ -272,7 +272,7 @@ def _installation(body: Part) -> TeamId:
     return installed or body.word("team_id", TeamId)
 
 
-def team_of(body: Part) -> TeamId:
+def read_team(body: Part) -> TeamId:
     """The workspace; null in interactions of an app installed on a whole organisation."""
     return (
         body.word_or_none("team_id", TeamId)
@@ -286,7 +286,7 @@ def team_of(body: Part) -> TeamId:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FieldInput:
     """What is entered in one field; which of these it can be, its kind says."""
 
     text: str = ""
@@ -297,7 +297,7 @@ class Entry:
     files: tuple[Attached, ...] = ()
 
 
-EMPTY = Entry()
+EMPTY = FieldInput()
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +310,7 @@ class Form:
     note: str  # its private_metadata
     blocks: Mapping[str, dict[str, Any]]  # as it is on the screen, by block_id
     fields: Mapping[str, str]  # the block_id of each input, by its action_id
-    state: Mapping[str, Entry]  # by action_id
+    state: Mapping[str, FieldInput]  # by action_id
     frame: Mapping[str, Any]  # what is around its blocks
     at: str = ""  # action_ts of the control that was used; empty when it is submitted
     reply_urls: Mapping[ChannelId, str] = field(default_factory=dict)
@@ -340,7 +340,7 @@ class Form:
         """The files that were put in, in their order."""
         return self._entry(action).files
 
-    def _entry(self, action: str) -> Entry:
+    def _entry(self, action: str) -> FieldInput:
         return self.state.get(action, EMPTY)
 
     def with_trouble(self, sentence: str) -> dict[str, Any]:
@@ -371,7 +371,7 @@ def read_form(body: Part) -> Form:
     view = body.part("view")
     blocks, values = view.parts("blocks"), view.part("state").part("values")
     return Form(
-        team=team_of(body),
+        team=read_team(body),
         user=body.part("user").word("id", UserId),
         view=view.word("id", str),
         note=view.text("private_metadata"),
@@ -391,7 +391,7 @@ def read_form(body: Part) -> Form:
             for action, entry in entries.named()
         },
         frame={key: view.raw[key] for key in SETTABLE if view.raw.get(key)},
-        at=control_of(body).text("action_ts") if body.raw.get("actions") else "",
+        at=read_control(body).text("action_ts") if body.raw.get("actions") else "",
         reply_urls={
             one.word("channel_id", ChannelId): one.text("response_url")
             for one in body.parts("response_urls")
@@ -399,12 +399,12 @@ def read_form(body: Part) -> Form:
     )
 
 
-def _entry(entry: Part) -> Entry:
-    return Entry(
+def _entry(entry: Part) -> FieldInput:
+    return FieldInput(
         text=entry.text("value"),
         chosen=entry.part("selected_option").text("value"),
         ticked=frozenset(one.text("value") for one in entry.parts("selected_options")),
         channel=entry.word_or_none("selected_conversation", ChannelId),
         person=entry.word_or_none("selected_user", UserId),
-        files=attached(entry.parts("files")),
+        files=read_attached(entry.parts("files")),
     )

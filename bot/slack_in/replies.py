@@ -19,15 +19,15 @@ from bot.views.kit import Message
 async def message(services: Services, event: Post | Deleted) -> Later | None:
     """A message, by whichever event it is told of first; what is done once that is acknowledged.
 
-    Raises `Busy`, `Refused`: it is not taken up, and Slack tells it again.
+    Raises `Busy`, `Refused`: the message is not taken up, and Slack tells of it again.
     """
     if isinstance(event, Deleted):
         await edit_reply.withdraw(services, event.place.team, event.place.channel, event.ts)
         return None
     if not event.may_concern:
         return None
-    us = await edit_reply.ourselves(services)
-    scene = await edit_reply.look_at(services, event, ours=event.is_for(us))
+    us = await edit_reply.get_own_user(services)
+    scene = await edit_reply.read_scene(services, event, ours=event.is_for(us))
     if scene is not None:
         if await edit_reply.take_up(services, event):
             return lambda: _answer(services, event, us, scene)
@@ -40,7 +40,7 @@ async def _answer_under_mention(services: Services, post: Post, us: UserId) -> M
     """A reply in a thread that may be Easel's: only Slack knows how that begins."""
     if not await edit_reply.is_under_mention(services, post, us):
         return None
-    scene = await edit_reply.look_at(services, post, ours=True)
+    scene = await edit_reply.read_scene(services, post, ours=True)
     if scene is not None and await edit_reply.take_up(services, post):
         return await _answer(services, post, us, scene)
     return None

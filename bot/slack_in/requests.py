@@ -9,9 +9,17 @@ from bot.features import requests
 from bot.features.answers import Sender
 from bot.services import Services
 from bot.slack_in.payloads import Click, Form, FormAnswer, Later
-from bot.views import requests as blocks
 from bot.views.kit import Message
-from bot.views.requests import CREDITS, TARGET, WHY, AskNote, DecideNote
+from bot.views.requests import (
+    CREDITS,
+    LONG_REASON,
+    NO_REASON,
+    TARGET,
+    WHY,
+    WRONG_AMOUNT,
+    AskNote,
+    DecideNote,
+)
 
 
 async def more(services: Services, click: Click) -> Message | None:
@@ -27,9 +35,9 @@ async def ask(services: Services, form: Form) -> FormAnswer:
     wanted, why = amount(form.text(CREDITS)), form.text(WHY).strip()
     wrong = _too_long(why)
     if not why:
-        wrong[WHY] = blocks.NO_REASON
+        wrong[WHY] = NO_REASON
     if wanted is None or wrong:
-        wrong |= {CREDITS: blocks.WRONG_AMOUNT} if wanted is None else {}
+        wrong |= {CREDITS: WRONG_AMOUNT} if wanted is None else {}
         return FormAnswer(errors=wrong)
     told = await requests.ask(services, form.team, form.user, form.view, note, wanted, why)
 
@@ -69,7 +77,7 @@ async def grant(services: Services, form: Form) -> FormAnswer:
     extra, reason = amount(form.text(CREDITS)), form.text(WHY).strip()
     wrong = _too_long(reason)
     if extra is None or wrong:
-        wrong |= {CREDITS: blocks.WRONG_AMOUNT} if extra is None else {}
+        wrong |= {CREDITS: WRONG_AMOUNT} if extra is None else {}
         return FormAnswer(errors=wrong)
     target = form.chosen(TARGET) or ""
     return _decided(
@@ -100,4 +108,4 @@ def _decided(form: Form, note: DecideNote, later: Later) -> FormAnswer:
 
 
 def _too_long(reason: str) -> dict[str, str]:
-    return {WHY: blocks.LONG_REASON} if len(reason) > MAX_WHY else {}
+    return {WHY: LONG_REASON} if len(reason) > MAX_WHY else {}

@@ -24,14 +24,13 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.error import BoltUnhandledRequestError
 
 from bot.core.errors import EaselError
-from bot.core.payload import Part, Unreadable, payload
+from bot.core.payload import Part, Unreadable, read_payload
 from bot.core.post import Post
 from bot.features import answers, home
 from bot.features.answers import Sender
 from bot.services import Services
 from bot.slack_in import (
     budget,
-    budget_form,
     buttons,
     commands,
     forms,
@@ -50,8 +49,8 @@ from bot.slack_in.payloads import (
     Shortcut,
 )
 from bot.views import card, names
-from bot.views import requests as requests_view
 from bot.views.kit import Message
+from bot.views.requests import ASK_FORM, DECLINE_FORM, GRANT_FORM
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +91,7 @@ ON_RESULT: dict[str, OnClick] = {
     names.FINALISE: buttons.finalise,
     names.DETAILS: buttons.details,
     names.DELETE: buttons.delete,
-    names.BUDGET: budget_form.show,
+    names.BUDGET: budget.open_form,
     names.MORE: requests.more,
     names.GRANT_ONCE: requests.grant_once,
     names.GRANT: requests.open_grant,
@@ -112,17 +111,17 @@ SHORTCUTS: dict[str, OnShortcut] = {
 
 FORMS: dict[str, Callable[[Services, Form], Awaitable[FormAnswer]]] = {
     names.COMPOSER: forms.compose,
-    names.BUDGET_FORM: budget_form.submit,
-    requests_view.ASK_FORM: requests.ask,
-    requests_view.GRANT_FORM: requests.grant,
-    requests_view.DECLINE_FORM: requests.decline,
+    names.BUDGET_FORM: budget.submit_form,
+    ASK_FORM: requests.ask,
+    GRANT_FORM: requests.grant,
+    DECLINE_FORM: requests.decline,
     names.SETTINGS_FORM: forms.save_settings,
 }
 """Modals that are submitted, by their callback_id. Answered from the database alone."""
 
 ON_FORM: dict[str, Callable[[Services, Form], Awaitable[None]]] = {
     names.COMPOSE: forms.compose_choose,
-    names.LIMIT: budget_form.choose,
+    names.LIMIT: budget.redraw_form,
 }
 """Controls inside modals, by the beginning of their action: the form itself shows the answer."""
 
@@ -150,7 +149,7 @@ def hearing(app: AsyncApp) -> Hear:
 
     async def hear(raw: object) -> BoltResponse:
         try:
-            body = payload(raw)
+            body = read_payload(raw)
             if not (kind := body.text("type")) and not body.text("command"):
                 return heard() if "ssl_check" in body.raw else refused(raw)
             if kind == "url_verification":
@@ -294,7 +293,7 @@ async def _refuse_outdated(services: Services, body: Part) -> BoltResponse:
     async def outdated(_services: Services, _click: Click) -> Message | None:
         raise Unreadable
 
-    if payloads.control_of(body).text("type") == "button":
+    if payloads.read_control(body).text("type") == "button":
         return await _act(services, payloads.read_click, outdated, body)
     return heard()
 

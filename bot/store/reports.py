@@ -15,7 +15,7 @@ from bot.core.budget import LineKind, Scope
 from bot.core.job import ChannelId, Credits, JobId, TeamId, UserId
 from bot.core.limits import Charged
 from bot.core.periods import Span
-from bot.core.report import DayUse, Drift, Ranking, Share, Unknown, ranking
+from bot.core.report import DayUse, Drift, Ranking, Share, Unknown, rank
 from bot.store.budget import is_scope
 from bot.store.db import Tx
 from bot.store.tables import caps, grants, jobs, ledger, pauses, total, usage, workspaces
@@ -67,7 +67,7 @@ async def _channels(tx: Tx, team: TeamId, span: Span) -> Ranking:
         )
         .group_by(usage.c.channel)
     )
-    return ranking((_share(row, ChannelId(row.channel), None) for row in rows), MOST)
+    return rank((_share(row, ChannelId(row.channel), None) for row in rows), MOST)
 
 
 async def _people(tx: Tx, team: TeamId, channel: ChannelId, span: Span) -> Ranking:
@@ -89,7 +89,7 @@ async def _people(tx: Tx, team: TeamId, channel: ChannelId, span: Span) -> Ranki
         sa.select(one).where(*of_person).scalar_subquery().label(one.name) for one in _SUMS
     ]
     rows = await tx.rows(sa.select(people.c.user, *sums).where(people.c.user.is_not(None)))
-    return ranking((_share(row, channel, UserId(row.user)) for row in rows), MOST)
+    return rank((_share(row, channel, UserId(row.user)) for row in rows), MOST)
 
 
 def _next_user(

@@ -11,9 +11,16 @@ from bot.core.catalogue import Model
 from bot.core.job import ChannelId, Place, is_direct
 from bot.core.limits import Policies, Spenders
 from bot.core.periods import Period
-from bot.core.report import NOBODY, DayUse, Lately, Ranking, Share, biggest
+from bot.core.report import NOBODY, DayUse, Ranking, RecentUse, Share, find_biggest_day
 from bot.views import names
-from bot.views.budget_status import Reader, enough_for, foretold, numbers, title, where
+from bot.views.budget_status import (
+    Reader,
+    budget_numbers,
+    budget_title,
+    describe_forecast,
+    describe_left_as_pictures,
+    name_place,
+)
 from bot.views.kit import (
     MONTHS,
     Block,
@@ -50,16 +57,16 @@ class Card:
     is_admin: bool = False  # they see the controls
     model: Model | None = None  # what credits are counted in, as pictures
     days: tuple[DayUse, ...] = ()  # the last twenty, today's at the end
-    lately: Lately | None = None  # None: not known, so nothing is foretold
+    lately: RecentUse | None = None  # None: not known, so nothing is foretold
     ranking: Ranking = NOBODY  # by use in the cap's period
     policies: Policies | None = None
     tightest: BudgetStatus | None = None  # of all budgets that apply to this person there
     workspace_paused: bool = False
 
 
-def quota(card: Card, *, changed: bool = False) -> Message:
+def render_quota(card: Card, *, changed: bool = False) -> Message:
     """A budget's card: one number a line, the word first (a contract with scripts too)."""
-    text = numbers(card.status)
+    text = budget_numbers(card.status)
     tighter = _tighter(card)
     above = [
         section(_heading(card, changed=changed)),
@@ -80,7 +87,7 @@ def quota(card: Card, *, changed: bool = False) -> Message:
 
 def _chart(days: Sequence[DayUse]) -> list[Block]:
     """The days as Slack's own chart, and in words; nothing where nothing was used."""
-    said = days_in_words(days)
+    said = describe_days(days)
     if not said:
         return []
     labels = [f"{one.day.day} {MONTHS[one.day.month - 1][:3]}" for one in days]
@@ -95,10 +102,10 @@ def _chart(days: Sequence[DayUse]) -> list[Block]:
 
 def _bars(days: Sequence[DayUse]) -> list[Block]:
     """The same where Slack has no charts."""
-    said = days_in_words(days)
+    said = describe_days(days)
     if not said:
         return []
-    line = bars([one.total for one in days])
+    line = draw_bars([one.total for one in days])
     return [section(f"`{line}`\nThe last {len(days)} days, a bar a day, today last: {said}.")]
 
 
@@ -119,7 +126,7 @@ def _heading(card: Card, *, changed: bool) -> str:
     channel = card.status.scope.channel
     is_here = channel == card.place.channel and not changed
     done = "\nChanged. It counts for the very next click." if changed else ""
-    return f"{title(channel, Reader.HERE if is_here else Reader.OTHER)}{done}"
+    return f"{budget_title(channel, Reader.HERE if is_here else Reader.OTHER)}{done}"
 
 
 def _grants(status: BudgetStatus) -> list[Block]:
@@ -166,10 +173,10 @@ def _outlook(card: Card) -> str:
     status = card.status
     sentences = [
         f"{BUDGETS[status.cap.period]}. Renews on {day_month(status.renews)}.",
-        *(foretold(status, card.lately, card.today) if card.lately else []),
+        *(describe_forecast(status, card.lately, card.today) if card.lately else []),
     ]
     if card.model is not None and _tighter(card) is None:
-        sentences += enough_for(status.left, card.model)
+        sentences += describe_left_as_pictures(status.left, card.model)
     return " ".join(sentences)
 
 
@@ -188,7 +195,7 @@ def _other(card: Card, tighter: BudgetStatus) -> Block:
         f"*Tighter for you*: {_whose(tighter.scope, card.place)} has {left} left; "
         f"it renews on {day_month(tighter.renews)}."
     )
-    enough = enough_for(tighter.left, card.model) if card.model is not None else []
+    enough = describe_left_as_pictures(tighter.left, card.model) if card.model is not None else []
     return section(" ".join([sentence, *enough]))
 
 
@@ -197,7 +204,7 @@ def _whose(scope: Scope, place: Place) -> str:
         return "the workspace's budget"
     if scope.channel == place.channel or scope.channel is None:
         return "your own budget here"
-    return f"your own budget in {where(scope.channel, Reader.AWAY)}"
+    return f"your own budget in {name_place(scope.channel, Reader.AWAY)}"
 
 
 def _by_use(card: Card) -> list[Block]:
@@ -218,7 +225,7 @@ def _named(share: Share) -> str:
     """A channel or a person; Slack would show a direct message as an unknown channel."""
     if share.user is not None:
         return f"<@{share.user}>"
-    return "direct messages" if is_direct(share.channel) else where(share.channel)
+    return "direct messages" if is_direct(share.channel) else name_place(share.channel)
 
 
 def _amounts(share: Share) -> str:
@@ -275,7 +282,7 @@ BARS = "▁▂▃▄▅▆▇█"
 NOTHING = "·"
 
 
-def bars(amounts: Sequence[int]) -> str:
+def draw_bars(amounts: Sequence[int]) -> str:
     """A character for each amount: a dot for none, the full bar for the largest of them."""
     most = max(amounts, default=0)
     return "".join(
@@ -283,12 +290,12 @@ def bars(amounts: Sequence[int]) -> str:
     )
 
 
-def days_in_words(days: Sequence[DayUse]) -> str:
+def describe_days(days: Sequence[DayUse]) -> str:
     """The same as a chart or bars of the days until today, the last of them.
 
     Empty where nothing was used.
     """
-    most = biggest(days)
+    most = find_biggest_day(days)
     if most is None:
         return ""
     today = days[-1]

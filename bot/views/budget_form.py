@@ -21,13 +21,30 @@ from bot.core.limits import (
     Spenders,
     Texts,
     WhatIf,
-    texts,
+    form_texts,
 )
 from bot.core.payload import pack
 from bot.core.periods import Period
 from bot.views import names
-from bot.views.budget_status import cap_words, capital, held_words, left_words, title, whose
-from bot.views.kit import Block, Message, asks, context, credits_, day_month, option, plain, section
+from bot.views.budget_status import (
+    budget_title,
+    cap_words,
+    capitalise,
+    held_words,
+    left_words,
+    name_budget,
+)
+from bot.views.kit import (
+    Block,
+    Message,
+    context,
+    credits_,
+    day_month,
+    form_field,
+    option,
+    plain,
+    section,
+)
 
 WHAT_IF = "what_if"  # the block that says what the caps would have refused
 AMOUNT = 20  # characters of an amount
@@ -54,7 +71,7 @@ class BudgetNote:
     thread: Ts | None = None
 
 
-def view(
+def render_form(
     note: BudgetNote,
     limits: Limits,
     defaults: LimitDefaults,
@@ -62,7 +79,7 @@ def view(
     workspace: Policy,
 ) -> dict[str, Any]:
     """The modal as it is opened. `workspace` is the policy that counts beside a channel's own."""
-    shown = texts(limits, defaults)
+    shown = form_texts(limits, defaults)
     blocks = [
         _stands(status),
         _text(LimitField.CAP, "Cap, in credits", shown, _cap_hint(defaults), dispatch=True),
@@ -86,7 +103,7 @@ def view(
     return _modal(pack(note), blocks)
 
 
-def with_what_if(note: str, blocks: Iterable[Block], sentence: str) -> dict[str, Any]:
+def replace_what_if(note: str, blocks: Iterable[Block], sentence: str) -> dict[str, Any]:
     """The modal as it is on the screen, with another sentence on what would have been refused."""
     return _modal(
         note,
@@ -94,7 +111,7 @@ def with_what_if(note: str, blocks: Iterable[Block], sentence: str) -> dict[str,
     )
 
 
-def refusals(seen: WhatIf, *, several: bool) -> str:
+def describe_refused(seen: WhatIf, *, several: bool) -> str:
     """What caps would have refused last month; `several`: more than one cap was looked at."""
     if not seen.asked:
         return "Nothing was asked for here last month."
@@ -106,7 +123,7 @@ def refusals(seen: WhatIf, *, several: bool) -> str:
     return f"With {caps}, last month {requests} by {people} would have been refused."
 
 
-def action(field: LimitField) -> str:
+def action_id(field: LimitField) -> str:
     """The action_id of a field."""
     return f"{names.LIMIT}{field}"
 
@@ -127,7 +144,7 @@ def _stands(status: BudgetStatus) -> Block:
     used = status.used
     grants = f", grants {status.grants_total:,}" if status.grants_total else ""
     return section(
-        f"{title(status.scope.channel)}\n"
+        f"{budget_title(status.scope.channel)}\n"
         f"Now: cap {cap_words(status.cap)}{grants}; charged {used.charged:,}, held "
         f"{held_words(used)}, left {left_words(status)}. Renews on {day_month(status.renews)}."
     )
@@ -221,7 +238,7 @@ def _period(field: LimitField, label: str, shown: Texts) -> Block:
 
 
 def _input(field: LimitField, label: str, element: Block, **more: Any) -> Block:
-    return asks(label, {**element, "action_id": action(field)}, block=field.value, **more)
+    return form_field(label, {**element, "action_id": action_id(field)}, block=field.value, **more)
 
 
 def _what_if(sentence: str) -> Block:
@@ -231,7 +248,7 @@ def _what_if(sentence: str) -> Block:
 # What became of it
 
 
-def saved(
+def render_saved(
     channel: ChannelId | None,
     before: Limits,
     after: Limits,
@@ -241,8 +258,10 @@ def saved(
     """The answer to the form. `statuses` are those whose caps were changed, as they are now."""
     lines = [*_caps(before, after, defaults), *_policy(before.policy, after.policy, defaults)]
     if not lines:
-        return _message(f"{title(channel)}\nNothing was changed: all of it stood so already.")
-    told = [f"{title(channel)}", *lines, "It counts for the very next click."]
+        return _message(
+            f"{budget_title(channel)}\nNothing was changed: all of it stood so already."
+        )
+    told = [f"{budget_title(channel)}", *lines, "It counts for the very next click."]
     told += [_over(one) for one in statuses if one.left is not None and one.left < 0]
     if _is_lower(before.people.get(EVERYBODY), after.people.get(EVERYBODY)):
         told.append(
@@ -312,7 +331,7 @@ def _over(status: BudgetStatus) -> str:
     used = status.used
     scope = status.scope
     return (
-        f":warning: {capital(whose(scope))}: {credits_(used.charged + used.held)} are "
+        f":warning: {capitalise(name_budget(scope))}: {credits_(used.charged + used.held)} are "
         "charged and held already, more than it has now. Nothing is taken back, and nothing new "
         f"is possible until {day_month(status.renews)} or a higher cap."
     )

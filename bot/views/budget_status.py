@@ -14,7 +14,7 @@ from bot.core.budget import BudgetStatus, Cap, Scope, Used
 from bot.core.catalogue import Model
 from bot.core.job import ChannelId, Credits, is_direct
 from bot.core.periods import Period
-from bot.core.report import FEWEST, Lately, Pictures, Remains, UsedUp, forecast, pictures
+from bot.core.report import FEWEST, Pictures, RecentUse, Remains, UsedUp, count_pictures, forecast
 from bot.views.kit import credits_, day_month
 
 PERIOD_WORDS = {Period.DAY: "a day", Period.WEEK: "a week", Period.MONTH: "a month"}
@@ -28,7 +28,7 @@ class Reader(Enum):
     OTHER = "other"  # somebody else, elsewhere: an admin
 
 
-def where(channel: ChannelId, reader: Reader = Reader.OTHER) -> str:
+def name_place(channel: ChannelId, reader: Reader = Reader.OTHER) -> str:
     """A conversation, in a sentence."""
     direct = is_direct(channel)
     if reader is Reader.HERE:
@@ -38,11 +38,11 @@ def where(channel: ChannelId, reader: Reader = Reader.OTHER) -> str:
     return f"{'your' if reader is Reader.AWAY else 'a'} direct message with Easel"
 
 
-def whose(scope: Scope, reader: Reader = Reader.OTHER) -> str:
+def name_budget(scope: Scope, reader: Reader = Reader.OTHER) -> str:
     """A budget, in a sentence."""
     if scope.channel is None:
         return "the workspace's budget"
-    there = where(scope.channel, reader)
+    there = name_place(scope.channel, reader)
     if scope.user is None:
         return f"{there}'s budget" if reader is Reader.HERE else f"the budget of {there}"
     if reader is Reader.OTHER:
@@ -50,12 +50,14 @@ def whose(scope: Scope, reader: Reader = Reader.OTHER) -> str:
     return f"your budget in {there}"
 
 
-def title(channel: ChannelId | None, reader: Reader = Reader.OTHER) -> str:
+def budget_title(channel: ChannelId | None, reader: Reader = Reader.OTHER) -> str:
     """A budget, as a heading; None: the workspace's."""
-    return f"*Image budget of {'the workspace' if channel is None else where(channel, reader)}*"
+    return (
+        f"*Image budget of {'the workspace' if channel is None else name_place(channel, reader)}*"
+    )
 
 
-def capital(sentence: str) -> str:
+def capitalise(sentence: str) -> str:
     """A sentence of ours with its first letter large."""
     return sentence[0].upper() + sentence[1:]
 
@@ -78,7 +80,7 @@ def left_words(status: BudgetStatus) -> str:
     return "unlimited" if status.left is None else f"{status.left:,}"
 
 
-def numbers(status: BudgetStatus) -> str:
+def budget_numbers(status: BudgetStatus) -> str:
     """The lines of the contract with people and scripts: one number a line, the word first."""
     used, limit, left = status.used, status.cap.limit, status.left
     unknown = f" ({used.unknown} not known)" if used.unknown else ""
@@ -93,7 +95,7 @@ def numbers(status: BudgetStatus) -> str:
     )
 
 
-def foretold(status: BudgetStatus, used: Lately, today: date) -> list[str]:
+def describe_forecast(status: BudgetStatus, used: RecentUse, today: date) -> list[str]:
     """The pace, and what becomes of the budget at this pace; nothing of a day's budget."""
     if status.cap.period is Period.DAY:
         return []
@@ -120,11 +122,11 @@ def foretold(status: BudgetStatus, used: Lately, today: date) -> list[str]:
     return sentences
 
 
-def enough_for(left: Credits | None, model: Model) -> list[str]:
+def describe_left_as_pictures(left: Credits | None, model: Model) -> list[str]:
     """What is left as pictures; nothing where there is no cap or nothing is left."""
     if left is None or left <= 0:
         return []
-    found = pictures(left, model)
+    found = count_pictures(left, model)
     if not found:
         return [f"Not enough for a picture of {model.label} at 1K."]
     return [f"Enough for about {' or '.join(map(_kind, found))} at 1K."]

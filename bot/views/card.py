@@ -10,11 +10,10 @@ from typing import assert_never
 from bot.core.budget import BudgetStatus, Paused, Scope, TooDear
 from bot.core.choices import WORDS, Choice, Choices, encode
 from bot.core.errors import CHARGE_WORDS, FAULTS, HITCHES, Way
-from bot.core.grammar import Guess
+from bot.core.grammar import Guess, find_doubts
 from bot.core.job import Credits, Job, JobState, Request, Tier
-from bot.core.remarks import doubts
 from bot.views import names
-from bot.views.budget_status import Reader, where, whose
+from bot.views.budget_status import Reader, name_budget, name_place
 from bot.views.kit import (
     BUTTON,
     Block,
@@ -28,10 +27,10 @@ from bot.views.kit import (
     escape,
     menu,
     option,
-    quoted,
+    plain_section,
+    quote,
     section,
     tame,
-    words,
 )
 
 MODELS = 3  # that are offered where one has failed
@@ -84,9 +83,9 @@ def render_offer(
     price = credits_(job.price.credits)
     blocks: list[Block] = [section(f":information_source: {escape(note)}")] if note else []
     blocks += [
-        words(job.request.prompt, PROMPT),
-        context(escape(settings(job.request, shown.label, job.price.tier))),
-        *_notes((*shown.notes, *doubts(job.request))),
+        plain_section(job.request.prompt, PROMPT),
+        context(escape(describe_settings(job.request, shown.label, job.price.tier))),
+        *_notes((*shown.notes, *find_doubts(job.request))),
     ]
     if shown.spent is not None:
         now = job.price.credits
@@ -109,7 +108,7 @@ def render_offer(
         return Message(sentence, (*blocks, actions(row)))
     blocks.append(section(f"*{price}* {_left(shown)}"))
     if shown.hitch is not None:
-        blocks.append(context(would_wait(shown.hitch)))
+        blocks.append(context(describe_hitch(shown.hitch)))
     if shown.approve_from is not None:
         level = credits_(shown.approve_from)
         blocks.append(context(f"From {level} on an admin approves first, unless you are one."))
@@ -123,7 +122,7 @@ def render_offer(
         ]
     row.append(button("Cancel", names.CANCEL, str(this)))
     blocks.append(actions(row))
-    return Message(f"{price} for {quoted(job.request.prompt)}. Generate?", tuple(blocks))
+    return Message(f"{price} for {quote(job.request.prompt)}. Generate?", tuple(blocks))
 
 
 def _guessed(job: Job, guess: Guess) -> Message:
@@ -138,7 +137,7 @@ def _guessed(job: Job, guess: Guess) -> Message:
     return Message(told.text, (*told.blocks, actions(row)))
 
 
-def settings(request: Request, label: str, tier: Tier) -> str:
+def describe_settings(request: Request, label: str, tier: Tier) -> str:
     """Model, size and tier, quality, count, in words."""
     size = f"{request.size.width}×{request.size.height}" if request.size else "size auto"
     parts = [label, f"{size} ({tier})"]
@@ -151,7 +150,7 @@ def settings(request: Request, label: str, tier: Tier) -> str:
     return " · ".join(parts)
 
 
-def would_wait(hitch: str) -> str:
+def describe_hitch(hitch: str) -> str:
     """Before anything is spent: that its picture would have to wait, and why."""
     return f":warning: {escape(HITCHES[hitch].offer)}"
 
@@ -174,7 +173,7 @@ def render_queued(job: Job) -> Message:
     one = job.request.count == 1
     comes = "The picture comes" if one else f"The {job.request.count} pictures come"
     text = f"Queued: {credits_(job.price.credits)} held. {comes} to {_place(job)}."
-    return Message(text, (section(text), context(quoted(job.request.prompt))))
+    return Message(text, (section(text), context(quote(job.request.prompt))))
 
 
 def render_waiting(job: Job) -> Message:
@@ -184,18 +183,18 @@ def render_waiting(job: Job) -> Message:
         "if none approves it within 24 hours, the credits are released."
     )
     row = [button("Cancel", names.CANCEL, str(names.Ref(job.id, job.revision)))]
-    return Message(text, (section(text), context(quoted(job.request.prompt)), actions(row)))
+    return Message(text, (section(text), context(quote(job.request.prompt)), actions(row)))
 
 
 def render_done(job: Job) -> Message:
     """The card of a job whose pictures have arrived: what they cost."""
     text = f"Done: {credits_(job.charged or 0)} charged."
-    return Message(text, (section(text), context(quoted(job.request.prompt))))
+    return Message(text, (section(text), context(quote(job.request.prompt))))
 
 
 def _place(job: Job) -> str:
     """Where it comes to, by its name: the card may be looked at from elsewhere."""
-    there = where(job.place.channel, Reader.AWAY)
+    there = name_place(job.place.channel, Reader.AWAY)
     return there if job.place.thread is None else f"its thread in {there}"
 
 
@@ -210,16 +209,16 @@ def render_ended(job: Job) -> Message:
 
     What can be done about it stands under the root message, or here where there is none.
     """
-    last = render_sentence(outcome(job))
+    last = render_sentence(describe_outcome(job))
     if not job.request.prompt:
         return last
-    blocks = [*last.blocks, context(quoted(job.request.prompt))]
-    if job.root is None and (row := remedies(job)):
+    blocks = [*last.blocks, context(quote(job.request.prompt))]
+    if job.root is None and (row := remedy_buttons(job)):
         blocks.append(actions(row))
     return Message(last.text, tuple(blocks))
 
 
-def remedies(job: Job, instead: Sequence[Choice] = ()) -> list[Block]:
+def remedy_buttons(job: Job, instead: Sequence[Choice] = ()) -> list[Block]:
     """What can be done about a failure; each leads to a card or a form that names its price."""
     fault = FAULTS.get(job.fault or "")
     this = names.Ref(job.id, job.revision)
@@ -246,7 +245,7 @@ def remedies(job: Job, instead: Sequence[Choice] = ()) -> list[Block]:
     return made
 
 
-def outcome(job: Job) -> str:
+def describe_outcome(job: Job) -> str:
     """What happened, whether it was charged, what can be done; in plain text."""
     if job.state is JobState.CANCELLED:
         return f"Stopped: the {credits_(job.price.credits)} held for it were released."
@@ -279,7 +278,7 @@ def _left(shown: Offer) -> str:
 
 
 def _whose(shown: Offer, scope: Scope) -> str:
-    return whose(scope, Reader.AWAY if shown.away else Reader.HERE)
+    return name_budget(scope, Reader.AWAY if shown.away else Reader.HERE)
 
 
 def _hindrance(shown: Offer, obstacle: TooDear | Paused) -> tuple[str, int]:

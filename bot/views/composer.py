@@ -14,26 +14,26 @@ from typing import Any
 from bot.core.budget import BudgetStatus
 from bot.core.catalogue import Catalogue
 from bot.core.choices import WORDS
-from bot.core.draft import Draft, Field, priced, qualities_of, sizes_of
+from bot.core.draft import Draft, Field, list_qualities, list_sizes, price_draft
 from bot.core.grammar import MAX_COUNT
 from bot.core.job import ChannelId, Credits, JobId, Price, Quality, Size, Ts
 from bot.core.payload import pack
 from bot.core.post import Attached
 from bot.core.sizes import parse_size
 from bot.views import names
-from bot.views.budget_status import Reader, capital, whose
-from bot.views.card import would_wait
+from bot.views.budget_status import Reader, capitalise, name_budget
+from bot.views.card import describe_hitch
 from bot.views.kit import (
     Block,
-    asks,
     context,
     credits_,
     escape,
+    form_field,
     option,
     plain,
+    plain_section,
     section,
     tame,
-    words,
 )
 
 SUBMIT = 24  # characters of a modal's buttons
@@ -95,7 +95,7 @@ class Prospects:
 NOT_KNOWN = Prospects()
 
 
-def render(
+def render_composer(
     catalogue: Catalogue,
     draft: Draft,
     origin: Origin,
@@ -111,7 +111,7 @@ def render(
     as it is on the screen: fields whose choices stay are sent back as they are there, so that what
     was typed and chosen stays.
     """
-    price = priced(draft, catalogue)
+    price = price_draft(draft, catalogue)
     turn = 0 if before is None else before.round + (before.draft.model != draft.model)
     wrong: Mapping[Field, str] = price if isinstance(price, dict) else {}
     fields = [
@@ -174,18 +174,18 @@ def _price(price: Price | dict[Field, str], draft: Draft, prospects: Prospects) 
     each = f" · {draft.count} images, {price.each:,} each" if draft.count > 1 else ""
     told = _left(price, prospects.tightest)
     if prospects.hitch is not None:
-        told += f"\n{would_wait(prospects.hitch)}"
+        told += f"\n{describe_hitch(prospects.hitch)}"
     return [section(f"*{credits_(price.credits)}*{each}"), context(told)]
 
 
 def _left(price: Price, tightest: BudgetStatus | None) -> str:
     if tightest is None or tightest.left is None:
         return "Nothing is held before you click."
-    budget = whose(tightest.scope, Reader.AWAY)  # the form itself is in no channel
+    budget = name_budget(tightest.scope, Reader.AWAY)  # the form itself is in no channel
     if tightest.left < price.credits:
         return f":warning: More than {budget} has left: {max(tightest.left, 0):,}."
     after = tightest.left - price.credits
-    return f"{capital(budget)} has {tightest.left:,} left, {after:,} after this."
+    return f"{capitalise(budget)} has {tightest.left:,} left, {after:,} after this."
 
 
 # The fields. Block ids stay as long as a field's choices do: Slack keeps by them what was typed.
@@ -196,7 +196,7 @@ def _with_mistakes(blocks: Sequence[Block], wrong: Mapping[Field, str]) -> Itera
     for block in blocks:
         yield block
         for field, sentence in wrong.items():
-            if block.get("element", {}).get("action_id") == action(field):
+            if block.get("element", {}).get("action_id") == action_id(field):
                 yield context(f":warning: {escape(sentence)}")
 
 
@@ -205,7 +205,7 @@ def is_long(prompt: str) -> bool:
     return len(prompt.encode("utf-16-le", "surrogatepass")) > 2 * PROMPT
 
 
-def action(field: Field) -> str:
+def action_id(field: Field) -> str:
     """The action_id of a field."""
     return f"{names.COMPOSE}{field}"
 
@@ -214,7 +214,7 @@ def _prompt_field(draft: Draft, *, kept: bool) -> list[Block]:
     """The prompt; one that is too long for a field is shown cut, and stands unless replaced."""
     element: Block = {
         "type": "plain_text_input",
-        "action_id": action(Field.PROMPT),
+        "action_id": action_id(Field.PROMPT),
         "multiline": True,
         "max_length": PROMPT,
         "focus_on_load": True,
@@ -231,7 +231,7 @@ def _prompt_field(draft: Draft, *, kept: bool) -> list[Block]:
         "It is used as it is, unless you write a new one."
     )
     return [
-        {**words(draft.prompt, SHOWN), "block_id": KEPT},
+        {**plain_section(draft.prompt, SHOWN), "block_id": KEPT},
         {**context(told), "block_id": f"{KEPT}_note"},
         _input(Field.PROMPT, "New prompt", element, optional=True),
     ]
@@ -241,7 +241,7 @@ def _where_field(channel: ChannelId | None) -> list[Block]:
     """The channel that the picture goes to, where the form was opened from nowhere."""
     element: Block = {
         "type": "conversations_select",
-        "action_id": action(Field.CHANNEL),
+        "action_id": action_id(Field.CHANNEL),
         "placeholder": plain("Choose a channel"),
         "default_to_current_conversation": True,
         "response_url_enabled": True,
@@ -290,7 +290,7 @@ def _files_field(draft: Draft) -> Block:
     """More images."""
     element: Block = {
         "type": "file_input",
-        "action_id": action(Field.FILES),
+        "action_id": action_id(Field.FILES),
         "max_files": ADDED,
     }
     label = "Add images" if draft.inputs else "Images to edit"
@@ -303,7 +303,7 @@ def _settings_fields(catalogue: Catalogue, draft: Draft, turn: int) -> list[Bloc
     models = [
         option(one.label, one.id) for one in catalogue.models if one.cells or one.id == draft.model
     ]
-    qualities = [_quality(one) for one in qualities_of(catalogue, draft.model)]
+    qualities = [_quality(one) for one in list_qualities(catalogue, draft.model)]
     counts = [
         option("1 image" if number == 1 else f"{number} images", str(number))
         for number in range(1, MAX_COUNT + 1)
@@ -335,7 +335,7 @@ def read_size(chosen: str | None, drawn: Draft) -> tuple[Size | None, bool]:
 
 def _sizes(catalogue: Catalogue, draft: Draft) -> list[Block]:
     model = next((one for one in catalogue.models if one.id == draft.model), None)
-    presets = sizes_of(catalogue, model) if model else []
+    presets = list_sizes(catalogue, model) if model else []
     options = [option("Auto: the model chooses, an edit keeps its shape", AUTO)]
     if draft.inputs:
         like, auto = option("As the first image", LIKE), option("Auto: the model chooses", AUTO)
@@ -363,7 +363,7 @@ def _select(
         options = [*options, first]
     element = {
         "type": "static_select",
-        "action_id": action(field),
+        "action_id": action_id(field),
         "options": options,
         "initial_option": first,
     }
@@ -373,4 +373,6 @@ def _select(
 def _input(
     field: Field, label: str, element: Block, *, turn: int | None = None, **more: Any
 ) -> Block:
-    return asks(label, element, block=field.value if turn is None else f"{field}.{turn}", **more)
+    return form_field(
+        label, element, block=field.value if turn is None else f"{field}.{turn}", **more
+    )

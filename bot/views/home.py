@@ -14,12 +14,13 @@ from bot.core.job import ChannelId, is_direct
 from bot.core.person import Amount, OwnUse, Preferences
 from bot.core.report import Drift, Unknown
 from bot.core.requests import ApprovalRequest, RequestKind
-from bot.views import names, result, settings, usage
-from bot.views.budget_status import PERIOD_WORDS, capital, left_words, where
+from bot.views import names, person, result
+from bot.views.budget_status import PERIOD_WORDS, capitalise, left_words, name_place
 from bot.views.kit import (
     SECTION,
     Block,
     actions,
+    ask_before,
     button,
     context,
     credits_,
@@ -27,12 +28,11 @@ from bot.views.kit import (
     escape,
     header,
     moment,
-    quoted,
+    quote,
     section,
-    with_confirmation,
 )
 from bot.views.requests import decision_buttons
-from bot.views.result import Entry
+from bot.views.result import HistoryEntry
 
 NEWEST = 8  # requests that are listed
 CHANNELS = 10  # of one's own that are listed
@@ -45,7 +45,7 @@ class Home:
 
     own: OwnUse
     preferences: Preferences
-    newest: tuple[Entry, ...]  # what they confirmed, newest first
+    newest: tuple[HistoryEntry, ...]  # what they confirmed, newest first
     desk: Desk | None = None  # for admins
 
 
@@ -59,19 +59,19 @@ def render_home(shown: Home) -> Block:
                 button("Settings…", names.SETTINGS, ""),
             ]
         ),
-        context(escape(settings.in_words(shown.preferences))),
+        context(escape(person.settings_words(shown.preferences))),
         section(f"*This month, in credits*\n{_this_month(shown.own)}"),
-        *usage.over_time(shown.own),
-        context(usage.WORDS),
+        *person.render_months(shown.own),
+        context(person.USE_WORDS),
         *_requests(shown.newest),
     ]
     if shown.desk is not None:
-        blocks += [{"type": "divider"}, *desk(shown.desk)]
+        blocks += [{"type": "divider"}, *render_desk(shown.desk)]
     return {"type": "home", "blocks": blocks}
 
 
 def _this_month(own: OwnUse) -> str:
-    lines = [f"Everywhere: {usage.amount(own.everywhere)}"]
+    lines = [f"Everywhere: {person.amount_words(own.everywhere)}"]
     lines += [_in_channel(channel, amount) for channel, amount in own.channels[:CHANNELS]]
     if len(own.channels) > CHANNELS:
         lines.append(f"And in {len(own.channels) - CHANNELS} more.")
@@ -79,11 +79,11 @@ def _this_month(own: OwnUse) -> str:
 
 
 def _in_channel(channel: ChannelId, amount: Amount) -> str:
-    there = "With Easel alone" if is_direct(channel) else f"In {where(channel)}"
-    return f"{there}: {usage.amount(amount)}"
+    there = "With Easel alone" if is_direct(channel) else f"In {name_place(channel)}"
+    return f"{there}: {person.amount_words(amount)}"
 
 
-def _requests(entries: Sequence[Entry]) -> list[Block]:
+def _requests(entries: Sequence[HistoryEntry]) -> list[Block]:
     if not entries:
         return [section("You have not made an image yet. Try `/image a red fox` in a channel.")]
     blocks: list[Block] = []
@@ -95,12 +95,12 @@ def _requests(entries: Sequence[Entry]) -> list[Block]:
     return blocks
 
 
-def _line(entry: Entry) -> Block:
+def _line(entry: HistoryEntry) -> Block:
     job = entry.job
-    prompt = quoted(job.request.prompt, PROMPT) if job.request.prompt else "_erased by age_"
+    prompt = quote(job.request.prompt, PROMPT) if job.request.prompt else "_erased by age_"
     facts = [
-        result.standing(job),
-        "with Easel alone" if job.place.is_direct else where(job.place.channel),
+        result.describe_state(job),
+        "with Easel alone" if job.place.is_direct else name_place(job.place.channel),
         moment(job.created),
     ]
     if entry.link is not None:
@@ -130,7 +130,7 @@ class Desk:
     drift: Drift
 
 
-def desk(shown: Desk) -> list[Block]:
+def render_desk(shown: Desk) -> list[Block]:
     """The blocks, at most 80 of them."""
     return [
         header("For admins"),
@@ -156,7 +156,7 @@ def _asks(asked: ApprovalRequest, prompt: str) -> str:
     else:
         text = f"<@{asked.asker}> asks for {credits_(asked.credits)} more in {where}"
     said = (("For", prompt), ("Why:", asked.why))
-    told = [f"{word} {quoted(words, PROMPT)}" for word, words in said if words]
+    told = [f"{word} {quote(words, PROMPT)}" for word, words in said if words]
     times = f"Asked {moment(asked.asked)}, lapses {moment(asked.lapses)}"
     return "\n".join((text, *told, times))
 
@@ -190,7 +190,7 @@ def _budget(status: BudgetStatus, *, brief: bool = False) -> str:
 
 
 def _name(channel: ChannelId | None) -> str:
-    return "*The workspace*" if channel is None else capital(where(channel))
+    return "*The workspace*" if channel is None else capitalise(name_place(channel))
 
 
 def _controls(status: BudgetStatus) -> list[Block]:
@@ -231,13 +231,13 @@ def _ways_out(one: Unknown) -> list[Block]:
     """An end of a hold stays: each is asked for twice."""
     held = credits_(one.credits)
     return [
-        with_confirmation(
+        ask_before(
             button("Release", _action(names.RELEASE, one.job), one.job),
             title="Was nothing spent?",
             question=f"If Pixapi's bill does not have it: the {held} held for it are free again.",
             yes="Release",
         ),
-        with_confirmation(
+        ask_before(
             button(f"Charge {one.credits:,}", _action(names.CHARGE, one.job), one.job),
             title="Was it spent?",
             question=f"If Pixapi's bill has it: {held} charged, though no picture came. "

@@ -52,12 +52,12 @@ def cut(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
-def quoted(prompt: str, length: int = FALLBACK) -> str:
+def quote(prompt: str, length: int = FALLBACK) -> str:
     """A prompt inside a sentence of mrkdwn: on one line, cut, escaped."""
     return f"“{escape(cut(' '.join(tame(prompt).split()), length)).replace('`', 'ˋ')}”"
 
 
-def words(text: str, length: int = SECTION) -> Block:
+def plain_section(text: str, length: int = SECTION) -> Block:
     """A section of what somebody typed: nothing in it is parsed."""
     shown = cut(tame(text), length) or "…"
     return {"type": "section", "text": {"type": "plain_text", "text": shown, "emoji": False}}
@@ -90,9 +90,7 @@ def button(text: str, action: str, value: str, *, primary: bool = False) -> Bloc
     return {**made, "style": "primary"} if primary else made
 
 
-def with_confirmation(
-    made: Block, *, title: str, question: str, yes: str, no: str = "Cancel"
-) -> Block:
+def ask_before(made: Block, *, title: str, question: str, yes: str, no: str = "Cancel") -> Block:
     """A button that asks once more before it acts."""
     return {
         **made,
@@ -105,9 +103,11 @@ def with_confirmation(
     }
 
 
-def danger(text: str, action: str, value: str, *, title: str, question: str, yes: str) -> Block:
+def danger_button(
+    text: str, action: str, value: str, *, title: str, question: str, yes: str
+) -> Block:
     """A red button that asks once more before it acts."""
-    made = with_confirmation(
+    made = ask_before(
         button(text, action, value), title=title, question=question, yes=yes, no="Keep it"
     )
     return {**made, "style": "danger", "confirm": {**made["confirm"], "style": "danger"}}
@@ -217,7 +217,7 @@ def plain(text: str) -> Block:
     return {"type": "plain_text", "text": text}
 
 
-def asks(
+def form_field(
     label: str,
     element: Block,
     *,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.job import ChannelId, JobId
-from bot.core.payload import Part, number
+from bot.core.payload import Part, read_number
 
 GENERATE = "generate"
 CANCEL = "cancel"
@@ -56,13 +56,13 @@ class Ref:
         return ".".join((self.job, str(self.revision), self.choice)).rstrip(".")
 
 
-def ref(value: str) -> Ref:
+def read_ref(value: str) -> Ref:
     """Read a button's value. Raises `Unreadable` for one that is not ours."""
     job, _, rest = value.partition(".")
     revision, _, choice = rest.partition(".")
-    return Ref(JobId(job), number(revision), choice)
+    return Ref(JobId(job), read_number(revision), choice)
 
 
-def channel(value: str) -> ChannelId | None:
+def read_channel(value: str) -> ChannelId | None:
     """Read the value of a budget's button; None: the workspace's. Raises `Unreadable`."""
     return Part({"channel": value}).word_or_none("channel", ChannelId)

@@ -7,7 +7,7 @@ from bot.core.errors import FAULTS, HITCHES
 from bot.core.job import TeamId
 from bot.core.notices import Alert, Discrepancy, Trouble
 from bot.views import names
-from bot.views.budget_status import PERIOD_WORDS, capital, whose
+from bot.views.budget_status import PERIOD_WORDS, capitalise, name_budget
 from bot.views.kit import Message, actions, button, credits_, day_month, section
 
 FULL = 100  # percent
@@ -19,7 +19,7 @@ def alert(about: Alert) -> Message:
     allowed, level = about.cap + grants, about.level
     left = allowed - charged - held
     renews = day_month(about.renews)
-    budget = capital(whose(Scope(TeamId(""), about.channel, about.user)))
+    budget = capitalise(name_budget(Scope(TeamId(""), about.channel, about.user)))
     reached = "is used up" if level >= FULL else f"has reached {level} %"
     included = f" (grants of {grants:,} included)" if grants else ""
     unknown = f" ({about.unknown:,} not known)" if about.unknown else ""
@@ -28,7 +28,7 @@ def alert(about: Alert) -> Message:
     if FULL * charged < level * allowed:
         parts.append("Part of it is *held* and may still be released.")
     if left > 0:
-        parts.append(f"{capital(credits_(left))} left; it renews on {renews}.")
+        parts.append(f"{capitalise(credits_(left))} left; it renews on {renews}.")
     else:
         parts.append(f"No new picture fits until it renews on {renews}.")
     text = " ".join(parts)

@@ -7,27 +7,27 @@ from datetime import datetime
 
 from bot.core.budget import EVERYBODY, BudgetStatus, Scope
 from bot.core.job import Job, JobState
-from bot.views.budget_status import numbers
+from bot.views.budget_status import budget_numbers
 
 HEADER = ("SCOPE", "CAP", "PERIOD", "GRANTS", "CHARGED", "HELD", "LEFT", "RENEWS", "NOTE")
 NUMBERS = frozenset({1, 3, 4, 6})  # columns that are set to the right
 JOBS = ("JOB", "STATE", "SINCE", "CHANNEL", "PERSON", "CREDITS", "TASK", "REQUEST", "FAULT")
 
 
-def changed(status: BudgetStatus) -> str:
+def render_changed(status: BudgetStatus) -> str:
     """How a scope stands after a change, in the lines of the quota card."""
-    text = numbers(status)
+    text = budget_numbers(status)
     if status.scope.user == EVERYBODY:  # a cap of each person: nobody's use belongs beside it
         text = text.partition("\n")[0]
-    return f"{whose(status.scope)}: changed. It counts for the very next click.\n{text}"
+    return f"{name_scope(status.scope)}: changed. It counts for the very next click.\n{text}"
 
 
-def table(rows: Iterable[tuple[BudgetStatus, bool]]) -> str:
+def render_table(rows: Iterable[tuple[BudgetStatus, bool]]) -> str:
     """A line for each scope; whether its cap was set here or is the default stands beside it."""
     return _aligned([HEADER, *(_cells(status, own=own) for status, own in rows)], NUMBERS)
 
 
-def jobs(rows: Iterable[tuple[Job, datetime]]) -> str:
+def render_jobs(rows: Iterable[tuple[Job, datetime]]) -> str:
     """A line for each job, with the time since when it stands so, in UTC."""
     cells = [JOBS, *(_job(job, since) for job, since in rows)]
     return _aligned(cells, frozenset({JOBS.index("CREDITS")}))
@@ -51,7 +51,7 @@ def _foreign(text: str | None) -> str:
     return "".join(c if c.isprintable() and c != " " else "?" for c in text or "-")
 
 
-def whose(scope: Scope) -> str:
+def name_scope(scope: Scope) -> str:
     """A scope by Slack's ids."""
     if scope.channel is None:
         return "workspace"
@@ -73,7 +73,7 @@ def _cells(status: BudgetStatus, *, own: bool) -> tuple[str, ...]:
             "unlimited" if status.left is None else str(status.left),
         )
     return (
-        whose(status.scope),
+        name_scope(status.scope),
         limit,
         cap.period.adverb,
         *amounts,

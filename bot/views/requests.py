@@ -16,22 +16,22 @@ from bot.core.payload import pack
 from bot.core.quota_grammar import MAX_CREDITS
 from bot.core.requests import MAX_WHY, ApprovalRequest, Decision, Outcome, RequestId, RequestKind
 from bot.views import names
-from bot.views.budget_status import PERIOD_WORDS, Reader, capital, where, whose
+from bot.views.budget_status import PERIOD_WORDS, Reader, capitalise, name_budget, name_place
 from bot.views.kit import (
     Block,
     Message,
     actions,
-    asks,
     button,
     context,
     credits_,
     day_month,
+    form_field,
     moment,
     option,
     plain,
-    quoted,
+    plain_section,
+    quote,
     section,
-    words,
 )
 
 ASK_FORM, GRANT_FORM, DECLINE_FORM = "ask_more", "grant_period", "decline_petition"  # callback_ids
@@ -63,14 +63,14 @@ def for_admins(
     blocks = [section(headline)]
     if job is not None and job.request.prompt:
         price = f" · {credits_(job.price.credits)}" if asked.kind is RequestKind.MORE else ""
-        blocks.append(section(f"For {quoted(job.request.prompt)}{price}"))
+        blocks.append(section(f"For {quote(job.request.prompt)}{price}"))
     if asked.why:
-        blocks.append(words(f"Why: {asked.why}"))
+        blocks.append(plain_section(f"Why: {asked.why}"))
     if asked.decision is not None:
         ended = _ending(asked, asked.decision)
         blocks.append(section(f"*{ended}*"))
         if asked.decision.reason:
-            blocks.append(words(f"Reason: {asked.decision.reason}"))
+            blocks.append(plain_section(f"Reason: {asked.decision.reason}"))
         return Message(f"{headline} {ended}", tuple(blocks))
     states = "\n".join(_state(status) for status in _worth_knowing(statuses))
     blocks += [
@@ -85,11 +85,13 @@ def _headline(asked: ApprovalRequest) -> str:
     amount = credits_(asked.credits)
     match asked.kind:
         case RequestKind.MORE:
-            return f"<@{asked.asker}> asks for *{amount} more* in {where(asked.place.channel)}."
+            return (
+                f"<@{asked.asker}> asks for *{amount} more* in {name_place(asked.place.channel)}."
+            )
         case RequestKind.APPROVAL:
             asks = f"<@{asked.asker}> asks you to approve a picture for *{amount}*"
             held = " The credits are held meanwhile." if asked.decision is None else ""
-            return f"{asks} in {where(asked.place.channel)}.{held}"
+            return f"{asks} in {name_place(asked.place.channel)}.{held}"
         case _:
             assert_never(asked.kind)
 
@@ -109,7 +111,7 @@ def _state(status: BudgetStatus) -> str:
     left = "no limit" if status.left is None else f"*{status.left:,} left*"
     paused = " · *paused*" if status.paused else ""
     return (
-        f"{capital(whose(status.scope))}: {limit}{grants}, {used.charged:,} charged, "
+        f"{capitalise(name_budget(status.scope))}: {limit}{grants}, {used.charged:,} charged, "
         f"{used.held:,} held{unknown}, {left}, renews on {day_month(status.renews)}{paused}"
     )
 
@@ -162,11 +164,12 @@ def granted(
 ) -> Message:
     """To the admin: what was granted to which budget, and which still do not cover the picture."""
     parts = [
-        f"Granted {credits_(amount)} to {whose(one.scope)}, until {day_month(one.span.last)}."
+        f"Granted {credits_(amount)} to {name_budget(one.scope)}, until {day_month(one.span.last)}."
         for one, amount in given
     ] or ["The budget covers the picture now, so nothing was granted."]
     parts += [
-        f"It is not enough for the picture: {whose(one.scope)} has {max(one.left or 0, 0):,} left."
+        f"It is not enough for the picture: {name_budget(one.scope)} has "
+        f"{max(one.left or 0, 0):,} left."
         for one in short
     ]
     return _plain(f"{' '.join(parts)} <@{asked.asker}> is told.")
@@ -176,8 +179,8 @@ def approved(asked: ApprovalRequest) -> Message:
     """To the admin who approved."""
     amount = credits_(asked.credits)
     return _plain(
-        f"Approved: the {amount} stay held, and the picture goes to {where(asked.place.channel)}. "
-        f"<@{asked.asker}> is told."
+        f"Approved: the {amount} stay held, and the picture goes to "
+        f"{name_place(asked.place.channel)}. <@{asked.asker}> is told."
     )
 
 
@@ -240,7 +243,7 @@ def outcome_for_asker(
         text += f" {_possible(job, statuses)}"
     blocks = [section(text)]
     if decision.reason:
-        blocks.append(words(f"Reason: {decision.reason}"))
+        blocks.append(plain_section(f"Reason: {decision.reason}"))
     return Message(text, (*blocks, *card))
 
 
@@ -271,7 +274,7 @@ def outcome_for_thread(
 def _outcome(asked: ApprovalRequest, decision: Decision, job: Job | None) -> str:
     """What became of a request, and of the credits."""
     prompt = job.request.prompt if job is not None else ""
-    subject = quoted(prompt) if prompt else where(asked.place.channel)
+    subject = quote(prompt) if prompt else name_place(asked.place.channel)
     amount, by = credits_(asked.credits), f"<@{decision.by}>"
     approval = asked.kind is RequestKind.APPROVAL
     released = f"You were not charged: the {amount} held for it were released."
@@ -279,7 +282,7 @@ def _outcome(asked: ApprovalRequest, decision: Decision, job: Job | None) -> str
         case Outcome.GRANTED if approval:
             return (
                 f"{by} approved {subject}: {amount} stay held, "
-                f"and the picture comes to {where(asked.place.channel)}."
+                f"and the picture comes to {name_place(asked.place.channel)}."
             )
         case Outcome.GRANTED if not decision.given:
             return f"You asked for more credits for {subject}: the budget covers it by now."
@@ -319,7 +322,7 @@ def _possible(job: Job | None, statuses: Sequence[BudgetStatus]) -> str:
         return "New pictures are paused here; it can be generated once an admin resumes them."
     if least is None or least.left is None or least.left >= price:
         return "The picture can be generated now."
-    return f"At the moment {whose(least.scope)} has {max(least.left, 0):,} left."
+    return f"At the moment {name_budget(least.scope)} has {max(least.left, 0):,} left."
 
 
 # The forms: asking for more, granting for a period, declining
@@ -351,15 +354,15 @@ def ask_form(
     note: AskNote, job: Job | None, short: Sequence[tuple[BudgetStatus, Credits]]
 ) -> Block:
     """Why, and how many credits: what the picture lacks stands there already."""
-    text = f"More credits for the budget of {where(note.channel)}."
+    text = f"More credits for the budget of {name_place(note.channel)}."
     if job is not None:
-        text = f"{quoted(job.request.prompt)} costs {credits_(job.price.credits)}."
+        text = f"{quote(job.request.prompt)} costs {credits_(job.price.credits)}."
     blocks = [section(text)]
     if short:
         tight = max(short, key=lambda one: one[1])[0]
         left = max(tight.left or 0, 0)
         renews = day_month(tight.renews)
-        name = capital(whose(tight.scope, Reader.AWAY))
+        name = capitalise(name_budget(tight.scope, Reader.AWAY))
         blocks.append(context(f"{name} has {left:,} left; it renews on {renews}."))
     missing = max((amount for _, amount in short), default=None)
     return _modal(
@@ -389,7 +392,7 @@ def grant_form(
         left = max(short.left or 0, 0)
         blocks.append(
             section(
-                f":warning: The tightest is {whose(short.scope)}, with {left:,} left. "
+                f":warning: The tightest is {name_budget(short.scope)}, with {left:,} left. "
                 "A grant to the channel does not lift it."
             )
         )
@@ -406,7 +409,7 @@ def grant_form(
         [
             *blocks,
             _amount("How many credits", min(asked.credits, Credits(MAX_CREDITS))),
-            asks("To which budget", menu),
+            form_field("To which budget", menu),
             _reason("Reason", "It is kept with the grant.", optional=True),
             context("A grant is used before the cap and ends with its budget's period."),
         ],
@@ -473,7 +476,7 @@ def _reason(label: str, hint: str, *, optional: bool = False) -> Block:
         "multiline": True,
         "max_length": MAX_WHY,
     }
-    return asks(label, element, optional=optional, hint=hint)
+    return form_field(label, element, optional=optional, hint=hint)
 
 
 def _amount(label: str, initial: Credits | None) -> Block:
@@ -486,7 +489,7 @@ def _amount(label: str, initial: Credits | None) -> Block:
     }
     if initial is not None:
         element["initial_value"] = str(initial)
-    return asks(label, element)
+    return form_field(label, element)
 
 
 # Holds that are not known: what an admin reads who ends one

@@ -12,7 +12,7 @@ from bot.core.choices import Choice
 from bot.core.errors import HITCHES
 from bot.core.job import OPEN, ChannelId, Credits, Job, JobState, Picture, ThreadSum
 from bot.views import names
-from bot.views.card import outcome, remedies, settings
+from bot.views.card import describe_outcome, describe_settings, remedy_buttons
 from bot.views.kit import (
     Block,
     Message,
@@ -22,15 +22,15 @@ from bot.views.kit import (
     context,
     credits_,
     cut,
-    danger,
+    danger_button,
     escape,
     moment,
     option,
     picture,
-    quoted,
+    plain_section,
+    quote,
     section,
     tame,
-    words,
 )
 
 PROMPT = 2000  # characters of the prompt in the root message
@@ -60,9 +60,9 @@ def render_root(
     ]
     blocks: list[Block] = [
         section(f"<@{job.asker}> asked for"),
-        words(job.request.prompt, PROMPT),
+        plain_section(job.request.prompt, PROMPT),
         *shown,
-        context(f"{escape(settings(job.request, label, job.price.tier))}\n{_status(job)}"),
+        context(f"{escape(describe_settings(job.request, label, job.price.tier))}\n{_status(job)}"),
     ]
     if job.moved_from is not None and not _left(job):
         blocks.append(section(_moved(job.moved_from, job.moved_for or "")))
@@ -70,7 +70,7 @@ def render_root(
         images = "1 image" if thread.images == 1 else f"{thread.images:,} images"
         blocks.append(context(f"This thread: {images} · {credits_(thread.credits)} charged"))
     blocks.append(actions(_buttons(job, instead)))
-    return Message(f"{quoted(job.request.prompt)}: {_status(job)}", tuple(blocks))
+    return Message(f"{quote(job.request.prompt)}: {_status(job)}", tuple(blocks))
 
 
 def _buttons(job: Job, instead: Sequence[Choice]) -> list[Block]:
@@ -80,7 +80,7 @@ def _buttons(job: Job, instead: Sequence[Choice]) -> list[Block]:
     if job.state in {JobState.WAITING, JobState.QUEUED}:
         return [button("Stop", names.STOP, this), details]
     if job.state is not JobState.DONE:
-        return [*remedies(job, instead), details]
+        return [*remedy_buttons(job, instead), details]
     count = len(job.pictures)
     pick = [option(f"Image {number} of {count}", str(number)) for number in range(1, count + 1)]
     return [
@@ -89,7 +89,7 @@ def _buttons(job: Job, instead: Sequence[Choice]) -> list[Block]:
         button("Edit…", names.EDIT, this),
         button("Finalise…", names.FINALISE, this),
         details,
-        danger(
+        danger_button(
             "Delete",
             names.DELETE,
             this,
@@ -146,7 +146,7 @@ def _status(job: Job) -> str:
         case JobState.DONE:
             return f"Done · {_charged(job)}"
         case JobState.FAILED | JobState.UNKNOWN | JobState.CANCELLED:
-            return escape(outcome(job))
+            return escape(describe_outcome(job))
         case _:
             assert_never(job.state)
 
@@ -206,7 +206,7 @@ def render_details(
     price = job.price
     each = f" · {job.request.count} images, {price.each:,} each" if job.request.count > 1 else ""
     facts = [
-        f"*Asked for* {escape(settings(job.request, label, price.tier))}",
+        f"*Asked for* {escape(describe_settings(job.request, label, price.tier))}",
         f"*Model* `{escape(job.request.model)}`",
         f"*Price* {credits_(price.credits)}{each}",
         f"*Price table* `{escape(price.table_version)}`",
@@ -220,25 +220,25 @@ def render_details(
     if job.request_id:
         facts.append(f"*Request id* `{escape(cut(tame(job.request_id), 100))}`")
     if job.detail:
-        facts.append(f"*Pixapi said* {quoted(job.detail)}")
+        facts.append(f"*Pixapi said* {quote(job.detail)}")
     ledger = "\n".join(
         f"{moment(at)} · {credits_(amount)} {LINE_WORDS[kind]}" for kind, amount, at in lines
     )
     blocks = [
-        words(job.request.prompt, PROMPT),
+        plain_section(job.request.prompt, PROMPT),
         section("\n".join(facts)),
         section(f"*Ledger*\n{ledger or 'Nothing was held.'}"),
     ]
     if len(chain) > 1:
         blocks.append(section(_chain(chain)))
-    return Message(f"Details of {quoted(job.request.prompt)}", tuple(blocks))
+    return Message(f"Details of {quote(job.request.prompt)}", tuple(blocks))
 
 
 def _chain(chain: Sequence[Job]) -> str:
     """The steps that led here with the cost of each, and their sum."""
     last = chain[-STEPS:]
     steps = [
-        f"{number}. {credits_(one.charged or 0)}: {quoted(one.request.prompt, 60)}"
+        f"{number}. {credits_(one.charged or 0)}: {quote(one.request.prompt, 60)}"
         for number, one in enumerate(last, len(chain) - len(last) + 1)
     ]
     total = sum(one.charged or 0 for one in chain)
@@ -252,14 +252,14 @@ NOT_APPROVED = {"declined": "Declined by an admin", "lapsed": "Not approved in t
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     """A request, and the address of its root message where it has one and Slack gave it."""
 
     job: Job
     link: str | None = None
 
 
-def render_history(entries: Sequence[Entry]) -> Message:
+def render_history(entries: Sequence[HistoryEntry]) -> Message:
     """The answer to `/image history`."""
     if not entries:
         text = "You have not asked for anything in this channel yet. Try `/image a red fox`."
@@ -290,10 +290,10 @@ def _is_there(job: Job) -> bool:
     return bool(job.pictures) and all(one.shared for one in job.pictures)
 
 
-def _entry_line(entry: Entry) -> Block:
+def _entry_line(entry: HistoryEntry) -> Block:
     job = entry.job
-    prompt = quoted(job.request.prompt, LISTED) if job.request.prompt else "_erased by age_"
-    facts = [standing(job), moment(job.created)]
+    prompt = quote(job.request.prompt, LISTED) if job.request.prompt else "_erased by age_"
+    facts = [describe_state(job), moment(job.created)]
     if entry.link is not None:
         facts.append(f"<{escape(entry.link)}|Open>")
     block = section(f"{prompt}\n{' · '.join(facts)}")
@@ -303,7 +303,7 @@ def _entry_line(entry: Entry) -> Block:
     return block
 
 
-def standing(job: Job) -> str:
+def describe_state(job: Job) -> str:
     """Where it stands, and what became of the price."""
     price, charged = credits_(job.price.credits), credits_(job.charged or 0)
     match job.state:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 import pytest
 
 from bot.core import grammar
-from bot.core.catalogue import parse as parse_prices
 from bot.core.errors import Mistake
 from bot.core.grammar import Defaults, SubCommand, parse
 from bot.core.job import ModelId, Quality, Request
+from bot.prices import SHIPPED_PRICES, read_prices
 
-CATALOGUE = parse_prices(files("bot.core").joinpath("prices.json").read_text(encoding="utf-8"))
+CATALOGUE = read_prices(SHIPPED_PRICES.read_text(encoding="utf-8"))
 FOX = Request("a red fox", ModelId("gpt-image-2"), None, Quality.MEDIUM, 1)
 
 
@@ -30,7 +28,7 @@ def read(text: str, defaults: Defaults | None = None) -> Request:
 
 def typed(text: str) -> str:
     """The words of a text as Slack delivers it; fails if they are a word that stands alone."""
-    words = grammar.read(text)
+    words = grammar.read_words(text)
     assert not isinstance(words, SubCommand)
     return words
 

@@ -1,22 +1,23 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.catalogue import MAX_CELL, Catalogue, parse
 from bot.core.errors import Mistake
 from bot.core.job import Credits, ModelId, Price, Quality, Request, Size, Tier
+from bot.prices import MAX_CELL, SHIPPED_PRICES, read_prices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FILE = files("bot.core").joinpath("prices.json").read_text(encoding="utf-8")
-CATALOGUE = parse(FILE)
+    from bot.core.catalogue import Catalogue
+
+FILE = SHIPPED_PRICES.read_text(encoding="utf-8")
+CATALOGUE = read_prices(FILE)
 
 LOW, MEDIUM, HIGH, AUTO = Quality
 T512, T1K, T2K, T4K = Tier
@@ -202,7 +203,7 @@ def test_a_changed_cell_changes_the_version(which: Any, amount: int) -> None:
         else:
             prices[old.tier][old.quality] = amount
 
-    after = parse(changed(change))
+    after = read_prices(changed(change))
 
     assert (amount == old.credits) == (after.version == CATALOGUE.version)
     assert amount == after.cell(after.find(name), old.tier, old.quality)
@@ -214,7 +215,7 @@ def test_layout_is_no_content() -> None:
     """Blanks and the order of keys in the file do not change its version."""
     again = json.dumps(json.loads(FILE), indent=8, sort_keys=True)
 
-    assert parse(again) == CATALOGUE
+    assert read_prices(again) == CATALOGUE
 
 
 def test_an_admin_may_price_what_has_no_price() -> None:
@@ -223,7 +224,7 @@ def test_an_admin_may_price_what_has_no_price() -> None:
     def change(data: Any) -> None:
         model_named(data, "gpt-image-1.5")["prices"] = {"1K": {"low": 1, "medium": MAX_CELL}}
 
-    table = parse(changed(change))
+    table = read_prices(changed(change))
 
     assert table.cell(table.find("gpt-image-1.5"), T1K, MEDIUM) == MAX_CELL
 
@@ -288,7 +289,7 @@ BAD: list[tuple[Callable[[Any], None], str]] = [
     (lambda data: data.update(default="gpt"), 'default: "gpt" is not a model of this file'),
     (
         lambda data: data.update(default="gpt-image-1.5"),
-        "default: gpt-image-1.5 has no price at 1K",
+        'default: "gpt-image-1.5" has no price at 1K',
     ),
     (lambda data: data.update(version=""), 'version: "" is not a text such as 2026-11-22'),
     (lambda data: data.update(versoin="1"), "The price file: versoin is not a known key"),
@@ -300,7 +301,7 @@ BAD: list[tuple[Callable[[Any], None], str]] = [
 def test_wrong_entry_is_named(change: Callable[[Any], None], expected: str) -> None:
     """A wrong entry is refused with a sentence that names it."""
     with pytest.raises(ValueError, match=r".") as caught:
-        parse(changed(change))
+        read_prices(changed(change))
 
     assert expected in str(caught.value)
 
@@ -310,14 +311,22 @@ def test_all_mistakes_are_told_together() -> None:
 
     def change(data: Any) -> None:
         data["models"][0]["prices"]["1K"]["low"] = -1
+        data["models"][0]["alias"] = "nano-banana"
+        data["models"][1]["id"] = "GPT-image-1.5"
         data["models"][2]["sizes"] = "huge"
+        data["models"][3]["qualities"] = "no"
+        data["versoin"] = data.pop("version")
 
     with pytest.raises(ValueError, match=r".") as caught:
-        parse(changed(change))
+        read_prices(changed(change))
 
     assert str(caught.value).splitlines() == [
+        "The price file: version is missing",
         f"gpt-image-2: prices: 1K: low: -1 {NO_CREDITS}",
         'gemini-3.1-flash-image-preview: sizes: "huge" is not custom or gemini',
+        'gemini-3-pro-image-preview: qualities: "no" is not true or false',
+        "gpt-image-1.5: gpt-image-1.5 already names GPT-image-1.5",
+        "The price file: versoin is not a known key",
     ]
 
 
@@ -325,7 +334,7 @@ def test_all_mistakes_are_told_together() -> None:
 def test_what_is_no_price_file_is_refused(text: str) -> None:
     """Text that is no object is refused."""
     with pytest.raises(ValueError, match="The price file"):
-        parse(text)
+        read_prices(text)
 
 
 def test_a_key_stands_once() -> None:
@@ -333,7 +342,7 @@ def test_a_key_stands_once() -> None:
     twice = FILE.replace('"low": 1,', '"low": 1, "low": 2,', 1)
 
     with pytest.raises(ValueError, match="low stands twice in one object"):
-        parse(twice)
+        read_prices(twice)
 
 
 @given(
@@ -349,7 +358,7 @@ def test_no_file_breaks_the_reader(value: Any, key: str) -> None:
     data = json.loads(FILE)
     (data if key in data else data["models"][0])[key] = value
     try:
-        result: Catalogue | None = parse(json.dumps(data))
+        result: Catalogue | None = read_prices(json.dumps(data))
     except ValueError:
         result = None
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import catalogue
-from bot.core.catalogue import Catalogue, Model
-from bot.core.charge import charge_for
+from bot.core.catalogue import Catalogue, Model, compute_charge
 from bot.core.job import (
     ChannelId,
     Credits,
@@ -27,8 +24,9 @@ from bot.core.job import (
     Tier,
     UserId,
 )
+from bot.prices import SHIPPED_PRICES, read_prices
 
-TABLE = catalogue.parse(Path(catalogue.__file__).with_name("prices.json").read_text("utf-8"))
+TABLE = read_prices(SHIPPED_PRICES.read_text("utf-8"))
 AGREED = Credits(999)  # for one image; like no cell of the table
 SIZES = st.builds(Size, st.integers(1, 5000), st.integers(1, 5000))
 PRICED = [model for model in TABLE.models if model.cells]
@@ -72,22 +70,22 @@ def test_each_picture_costs_the_cell_of_its_pixels(
     """
     asked = quality if model.qualities else None
     cells = [cell(TABLE, model, size, asked) for size in sizes]
-    charge = charge_for(TABLE, job_of(model.id, asked), sizes, None)
+    charge = compute_charge(TABLE, job_of(model.id, asked), sizes, None)
 
     assert charge.credits == charge.computed == sum(AGREED if c is None else c for c in cells)
     assert charge.drift == 0
 
     mixed = data.draw(st.permutations(sizes))
 
-    assert charge_for(TABLE, job_of(model.id, asked), mixed, None) == charge
+    assert compute_charge(TABLE, job_of(model.id, asked), mixed, None) == charge
 
 
 @given(st.lists(SIZES, max_size=10), st.integers(0, 5000))
 def test_the_providers_word_wins(sizes: list[Size], cost: int) -> None:
     """`costCredits` is charged; drift is how much more it says than the table, or less."""
     job = job_of(ModelId("gpt-image-2"), Quality.MEDIUM)
-    computed = charge_for(TABLE, job, sizes, None).credits
-    charge = charge_for(TABLE, job, sizes, cost)
+    computed = compute_charge(TABLE, job, sizes, None).credits
+    charge = compute_charge(TABLE, job, sizes, cost)
 
     assert (charge.credits, charge.computed) == (cost, computed)
     assert charge.drift == cost - computed
@@ -97,14 +95,14 @@ def test_a_larger_picture_than_asked_for_costs_its_own_cell() -> None:
     """A 4K picture is charged as 4K, whatever was held; the sign of drift tells who says more."""
     job = job_of(ModelId("gpt-image-2"), Quality.LOW)
 
-    assert charge_for(TABLE, job, [Size(3840, 2160)], None).credits == 4
-    assert charge_for(TABLE, job, [Size(3840, 2160)], 5).drift == 1
-    assert charge_for(TABLE, job, [Size(3840, 2160)], 1).drift == -3
+    assert compute_charge(TABLE, job, [Size(3840, 2160)], None).credits == 4
+    assert compute_charge(TABLE, job, [Size(3840, 2160)], 5).drift == 1
+    assert compute_charge(TABLE, job, [Size(3840, 2160)], 1).drift == -3
 
 
 def test_a_model_without_a_price_costs_what_was_agreed() -> None:
     """Gone from the table, or without a cell: each picture at the agreed price."""
     for model, quality in (("gpt-image-1.5", Quality.LOW), ("gone", None)):
-        charge = charge_for(TABLE, job_of(ModelId(model), quality), [Size(8, 8)] * 2, None)
+        charge = compute_charge(TABLE, job_of(ModelId(model), quality), [Size(8, 8)] * 2, None)
 
         assert charge.credits == 2 * AGREED

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from itertools import product
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import catalogue, sizes
+from bot.core import sizes
 from bot.core.catalogue import Model
-from bot.core.choices import QUICK, Choice, Choices, choices, decode, encode
+from bot.core.choices import QUICK, Choice, Choices, decode, encode, list_choices
 from bot.core.errors import Mistake
 from bot.core.job import JobId, ModelId, Quality, Request, Size, Tier
-from bot.views.names import Ref, ref
+from bot.prices import SHIPPED_PRICES, read_prices
+from bot.views.names import Ref, read_ref
 
-TABLE = catalogue.parse(Path(catalogue.__file__).with_name("prices.json").read_text("utf-8"))
+TABLE = read_prices(SHIPPED_PRICES.read_text("utf-8"))
 PRICED = [model for model in TABLE.models if model.cells]
 GROUPS = ("quick", "cells", "counts", "models")
 LONGEST_LABEL, LONGEST_VALUE = 75, 150  # Slack's limits of an option, in characters
@@ -33,7 +33,7 @@ def requests_of(model: Model) -> st.SearchStrategy[Request]:
         Request,
         prompt=st.just("a red fox"),
         model=st.just(model.id),
-        size=valid.map(lambda size: size and sizes.nearest(model, size)),
+        size=valid.map(lambda size: size and sizes.nearest_size(model, size)),
         quality=qualities,
         count=st.integers(1, 10),
     )
@@ -64,7 +64,7 @@ def every(shown: Choices) -> list[Choice]:
 @given(REQUESTS)
 def test_every_choice_has_the_catalogues_price(request: Request) -> None:
     """What a choice says it costs is what choosing it costs; without a price nothing is offered."""
-    for one in every(choices(TABLE, request)):
+    for one in every(list_choices(TABLE, request)):
         assert one.price == TABLE.price(one.request)
         assert one.price.credits > 0
 
@@ -72,10 +72,10 @@ def test_every_choice_has_the_catalogues_price(request: Request) -> None:
 @given(REQUESTS)
 def test_every_choice_is_one_that_the_model_takes(request: Request) -> None:
     """A choice changes what it names, is valid for its model, and keeps the prompt."""
-    for one in every(choices(TABLE, request)):
+    for one in every(list_choices(TABLE, request)):
         model = TABLE.find(one.request.model)
         if one.request.size is not None:
-            sizes.check(model, one.request.size)
+            sizes.check_size(model, one.request.size)
 
         assert one.request.prompt == request.prompt
         assert one.request != request
@@ -85,7 +85,7 @@ def test_every_choice_is_one_that_the_model_takes(request: Request) -> None:
 @given(REQUESTS)
 def test_a_label_is_true(request: Request) -> None:
     """A tier in a label is the tier that is paid for; a count is the count; a model the model's."""
-    shown = choices(TABLE, request)
+    shown = list_choices(TABLE, request)
     for one in (*shown.cells, *shown.quick):
         named = next((tier for tier in Tier if one.label.startswith(tier)), None)
 
@@ -102,17 +102,17 @@ def test_a_label_is_true(request: Request) -> None:
 @given(REQUESTS)
 def test_a_choice_goes_to_slack_and_comes_back(request: Request) -> None:
     """What a control carries, with its job and revision, is read back as the choice it was."""
-    for one in every(choices(TABLE, request)):
+    for one in every(list_choices(TABLE, request)):
         value = str(Ref(JOB, 9999, encode(one.request)))
 
-        assert ref(value) == Ref(JOB, 9999, encode(one.request))
-        assert decode(ref(value).choice, request) == one.request
+        assert read_ref(value) == Ref(JOB, 9999, encode(one.request))
+        assert decode(read_ref(value).choice, request) == one.request
 
 
 @given(REQUESTS)
 def test_a_choice_fits_into_slack(request: Request) -> None:
     """Labels have 1 to 75 characters with their price, values at most 150."""
-    for one in every(choices(TABLE, request)):
+    for one in every(list_choices(TABLE, request)):
         label = f"{one.label} · {one.price.credits:,} credits"
         value = str(Ref(JOB, 9999, encode(one.request)))
 
@@ -124,7 +124,7 @@ def test_a_choice_fits_into_slack(request: Request) -> None:
 @given(REQUESTS)
 def test_each_choice_is_offered_once(request: Request) -> None:
     """No two choices of one menu carry the same value, nor the same label."""
-    shown = choices(TABLE, request)
+    shown = list_choices(TABLE, request)
     for group in groups(shown):
         values = [encode(one.request) for one in group]
 
@@ -138,7 +138,7 @@ def test_each_choice_is_offered_once(request: Request) -> None:
 @given(REQUESTS, st.integers(-5, 300))
 def test_what_still_fits(request: Request, left: int) -> None:
     """What is offered where the budget is short fits into what is left, each price once."""
-    fitting = choices(TABLE, request).within(left)
+    fitting = list_choices(TABLE, request).within(left)
     prices = [one.price.credits for one in fitting]
 
     assert all(price <= left for price in prices)
@@ -149,7 +149,7 @@ def test_what_still_fits(request: Request, left: int) -> None:
 def test_the_card_of_the_default() -> None:
     """The example of the product's description: cheaper and dearer ones around a medium picture."""
     request = Request("a red fox", ModelId("gpt-image-2"), quality=Quality.MEDIUM)
-    quick = [(one.label, one.price.credits) for one in choices(TABLE, request).quick]
+    quick = [(one.label, one.price.credits) for one in list_choices(TABLE, request).quick]
 
     assert quick == [("Draft", 1), ("High", 14), ("2K medium", 17)]
 
@@ -172,7 +172,7 @@ def test_each_preset_has_a_card_or_no_price(
     request = Request("a red fox", model.id, size, quality)
     if not has_price(request):
         return
-    shown = choices(TABLE, request)
+    shown = list_choices(TABLE, request)
     cells = {(one.price.tier, one.request.quality) for one in shown.cells}
     priced = {(one.tier, one.quality) for one in model.cells}
 

@@ -11,25 +11,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import SHIPPED_PRICES
 from bot.core.budget import BudgetStatus, Cap, Grant, Scope, Used
-from bot.core.catalogue import parse
 from bot.core.job import Credits, Quality, TeamId, Tier
 from bot.core.periods import Period, span
 from bot.core.report import (
     FEWEST,
     LOOKS_BACK,
     DayUse,
-    Lately,
     Pictures,
+    RecentUse,
     Remains,
     UsedUp,
+    count_pictures,
     forecast,
-    lately,
-    pictures,
+    measure_recent_use,
 )
+from bot.prices import SHIPPED_PRICES, read_prices
 
-CATALOGUE = parse(SHIPPED_PRICES.read_text())
+CATALOGUE = read_prices(SHIPPED_PRICES.read_text())
 MODEL = CATALOGUE.default
 DAY = date(2026, 11, 10)  # the tenth day of its month, the second of its week
 
@@ -49,9 +48,9 @@ def status(
     return BudgetStatus(Scope(TeamId("T")), cap, span(period, today), used, grants)
 
 
-def over(days: int, credits: int) -> Lately:
+def over(days: int, credits: int) -> RecentUse:
     """So much used in so many days."""
-    return Lately(days, Credits(credits))
+    return RecentUse(days, Credits(credits))
 
 
 def a_grant(credits: int, ends: date, number: int = 1) -> Grant:
@@ -87,7 +86,7 @@ LATELY = st.builds(over, st.integers(0, LOOKS_BACK), st.integers(0, 400))
         (status(100, 50), over(14, 70), UsedUp(date(2026, 11, 20))),  # most of it before
         (status(100, 50), over(3, 30), UsedUp(date(2026, 11, 15))),  # in use for three days
         (status(101, 0), over(14, 70), Remains(Credits(1))),  # nothing in this period
-        (status(100, 0), Lately(), None),  # never used
+        (status(100, 0), RecentUse(), None),  # never used
         (status(100, 50), over(14, 0), None),  # not used any more
         (status(0, 0), over(10, 10), None),
         (status(None, 50), over(10, 50), None),
@@ -104,7 +103,7 @@ LATELY = st.builds(over, st.integers(0, LOOKS_BACK), st.integers(0, 400))
     ],
 )
 def test_the_forecast_goes_on_with_the_average(
-    now: BudgetStatus, used: Lately, coming: UsedUp | Remains | None
+    now: BudgetStatus, used: RecentUse, coming: UsedUp | Remains | None
 ) -> None:
     """The pace of the days in use, today counted as a whole one, is what the rest brings."""
     assert forecast(now, used, DAY) == coming
@@ -124,7 +123,7 @@ def test_the_pace_is_that_of_the_days_in_use(books: list[DayUse]) -> None:
     first = min(one.day for one in books)
     days = min((DAY - first).days + 1, LOOKS_BACK)
     used = sum(one.total for one in books if (DAY - one.day).days < days)
-    found = lately(first, books, DAY)
+    found = measure_recent_use(first, books, DAY)
 
     assert found.days == days
     assert found.pace == (Fraction(used, days) if days >= FEWEST else None)
@@ -134,7 +133,7 @@ def test_the_pace_is_that_of_the_days_in_use(books: list[DayUse]) -> None:
 def test_an_even_use_is_its_own_pace(since: int, each: int, today: date) -> None:
     """So much on every day since the first is the pace, whenever the period began."""
     days = [today - timedelta(days=back) for back in range(since)]
-    found = lately(days[-1], [DayUse(day, Credits(each)) for day in days], today)
+    found = measure_recent_use(days[-1], [DayUse(day, Credits(each)) for day in days], today)
 
     assert found.pace == (each if since >= FEWEST else None)
 
@@ -146,7 +145,7 @@ def test_a_day_or_two_are_no_pace(now: BudgetStatus, days: int, credits: int) ->
 
 
 @given(STANDINGS, LATELY)
-def test_a_forecast_is_about_what_is_left_of_the_period(now: BudgetStatus, used: Lately) -> None:
+def test_a_forecast_is_about_what_is_left_of_the_period(now: BudgetStatus, used: RecentUse) -> None:
     """The day of a forecast comes, within the period; what remains is part of what is left."""
     match forecast(now, used, DAY):
         case UsedUp(day):
@@ -166,7 +165,7 @@ def test_a_forecast_is_about_what_is_left_of_the_period(now: BudgetStatus, used:
     LATELY.filter(lambda used: bool(used.pace)),
 )
 def test_without_grants_it_is_one_division(
-    limit: int, charged: int, period: Period, used: Lately
+    limit: int, charged: int, period: Period, used: RecentUse
 ) -> None:
     """Used up on the first day by which the pace has used what is left, if that is in time."""
     now = status(limit, charged, period=period)
@@ -180,7 +179,7 @@ def test_without_grants_it_is_one_division(
 
 
 @given(STANDINGS, LATELY, st.integers(1, 50))
-def test_more_lasts_longer(now: BudgetStatus, used: Lately, extra: int) -> None:
+def test_more_lasts_longer(now: BudgetStatus, used: RecentUse, extra: int) -> None:
     """A higher cap or one more grant never brings the end nearer."""
     richer = [replace(now, grants=(*now.grants, a_grant(extra, now.span.last, number=9)))]
     if now.cap.limit is not None:
@@ -198,7 +197,7 @@ def test_more_lasts_longer(now: BudgetStatus, used: Lately, extra: int) -> None:
 @given(st.integers(-50, 5000).map(Credits))
 def test_pictures_are_counted_with_the_price_table(left: Credits) -> None:
     """So many pictures of a kind fit into what is left, and not one more; none is never named."""
-    found = pictures(left, MODEL)
+    found = count_pictures(left, MODEL)
 
     for kind in found:
         each = CATALOGUE.cell(MODEL, Tier.T1K, kind.quality)
@@ -209,11 +208,13 @@ def test_pictures_are_counted_with_the_price_table(left: Credits) -> None:
 
 def test_the_dearest_kinds_that_fit_are_named() -> None:
     """High and medium where there is enough, else what there is enough for."""
-    named = [[(kind.count, kind.quality) for kind in pictures(Credits(n), MODEL)] for n in (168, 5)]
+    named = [
+        [(kind.count, kind.quality) for kind in count_pictures(Credits(n), MODEL)] for n in (168, 5)
+    ]
 
     assert named == [
         [(12, Quality.HIGH), (42, Quality.MEDIUM)],
         [(1, Quality.MEDIUM), (5, Quality.LOW)],
     ]
     banana = CATALOGUE.find("nano-banana")
-    assert pictures(Credits(5), banana) == (Pictures(2, None),)
+    assert count_pictures(Credits(5), banana) == (Pictures(2, None),)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.core import grammar
 from bot.core.grammar import SubCommand
 from bot.core.job import Quality, Request, Size
-from bot.core.slack_text import clean, unescape
+from bot.core.slack_text import strip_controls, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ WORDS = st.text("abcÄ—.'\"<&>😀 \n\t", max_size=30)
 @pytest.mark.parametrize("dress", [str, str.upper, str.title, "  {}\n".format, "\x00{}".format])
 def test_words_alone_are_sub_commands(word: SubCommand, dress: Callable[[str], str]) -> None:
     """A sub-command's word alone, in any case, between blanks, is it; nothing is the composer."""
-    assert word is grammar.read(dress(word))
+    assert word is grammar.read_words(dress(word))
 
 
 @pytest.mark.parametrize(
@@ -204,17 +204,17 @@ def test_tokens_between_any_text(parts: list[tuple[str, str]]) -> None:
 @given(st.text(st.characters(codec=None)))
 def test_hidden_characters_are_removed(text: str) -> None:
     """What is left has no control characters but line ends and tabs, and can be stored as UTF-8."""
-    left = clean(text)
+    left = strip_controls(text)
 
     assert all(char in "\n\t" or ord(char) >= 32 for char in left)
     assert not set(left) & {chr(code) for code in range(0x7F, 0xA0)}
     assert left.encode() or not left
-    assert left == clean(left)
+    assert left == strip_controls(left)
 
 
 def test_visible_characters_stay() -> None:
     """Line ends are made alike; joiners, accents and other scripts stay as typed."""
     typed = "a\tb\r\nc\rd 👩‍🎨 é שלום\u00a0x"
 
-    assert clean(typed) == "a\tb\nc\nd 👩‍🎨 é שלום\u00a0x"
-    assert clean("a\x00b\x1b[31mc\x7f\x85\ud800d") == "ab[31mcd"
+    assert strip_controls(typed) == "a\tb\nc\nd 👩‍🎨 é שלום\u00a0x"
+    assert strip_controls("a\x00b\x1b[31mc\x7f\x85\ud800d") == "ab[31mcd"

@@ -13,9 +13,9 @@ from bot.core.limits import (
     Limits,
     Policy,
     Spenders,
-    merged,
-    mistakes,
-    texts,
+    find_mistakes,
+    form_texts,
+    merge,
 )
 from bot.core.periods import Period
 
@@ -43,35 +43,35 @@ def test_an_untouched_form_changes_nothing(
     opened: Limits, stands: Limits, defaults: LimitDefaults
 ) -> None:
     """Whatever another admin has set since it was opened stays, and there is no mistake in it."""
-    shown = texts(opened, defaults)
+    shown = form_texts(opened, defaults)
     edit = Edit(shown, shown)
 
-    assert mistakes(edit, defaults) == {}
-    assert stands == merged(stands, edit, defaults)
+    assert find_mistakes(edit, defaults) == {}
+    assert stands == merge(stands, edit, defaults)
 
 
 @given(limits, limits)
 def test_what_is_entered_is_what_is_set(opened: Limits, wanted: Limits) -> None:
     """A form filled in with what a channel has, in place of anything else, sets just that."""
-    entered = texts(wanted, DEFAULTS) | {LimitField.PERSON: ""}
-    wrong = mistakes(Edit(texts(opened, DEFAULTS), entered), DEFAULTS)
-    after = merged(opened, Edit(texts(opened, DEFAULTS), entered), DEFAULTS)
+    entered = form_texts(wanted, DEFAULTS) | {LimitField.PERSON: ""}
+    wrong = find_mistakes(Edit(form_texts(opened, DEFAULTS), entered), DEFAULTS)
+    after = merge(opened, Edit(form_texts(opened, DEFAULTS), entered), DEFAULTS)
 
     assert wrong == {}
-    assert texts(wanted, DEFAULTS) == texts(after, DEFAULTS)
+    assert form_texts(wanted, DEFAULTS) == form_texts(after, DEFAULTS)
 
 
 @given(st.text(max_size=12))
 def test_any_text_is_a_cap_or_a_mistake(text: str) -> None:
     """Nothing that is typed is taken for another cap than it says."""
-    edit = Edit(texts(Limits(None), DEFAULTS), {LimitField.CAP: text})
-    wrong = mistakes(edit, DEFAULTS)
+    edit = Edit(form_texts(Limits(None), DEFAULTS), {LimitField.CAP: text})
+    wrong = find_mistakes(edit, DEFAULTS)
     plain = text.replace(",", "").replace("_", "")
     is_cap = text.casefold() in {"none", "default"} or (plain.isascii() and plain.isdigit())
 
     assert is_cap or list(wrong) == [LimitField.CAP]
     if not wrong:
-        cap = merged(Limits(Cap(Period.DAY, Credits(7))), edit, DEFAULTS).cap
+        cap = merge(Limits(Cap(Period.DAY, Credits(7))), edit, DEFAULTS).cap
         said = {"default": None, "none": Cap(Period.DAY, None)}
 
         assert cap == said.get(text.casefold(), cap)
@@ -81,10 +81,10 @@ def test_any_text_is_a_cap_or_a_mistake(text: str) -> None:
 def test_none_and_zero_and_default_are_three_things() -> None:
     """No cap, nothing allowed and the default are set as different things."""
     stands = Limits(Cap(Period.WEEK, Credits(5)))
-    shown = texts(stands, DEFAULTS)
+    shown = form_texts(stands, DEFAULTS)
 
     def after(text: str) -> Cap | None:
-        return merged(stands, Edit(shown, {LimitField.CAP: text}), DEFAULTS).cap
+        return merge(stands, Edit(shown, {LimitField.CAP: text}), DEFAULTS).cap
 
     assert after("none") == Cap(Period.WEEK, None)
     assert after("0") == Cap(Period.WEEK, Credits(0))
@@ -95,10 +95,10 @@ def test_a_persons_cap_is_theirs_alone() -> None:
     """One person's cap is added, changed and taken away beside everybody's."""
     each = Cap(Period.DAY, Credits(9))
     stands = Limits(None, people={EVERYBODY: each})
-    shown = texts(stands, DEFAULTS)
+    shown = form_texts(stands, DEFAULTS)
     own = {LimitField.PERSON: str(NOAH), LimitField.OWN: "none", LimitField.OWN_PERIOD: "week"}
-    added = merged(stands, Edit(shown, own), DEFAULTS)
-    gone = merged(added, Edit(shown, own | {LimitField.OWN: "default"}), DEFAULTS)
+    added = merge(stands, Edit(shown, own), DEFAULTS)
+    gone = merge(added, Edit(shown, own | {LimitField.OWN: "default"}), DEFAULTS)
 
     assert added.people == {EVERYBODY: each, NOAH: Cap(Period.WEEK, None)}
     assert stands == gone
@@ -111,18 +111,18 @@ def test_a_persons_cap_is_theirs_alone() -> None:
 def test_levels_are_percents(text: str, levels: tuple[int, ...] | None) -> None:
     """Levels are set in order and once each; none at all is not the default."""
     stands = Limits(None, Policy(levels=(7,)))
-    edit = Edit(texts(stands, DEFAULTS), {LimitField.LEVELS: text})
+    edit = Edit(form_texts(stands, DEFAULTS), {LimitField.LEVELS: text})
 
-    assert mistakes(edit, DEFAULTS) == {}
-    assert merged(stands, edit, DEFAULTS).policy.levels == levels
+    assert find_mistakes(edit, DEFAULTS) == {}
+    assert merge(stands, edit, DEFAULTS).policy.levels == levels
 
 
 def test_the_default_has_its_own_period() -> None:
     """Another period for the default is a mistake; going back to the default is none."""
-    unset = texts(Limits(None), DEFAULTS)
-    weekly = texts(Limits(Cap(Period.WEEK, Credits(5))), DEFAULTS)
+    unset = form_texts(Limits(None), DEFAULTS)
+    weekly = form_texts(Limits(Cap(Period.WEEK, Credits(5))), DEFAULTS)
 
-    assert list(mistakes(Edit(unset, unset | {LimitField.PERIOD: "day"}), DEFAULTS)) == [
+    assert list(find_mistakes(Edit(unset, unset | {LimitField.PERIOD: "day"}), DEFAULTS)) == [
         LimitField.PERIOD
     ]
-    assert mistakes(Edit(weekly, weekly | {LimitField.CAP: "default"}), DEFAULTS) == {}
+    assert find_mistakes(Edit(weekly, weekly | {LimitField.CAP: "default"}), DEFAULTS) == {}

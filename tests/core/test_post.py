@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from bot.core.job import ChannelId, FileId, Place, TeamId, Ts, UserId
 from bot.core.payload import Part
-from bot.core.post import Attached, Post, attached, mentions, people_in, with_names, without_mention
+from bot.core.post import (
+    Attached,
+    Post,
+    find_nameless,
+    mentions,
+    name_mentions,
+    read_attached,
+    strip_mention,
+)
 from bot.core.slack_text import unescape
 
 US = UserId("UEASEL")
@@ -41,7 +49,7 @@ def post(
 )
 def test_the_mention_is_no_part_of_the_words(text: str, words: str) -> None:
     """A mention of Easel is taken out with the blanks around it; nobody else's is."""
-    assert without_mention(text, US) == words
+    assert strip_mention(text, US) == words
 
 
 @given(st.text(alphabet="ab <>@&|,\n", max_size=20), st.text(alphabet="ab <>@&|,\n", max_size=20))
@@ -50,7 +58,7 @@ def test_no_mention_is_left(before: str, after: str) -> None:
     text = f"{before}<@UEASEL>{after}"
 
     assert mentions(text, US)
-    assert not mentions(without_mention(text, US), US)
+    assert not mentions(strip_mention(text, US), US)
 
 
 @pytest.mark.parametrize(
@@ -72,9 +80,9 @@ def test_conversation_is_known_by_its_looks(message: Post, *, may: bool) -> None
 @given(st.text(max_size=30))
 def test_a_name_stays_what_it_is(name: str) -> None:
     """A person's token becomes their name, whatever they call themselves."""
-    text = with_names("like <@UNOAH>!", {NOAH: name})
+    text = name_mentions("like <@UNOAH>!", {NOAH: name})
 
-    assert people_in("like <@UNOAH> and <@UNOAH> and <@W1|w>") == [NOAH]
+    assert find_nameless("like <@UNOAH> and <@UNOAH> and <@W1|w>") == [NOAH]
     assert unescape(text) == f"like @{name or 'UNOAH'}!"
 
 
@@ -119,9 +127,9 @@ def test_a_file_is_known_by_what_it_says() -> None:
         {"mode": "tombstone"},
     ]
 
-    assert attached(map(Part, files)) == (
+    assert read_attached(map(Part, files)) == (
         Attached(FileId("F1"), "a.png", "image/png"),
         Attached(FileId("F2")),
         Attached(FileId("F3")),
     )
-    assert attached([]) == ()
+    assert read_attached([]) == ()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.remarks import remarks
+from bot.core.grammar import find_remarks
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from bot.core.remarks import remarks
 )
 def test_a_single_dash_is_said(prompt: str, typed: str, wanted: str) -> None:
     """What looks like an option is named as it was typed, and how an option is written."""
-    [told] = remarks(prompt)
+    [told] = find_remarks(prompt)
 
     assert told == (
         f"“{typed}” looks like an option and was taken as words of the prompt. "
@@ -35,7 +35,7 @@ def test_a_single_dash_is_said(prompt: str, typed: str, wanted: str) -> None:
 @pytest.mark.parametrize("prompt", ["a fox --size 2k", "a fox —size 2k"])
 def test_an_option_typed_into_a_form_is_said(prompt: str) -> None:
     """Two dashes stay in a prompt only where it was typed into a form."""
-    assert remarks(prompt)[0].endswith("In a form, choose it in its field.")
+    assert find_remarks(prompt)[0].endswith("In a form, choose it in its field.")
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_an_option_typed_into_a_form_is_said(prompt: str) -> None:
 )
 def test_a_link_to_a_picture_is_said(prompt: str, name: str) -> None:
     """A link to a picture is words, and the remark says how to attach the picture."""
-    [told] = remarks(prompt)
+    [told] = find_remarks(prompt)
 
     assert told == (
         f"The link to {name} was taken as words: Easel does not open links. To edit that "
@@ -70,13 +70,13 @@ def test_a_link_to_a_picture_is_said(prompt: str, name: str) -> None:
 )
 def test_nothing_is_said_of_words(prompt: str) -> None:
     """Quotations, dashes in language, names of files and other links are words."""
-    assert remarks(prompt) == ()
+    assert find_remarks(prompt) == ()
 
 
 @given(st.text() | st.text(st.sampled_from('-—=n3k.:/ png"“')))
 def test_no_prompt_breaks_it(prompt: str) -> None:
     """Whatever the prompt, each remark is one sentence or two, and none is said twice."""
-    told = remarks(prompt)
+    told = find_remarks(prompt)
 
     assert len(told) == len(set(told))
     assert all(len(one) < len(prompt) + 300 for one in told)
@@ -87,4 +87,4 @@ def test_no_prompt_breaks_it(prompt: str) -> None:
 )
 def test_long_prompts_are_read_once(piece: str) -> None:
     """The longest prompt of anything repeated is read without going back over it."""
-    assert len(remarks(piece * (32_000 // len(piece)))) <= 1
+    assert len(find_remarks(piece * (32_000 // len(piece)))) <= 1

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,14 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import sizes
-from bot.core.catalogue import LONG_EDGE, parse
+from bot.core.catalogue import LONG_EDGE
 from bot.core.errors import Mistake
 from bot.core.job import Size, Tier
+from bot.prices import SHIPPED_PRICES, read_prices
 
 if TYPE_CHECKING:
     from bot.core.catalogue import Model
 
-CATALOGUE = parse(files("bot.core").joinpath("prices.json").read_text(encoding="utf-8"))
+CATALOGUE = read_prices(SHIPPED_PRICES.read_text(encoding="utf-8"))
 GPT = CATALOGUE.find("gpt-image-2")
 GEMINI = CATALOGUE.find("nano-banana-2")
 
@@ -53,7 +53,7 @@ def distance(one: Size, other: Size) -> int:
 def refused(model: Model, size: Size) -> str | None:
     """The sentence with which a size is refused, None if it is taken."""
     try:
-        sizes.check(model, size)
+        sizes.check_size(model, size)
     except Mistake as mistake:
         return mistake.sentence
     return None
@@ -207,7 +207,7 @@ def test_gemini_size_is_taken_as_documented(size: Size) -> None:
 @given(ANY_SIZE)
 def test_nearest_custom_size_is_the_nearest(size: Size) -> None:
     """The nearest size is valid, is the size itself if that is valid, and nothing is nearer."""
-    nearest = sizes.nearest(GPT, size)
+    nearest = sizes.nearest_size(GPT, size)
     best = distance(size, nearest)
     window = [
         other
@@ -229,7 +229,7 @@ def test_nearest_custom_size_is_the_nearest(size: Size) -> None:
 @given(ANY_SIZE)
 def test_nearest_gemini_size_is_the_nearest(size: Size) -> None:
     """The nearest size is valid, itself if valid; no long edge is nearer, no shape more alike."""
-    nearest = sizes.nearest(GEMINI, size)
+    nearest = sizes.nearest_size(GEMINI, size)
     apart = abs(nearest.long_edge - size.long_edge)
     short, long = sorted((max(1, size.width), max(1, size.height)))
 
@@ -281,14 +281,14 @@ def test_ratio_at_a_tier(ratio: str, tier: Tier, gpt: str | None, gemini: str) -
     """A ratio means the preset of that shape and tier, or else the tier's longest picture."""
     shape = sizes.parse_ratio(ratio)
 
-    assert gpt is None or gpt == str(sizes.for_ratio(GPT, shape, tier))
-    assert gemini == str(sizes.for_ratio(GEMINI, shape, tier))
+    assert gpt is None or gpt == str(sizes.size_for_ratio(GPT, shape, tier))
+    assert gemini == str(sizes.size_for_ratio(GEMINI, shape, tier))
 
 
 @given(RATIOS, st.sampled_from([Tier.T1K, Tier.T2K, Tier.T4K]))
 def test_ratio_of_a_custom_size(ratio: Fraction, tier: Tier) -> None:
     """Whatever the ratio, the size is valid, in that tier, and of that shape within a step."""
-    size = sizes.for_ratio(GPT, ratio, tier)
+    size = sizes.size_for_ratio(GPT, ratio, tier)
 
     assert gpt_takes(size)
     assert tier is CATALOGUE.tier_of(GPT, size)
@@ -298,7 +298,7 @@ def test_ratio_of_a_custom_size(ratio: Fraction, tier: Tier) -> None:
 @given(RATIOS, st.sampled_from(Tier))
 def test_ratio_of_a_gemini_size(ratio: Fraction, tier: Tier) -> None:
     """Whatever the ratio, the size is valid, in that tier, and of that shape within a pixel."""
-    size = sizes.for_ratio(GEMINI, ratio, tier)
+    size = sizes.size_for_ratio(GEMINI, ratio, tier)
 
     assert gemini_takes(size)
     assert tier is CATALOGUE.tier_of(GEMINI, size)
@@ -359,7 +359,7 @@ SHOWN = st.builds(Size, st.integers(2, 9000), st.integers(2, 9000))
 def test_the_size_of_an_edit_has_its_pictures_shape(picture: Size) -> None:
     """Valid, of the 1K tier that `auto` is priced at, and nearly as wide or upright as it."""
     for model, takes in ((GPT, gpt_takes), (GEMINI, gemini_takes)):
-        size = sizes.shaped_like(model, picture)
+        size = sizes.size_shaped_like(model, picture)
         ratio = min(max(Fraction(picture.width, picture.height), Fraction(1, 3)), Fraction(3))
 
         assert takes(size)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.core import grammar
 from bot.core.grammar import SubCommand, check_prompt
 from bot.core.job import Size
-from bot.core.slack_text import with_emoji
+from bot.core.slack_text import replace_emoji
 from tests.core.reading import read
 
 
@@ -33,8 +33,8 @@ from tests.core.reading import read
 )
 def test_emoji_codes_are_their_characters(typed: str, characters: str) -> None:
     """A code that Slack has is its character, with the skin tone that stands behind it."""
-    assert characters == with_emoji(typed)
-    assert characters == with_emoji(characters)
+    assert characters == replace_emoji(typed)
+    assert characters == replace_emoji(characters)
 
 
 @pytest.mark.parametrize(
@@ -51,15 +51,15 @@ def test_emoji_codes_are_their_characters(typed: str, characters: str) -> None:
 )
 def test_what_is_no_emoji_stays(typed: str) -> None:
     """A workspace's own emoji, times, scales, words and addresses are left as typed."""
-    assert typed == with_emoji(typed)
+    assert typed == replace_emoji(typed)
 
 
 @given(st.text(st.sampled_from(":a1-+ /_.x\n🦊")) | st.text())
 def test_only_codes_are_touched(typed: str) -> None:
     """Reading a text twice changes nothing more, and one without two colons is left alone."""
-    once = with_emoji(typed)
+    once = replace_emoji(typed)
 
-    assert once == with_emoji(once)
+    assert once == replace_emoji(once)
     assert typed.count(":") > 1 or typed == once
 
 
@@ -90,4 +90,4 @@ def test_a_pasted_command(text: str) -> None:
 def test_code_among_words_stays() -> None:
     """Backticks around a part of a prompt belong to the prompt; a sub-command may be in them."""
     assert read("`a` and `b`").prompt == "`a` and `b`"
-    assert grammar.read("`help`") is SubCommand.HELP
+    assert grammar.read_words("`help`") is SubCommand.HELP

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import SHIPPED_PRICES
 from bot.demo.faults import Gate
 from bot.demo.slack import payloads as slack_payloads
 from bot.demo.slack.seed import DESIGN, MIA
+from bot.prices import SHIPPED_PRICES
 from tests.flow.forms import actions_of, block_of, form, options, png, saying
 from tests.flow.stage import FOX, Stage
 

@@ -84,7 +84,7 @@ async def test_members_look_and_admins_change(stage: Stage) -> None:
 async def test_prices_that_changed_are_shown_again(stage: Stage) -> None:
     """A card whose price has changed since holds nothing at the click; it shows the new price."""
     table = stage.folder / "prices.json"
-    from bot.app import SHIPPED_PRICES  # noqa: PLC0415
+    from bot.prices import SHIPPED_PRICES  # noqa: PLC0415
 
     shipped = SHIPPED_PRICES.read_text()
     table.write_text(shipped)

@@ -18,7 +18,7 @@ from PIL import Image as Pillow
 from bot.core.job import ModelId, Quality, Request, Size
 from bot.demo.faults import Fault, Faults
 from bot.demo.pixapi.server import KEY, Pixapi
-from bot.pixapi.answers import Image, Outcome, Reply, Submitted
+from bot.pixapi.answers import Finished, Image, Reply, Submitted
 from bot.pixapi.client import PixapiClient, open_http
 
 A, B = "https://cdn.example/a.png", "https://cdn.example/b.png"
@@ -54,12 +54,12 @@ class Served:
     faults: Faults
     client: PixapiClient
 
-    async def outcome(self, request: Request = ASK) -> Outcome:
+    async def outcome(self, request: Request = ASK) -> Finished:
         """Submit and poll once: tasks of zero seconds are then completed."""
         submitted = await self.client.submit(request)
         assert isinstance(submitted, Submitted)
         polled = await self.client.poll(submitted.task)
-        assert isinstance(polled, Outcome)
+        assert isinstance(polled, Finished)
         return polled
 
     def spoil(self, kind: str) -> None:

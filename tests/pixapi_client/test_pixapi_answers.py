@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.core.job import TaskId
-from bot.pixapi.answers import Image, Outcome, Running, Submitted, read_submit, read_task
+from bot.pixapi.answers import Finished, Image, Running, Submitted, read_submit, read_task
 from bot.pixapi.errors import (
     BadAnswer,
     InDoubt,
@@ -50,7 +50,7 @@ def test_pictures_are_found_in_every_place_and_form(
     polled = read_task(said({"id": "t", "status": "completed"} | place(items)))
     sync = read_submit(said({"created": 1} | place(items)))
 
-    assert polled == sync == Outcome(images, None, None)
+    assert polled == sync == Finished(images, None, None)
 
 
 @pytest.mark.parametrize("box", [None, "result", "output", "response"])
@@ -60,17 +60,17 @@ def test_a_list_of_urls_may_stand_alone(box: str | None) -> None:
 
     outcome = read_task(said({"status": "succeeded"} | (found if box is None else {box: found})))
 
-    assert outcome == Outcome((Image(url=A), Image(url=B)), None, None)
+    assert outcome == Finished((Image(url=A), Image(url=B)), None, None)
 
 
 def test_the_first_place_with_pictures_wins() -> None:
     """Several places: the documented order decides, and an empty or null one is passed over."""
     both = {"result": {"images": [A]}, "output": {"data": [B]}}
 
-    assert Outcome((Image(url=A),), None, None) == read_submit(said(both))
-    assert Outcome((Image(url=A),), None, None) == read_submit(said(both | {"data": []}))
-    assert Outcome((Image(url=A),), None, None) == read_submit(said(both | {"data": None}))
-    assert Outcome((Image(url=B),), None, None) == read_submit(said(both | {"data": [B]}))
+    assert Finished((Image(url=A),), None, None) == read_submit(said(both))
+    assert Finished((Image(url=A),), None, None) == read_submit(said(both | {"data": []}))
+    assert Finished((Image(url=A),), None, None) == read_submit(said(both | {"data": None}))
+    assert Finished((Image(url=B),), None, None) == read_submit(said(both | {"data": [B]}))
 
 
 @pytest.mark.parametrize(
@@ -119,14 +119,14 @@ def test_only_a_valid_cost_counts(value: Any, cost: int | None, box: str | None)
 
     outcome = read_submit(said(document))
 
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, Finished)
     assert cost == outcome.cost_credits
 
 
 @pytest.mark.parametrize("status", ["completed", "succeeded", "Completed", " SUCCEEDED "])
 def test_a_task_is_completed_by_either_word(status: str) -> None:
     """`succeeded` is `completed`, in any case."""
-    assert isinstance(read_task(said({"status": status, "data": [A]})), Outcome)
+    assert isinstance(read_task(said({"status": status, "data": [A]})), Finished)
 
 
 @pytest.mark.parametrize("status", ["queued", "pending", "processing", "in_progress", "dreaming"])
@@ -143,8 +143,8 @@ def test_any_other_status_goes_on(status: str) -> None:
         ({"id": "t1", "data": []}, Submitted(TaskId("t1"), None)),
         ({"id": "t1", "status": "failed", "error": "x"}, Submitted(TaskId("t1"), None)),
         ({"id": "t1", "status": "queued", "data": [A]}, Submitted(TaskId("t1"), None)),
-        ({"id": "t1", "status": "completed", "data": [A]}, Outcome((Image(url=A),), None, None)),
-        ({"id": "t1", "data": [A]}, Outcome((Image(url=A),), None, None)),
+        ({"id": "t1", "status": "completed", "data": [A]}, Finished((Image(url=A),), None, None)),
+        ({"id": "t1", "data": [A]}, Finished((Image(url=A),), None, None)),
     ],
 )
 def test_a_task_or_its_pictures(document: Any, answer: Any) -> None:

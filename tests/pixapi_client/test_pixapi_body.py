@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bot.pixapi.answers import (
     LONG_BYTES,
+    Finished,
     Image,
-    Outcome,
     Running,
     Submitted,
     decode_base64,
@@ -57,7 +57,7 @@ def test_no_json_surprises_the_readers(document: Any, status: int) -> None:
             message = error.message
         else:
             message = ""
-            assert isinstance(answer, Submitted | Running | Outcome)
+            assert isinstance(answer, Submitted | Running | Finished)
         assert len(message.encode("utf-8", "strict")) <= 4 * 500
 
 
@@ -137,4 +137,4 @@ def test_five_megabytes_of_base64_come_out_whole() -> None:
     data = bytes(range(256)) * 20_000
     document = {"data": [{"b64_json": base64.b64encode(data).decode()}]}
 
-    assert Outcome((Image(content=data),), None, None) == read_submit(said(document))
+    assert Finished((Image(content=data),), None, None) == read_submit(said(document))

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.core.job import TaskId
-from bot.pixapi.answers import Image, Outcome, Submitted
+from bot.pixapi.answers import Finished, Image, Submitted
 from bot.pixapi.errors import (
     NoAnswer,
     TaskFailed,
@@ -58,7 +58,7 @@ async def test_a_poll_is_repeated_over_what_passes() -> None:
         served.faults.arm("status", "poll", status=429)
         served.faults.arm("status", "poll", status=500)
 
-        assert isinstance(await served.client.poll(submitted.task), Outcome)
+        assert isinstance(await served.client.poll(submitted.task), Finished)
         assert len(served.pixapi.made) == 1
 
 
@@ -112,4 +112,4 @@ async def test_pictures_inside_an_answer_are_decoded() -> None:
     encoded = base64.b64encode(data).decode()
     answer = reply(200, {"status": "completed", "data": [{"b64_json": encoded}] * 2})
     async with scripted(answer) as (client, _):
-        assert Outcome((Image(content=data),) * 2, None, None) == await client.poll(TaskId("t1"))
+        assert Finished((Image(content=data),) * 2, None, None) == await client.poll(TaskId("t1"))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.core.job import ModelId, Quality
-from bot.pixapi.answers import Outcome, Running, Submitted
+from bot.pixapi.answers import Finished, Running, Submitted
 from bot.pixapi.client import InputFile
 from bot.pixapi.errors import (
     NoEndpoint,
@@ -31,7 +31,7 @@ async def test_a_request_becomes_a_task_and_its_pictures() -> None:
         outcome = await served.client.poll(submitted.task)
 
         assert isinstance(early, Running)
-        assert isinstance(outcome, Outcome)
+        assert isinstance(outcome, Finished)
         assert (len(outcome.images), outcome.cost_credits) == (1, 1)
         assert outcome.request_id
         assert submitted.request_id
@@ -119,8 +119,8 @@ async def test_a_gateway_without_tasks_is_met_by_its_sync_endpoint(status: int) 
         first = await served.client.submit(ASK)
         second = await served.client.submit(replace(ASK, count=2))
 
-        assert isinstance(first, Outcome)
-        assert isinstance(second, Outcome)
+        assert isinstance(first, Finished)
+        assert isinstance(second, Finished)
         assert (len(first.images), len(second.images)) == (1, 2)
         assert [call.name for call in served.pixapi.asked] == ["submit", "sync", "sync"]
 
@@ -128,7 +128,7 @@ async def test_a_gateway_without_tasks_is_met_by_its_sync_endpoint(status: int) 
 async def test_tasks_can_be_switched_off() -> None:
     """`tasks=False` never touches the task endpoint."""
     async with provider(tasks=False) as served:
-        assert isinstance(await served.client.submit(ASK), Outcome)
+        assert isinstance(await served.client.submit(ASK), Finished)
         assert [call.name for call in served.pixapi.asked] == ["sync"]
 
 

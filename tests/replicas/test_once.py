@@ -10,8 +10,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
-from bot.app import SHIPPED_PRICES
-from bot.core import catalogue
 from bot.core.job import Credits, JobId
 from bot.core.notices import Discrepancy, Notice
 from bot.demo.faults import Gate
@@ -19,6 +17,7 @@ from bot.demo.slack.seed import ADA, DESIGN, MIA
 from bot.engine.dispatcher import Embedded
 from bot.engine.notices import NoticeSender
 from bot.pixapi.client import PixapiClient, open_http
+from bot.prices import SHIPPED_PRICES, read_prices
 from bot.services import Services, system_clock
 from bot.settings import load
 from bot.slack.client import open_slack
@@ -60,7 +59,7 @@ async def served(stage: Stage) -> AsyncIterator[Services]:
             pixapi=PixapiClient(
                 await stack.enter_async_context(open_http()), base_url=stage.pixapi.url, key="sk_1"
             ),
-            catalogue=catalogue.parse(SHIPPED_PRICES.read_text("utf-8")),
+            catalogue=read_prices(SHIPPED_PRICES.read_text("utf-8")),
             rules=Rules(Credits(100)),
             admins=frozenset(),
             clock=system_clock,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.slack import people
-from bot.slack.people import Remember
+from bot.slack.people import Cache
 
 
 @dataclass
@@ -40,12 +40,12 @@ def source() -> Source:
 
 
 @pytest.fixture
-def cache(source: Source) -> Remember[str, str]:
+def cache(source: Source) -> Cache[str, str]:
     """Remembers for a minute of the source's clock."""
-    return Remember(source.fetch, 60.0, clock=lambda: source.now)
+    return Cache(source.fetch, 60.0, clock=lambda: source.now)
 
 
-async def test_lifetime(source: Source, cache: Remember[str, str]) -> None:
+async def test_lifetime(source: Source, cache: Cache[str, str]) -> None:
     """A value is kept for its lifetime and no longer."""
     assert await cache.get("a") == "a1"
     source.now = 59.9
@@ -56,7 +56,7 @@ async def test_lifetime(source: Source, cache: Remember[str, str]) -> None:
 
 
 async def test_a_long_answer_is_dated_at_its_arrival(
-    source: Source, cache: Remember[str, str]
+    source: Source, cache: Cache[str, str]
 ) -> None:
     """However long an answer was on its way, it is kept for its lifetime."""
     source.go.clear()
@@ -79,7 +79,7 @@ async def test_a_long_answer_is_dated_at_its_arrival(
     assert await cache.get("a") == "a2"
 
 
-async def test_single_flight(source: Source, cache: Remember[str, str]) -> None:
+async def test_single_flight(source: Source, cache: Cache[str, str]) -> None:
     """200 askers at once make one call, whether they want it fresh or not."""
     source.go.clear()
     tasks = [asyncio.create_task(cache.get("a", fresh=bool(n % 2))) for n in range(200)]
@@ -91,7 +91,7 @@ async def test_single_flight(source: Source, cache: Remember[str, str]) -> None:
     assert source.asked == ["a"]
 
 
-async def test_fresh(source: Source, cache: Remember[str, str]) -> None:
+async def test_fresh(source: Source, cache: Cache[str, str]) -> None:
     """A fresh question passes over what is kept, and its answer is kept for the others."""
     await cache.get("a")
 
@@ -100,7 +100,7 @@ async def test_fresh(source: Source, cache: Remember[str, str]) -> None:
     assert len(source.asked) == 2
 
 
-async def test_failures_are_shared_not_kept(source: Source, cache: Remember[str, str]) -> None:
+async def test_failures_are_shared_not_kept(source: Source, cache: Cache[str, str]) -> None:
     """All who wait hear of a failure; the next who asks asks anew."""
     source.fails = True
     source.go.clear()
@@ -115,7 +115,7 @@ async def test_failures_are_shared_not_kept(source: Source, cache: Remember[str,
     assert await cache.get("a") == "a2"
 
 
-async def test_one_who_leaves(source: Source, cache: Remember[str, str]) -> None:
+async def test_one_who_leaves(source: Source, cache: Cache[str, str]) -> None:
     """Somebody who stops waiting does not take the call away from the others."""
     source.go.clear()
     first = asyncio.create_task(cache.get("a"))
@@ -130,7 +130,7 @@ async def test_one_who_leaves(source: Source, cache: Remember[str, str]) -> None
     assert first.cancelled()
 
 
-async def test_forget_during_a_call(source: Source, cache: Remember[str, str]) -> None:
+async def test_forget_during_a_call(source: Source, cache: Cache[str, str]) -> None:
     """What was asked before something changed is not kept after it."""
     source.go.clear()
     before = asyncio.create_task(cache.get("a"))
@@ -146,7 +146,7 @@ async def test_forget_during_a_call(source: Source, cache: Remember[str, str]) -
 
 
 async def test_bounded(
-    source: Source, cache: Remember[str, str], monkeypatch: pytest.MonkeyPatch
+    source: Source, cache: Cache[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A cache does not grow without end: the oldest value goes."""
     monkeypatch.setattr(people, "KEPT", 3)

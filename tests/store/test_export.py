@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from bot.core.budget import BudgetStatus, Cap, Scope
 from bot.core.job import Credits
 from bot.core.periods import Period
-from bot.features.export import COLUMNS, lines
+from bot.features.export import COLUMNS, export_lines
 from bot.settings import load
 from bot.store import budget, controls, export
 from bot.store.budget import Rules
@@ -53,7 +53,7 @@ def environment(address: str) -> dict[str, str]:
 
 async def exported(address: str, first: date = date.min, last: date = date.max) -> list[Row]:
     """What `easel export` writes."""
-    parts = lines(load(environment(address)), first, last)
+    parts = export_lines(load(environment(address)), first, last)
     text = "".join([part async for part in parts])
     return list(csv.DictReader(io.StringIO(text)))
 

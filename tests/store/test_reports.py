@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.core.budget import Scope
 from bot.core.job import ChannelId, Credits, UserId
 from bot.core.periods import Span
-from bot.core.report import DayUse, Lately, Ranking, Share, charted, lately
+from bot.core.report import DayUse, Ranking, RecentUse, Share, charted_days, measure_recent_use
 from bot.features.admission import Held
 from bot.store import budget, reports
 from bot.store.db import Database, Tx
@@ -61,10 +61,10 @@ async def test_days_add_up(db: Database) -> None:
     assert [one.total for one in everywhere if one.day == TODAY] == [5 + 14 + 67]
 
 
-async def pace(tx: Tx, scope: Scope) -> Lately:
+async def pace(tx: Tx, scope: Scope) -> RecentUse:
     """What a scope used in the days whose average is its pace."""
-    used = await reports.by_day(tx, scope, charted(TODAY))
-    return lately(await reports.first_use(tx, scope, TODAY), used, TODAY)
+    used = await reports.by_day(tx, scope, charted_days(TODAY))
+    return measure_recent_use(await reports.first_use(tx, scope, TODAY), used, TODAY)
 
 
 async def test_the_pace_begins_with_the_first_use(db: Database) -> None:
@@ -74,7 +74,7 @@ async def test_the_pace_begins_with_the_first_use(db: Database) -> None:
     """
     await released(db)
     async with db.read() as tx:
-        assert await pace(tx, Scope(TEAM, DESIGN)) == Lately()
+        assert await pace(tx, Scope(TEAM, DESIGN)) == RecentUse()
     await used(db, 12, 12)
     await used(db, 5, day=TODAY - timedelta(days=3), channel=GENERAL)
     await used(db, 7, 7, day=TODAY - timedelta(days=20), channel=ChannelId("C-old"))
@@ -84,10 +84,10 @@ async def test_the_pace_begins_with_the_first_use(db: Database) -> None:
         old = await pace(tx, Scope(TEAM, ChannelId("C-old")))
         whole = await pace(tx, Scope(TEAM))
 
-    assert design == Lately(1, Credits(12))
-    assert general == Lately(4, Credits(5))
-    assert old == Lately(14, Credits(0))
-    assert whole == Lately(14, Credits(17))
+    assert design == RecentUse(1, Credits(12))
+    assert general == RecentUse(4, Credits(5))
+    assert old == RecentUse(14, Credits(0))
+    assert whole == RecentUse(14, Credits(17))
 
 
 async def test_people_of_a_channel_by_use(db: Database) -> None:

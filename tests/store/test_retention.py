@@ -15,7 +15,6 @@ from alembic.config import Config
 from sqlalchemy.dialects import postgresql
 
 from bot.core.budget import Scope
-from bot.core.catalogue import MAX_CELL
 from bot.core.job import Credits, Job, JobState
 from bot.core.limits import Policy
 from bot.core.notices import Notice, Trouble
@@ -25,6 +24,7 @@ from bot.core.requests import ApprovalRequest, Decision, Outcome, RequestId, Req
 from bot.engine import sweep
 from bot.features.admission import Held
 from bot.pixapi.answers import MOST_CREDITS
+from bot.prices import MAX_CELL
 from bot.settings import LARGEST_CAP
 from bot.store import alerts, budget, controls, jobs, notices, requests, schema, tables
 from bot.store.db import Database, open_database

@@ -10,12 +10,18 @@ from hypothesis import strategies as st
 
 from bot.core.budget import EVERYBODY, BudgetStatus, Cap, Scope, Used
 from bot.core.job import ChannelId, Credits, TeamId, Ts, UserId
-from bot.core.limits import UNSET, LimitDefaults, Limits, Policy, Spenders, WhatIf, texts
+from bot.core.limits import UNSET, LimitDefaults, Limits, Policy, Spenders, WhatIf, form_texts
 from bot.core.payload import unpack
 from bot.core.periods import Period, span
 from bot.demo.slack import blocks as slack_blocks
 from bot.views import budget_status
-from bot.views.budget_form import BudgetNote, refusals, saved, view, with_what_if
+from bot.views.budget_form import (
+    BudgetNote,
+    describe_refused,
+    render_form,
+    render_saved,
+    replace_what_if,
+)
 
 DESIGN = ChannelId("C0DESIGN")
 MOST = Credits(10**9)
@@ -55,9 +61,9 @@ def test_every_form_is_accepted(
 ) -> None:
     """The form of anything that can be set is one that Slack takes, drawn first and drawn anew."""
     defaults = LimitDefaults(default, spenders=spenders, settable=channel is not None)
-    note = BudgetNote(channel, texts(now, defaults), DESIGN, Ts("1.2"))
-    body = view(note, now, defaults, status(now.cap or default), beside)
-    anew = with_what_if(body["private_metadata"], body["blocks"], "A sentence.")
+    note = BudgetNote(channel, form_texts(now, defaults), DESIGN, Ts("1.2"))
+    body = render_form(note, now, defaults, status(now.cap or default), beside)
+    anew = replace_what_if(body["private_metadata"], body["blocks"], "A sentence.")
 
     assert problems(body) == []
     assert problems(anew) == []
@@ -69,7 +75,7 @@ def test_every_form_is_accepted(
 def test_every_answer_is_accepted(before: Limits, after: Limits, default: Cap) -> None:
     """What an admin is told of any change of one person's cap at a time is a message."""
     after = Limits(after.cap, after.policy, {**before.people, UserId("U1"): default})
-    message = saved(DESIGN, before, after, LimitDefaults(default), [status(default)])
+    message = render_saved(DESIGN, before, after, LimitDefaults(default), [status(default)])
 
     assert slack_blocks.block_problems(list(message.blocks), "message", lambda _: False) == []
 
@@ -81,7 +87,7 @@ def test_none_and_zero_read_differently() -> None:
     assert budget_status.cap_words(none) == "none a month"
     assert budget_status.cap_words(zero) == "0 a week (nothing is allowed)"
 
-    text = saved(DESIGN, Limits(none), Limits(zero), LimitDefaults(), []).text
+    text = render_saved(DESIGN, Limits(none), Limits(zero), LimitDefaults(), []).text
 
     assert "Cap: 0 a week (nothing is allowed); before: none a month." in text
 
@@ -89,10 +95,10 @@ def test_none_and_zero_read_differently() -> None:
 def test_what_would_have_been_refused_is_said_in_words() -> None:
     """One and many, none of them, and nothing to look at each have their sentence."""
     said = [
-        refusals(WhatIf(9, 1, 1), several=False),
-        refusals(WhatIf(9000, 1200, 3), several=True),
-        refusals(WhatIf(9), several=False),
-        refusals(WhatIf(0), several=True),
+        describe_refused(WhatIf(9, 1, 1), several=False),
+        describe_refused(WhatIf(9000, 1200, 3), several=True),
+        describe_refused(WhatIf(9), several=False),
+        describe_refused(WhatIf(0), several=True),
     ]
 
     assert said == [
@@ -106,8 +112,10 @@ def test_what_would_have_been_refused_is_said_in_words() -> None:
 def test_a_budget_that_is_used_up_says_what_follows() -> None:
     """Only where more is charged and held than allowed it is said that nothing is taken back."""
     low, enough = Cap(Period.MONTH, Credits(21)), Cap(Period.MONTH, Credits(22))
-    over = saved(DESIGN, Limits(None), Limits(low), LimitDefaults(), [status(low)]).text
-    full = saved(DESIGN, Limits(None), Limits(enough), LimitDefaults(), [status(enough)]).text
+    over = render_saved(DESIGN, Limits(None), Limits(low), LimitDefaults(), [status(low)]).text
+    full = render_saved(
+        DESIGN, Limits(None), Limits(enough), LimitDefaults(), [status(enough)]
+    ).text
 
     assert "22 credits are charged and held already" in over
     assert "nothing new is possible until 1 December or a higher cap" in over
@@ -122,6 +130,6 @@ def test_only_a_lower_cap_of_each_warns() -> None:
             Limits(None, UNSET, {EVERYBODY: Cap(Period.DAY, None if n is None else Credits(n))})
             for n in (before, after)
         )
-        return "used more" in saved(DESIGN, was, now, LimitDefaults(), []).text
+        return "used more" in render_saved(DESIGN, was, now, LimitDefaults(), []).text
 
     assert (told(None, 5), told(5, 4), told(5, 6), told(5, None)) == (True, True, False, False)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.budget import Scope
 from bot.core.job import ChannelId, TeamId, UserId
-from bot.views.budget_status import Reader, title, where, whose
+from bot.views.budget_status import Reader, budget_title, name_budget, name_place
 
 TEAM, DESIGN, DIRECT, MIA = TeamId("T0"), ChannelId("C0"), ChannelId("D0"), UserId("U0")
 
@@ -32,12 +32,12 @@ TEAM, DESIGN, DIRECT, MIA = TeamId("T0"), ChannelId("C0"), ChannelId("D0"), User
 )
 def test_a_budget_is_named_for_its_reader(scope: Scope, here: str, away: str, other: str) -> None:
     """Who is there reads no name, who is elsewhere does; nobody reads a direct message as one."""
-    assert [whose(scope, reader) for reader in Reader] == [here, away, other]
+    assert [name_budget(scope, reader) for reader in Reader] == [here, away, other]
 
 
 def test_a_heading_names_the_conversation() -> None:
     """The form and the card of another channel say which it is."""
-    assert title(None) == "*Image budget of the workspace*"
-    assert title(DESIGN) == "*Image budget of <#C0>*"
-    assert title(DIRECT, Reader.HERE) == "*Image budget of this conversation*"
-    assert where(DESIGN, Reader.HERE) == "this channel"
+    assert budget_title(None) == "*Image budget of the workspace*"
+    assert budget_title(DESIGN) == "*Image budget of <#C0>*"
+    assert budget_title(DIRECT, Reader.HERE) == "*Image budget of this conversation*"
+    assert name_place(DESIGN, Reader.HERE) == "this channel"

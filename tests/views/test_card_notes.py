@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.choices import choices
+from bot.core.choices import list_choices
 from bot.core.errors import Mistake
 from bot.core.grammar import parse
 from bot.core.job import FileId, JobState, Quality
@@ -24,7 +24,7 @@ def test_notes_are_harmless(notes: list[str]) -> None:
     """However many files, whatever their names: Slack takes the card and nobody is pinged."""
     request = replace(requests("x", 1, None, Quality.LOW), inputs=(FileId("F1"),) * 16)
     shown = card.Offer(
-        job(request, JobState.OFFERED), "GPT Image 2", choices(CATALOGUE, request), None,
+        job(request, JobState.OFFERED), "GPT Image 2", list_choices(CATALOGUE, request), None,
         notes=tuple(notes),
     )  # fmt: skip
     accepted(card.render_offer(shown))
@@ -34,7 +34,7 @@ def test_the_card_says_what_was_taken_as_words() -> None:
     """What looks like an option or a picture is said on the card, whatever else stands in it."""
     request = requests("a fox -n 3 <!channel>&https://e.com/cat.png", 1, None, Quality.LOW)
     shown = card.Offer(
-        job(request, JobState.OFFERED), "GPT Image 2", choices(CATALOGUE, request), None
+        job(request, JobState.OFFERED), "GPT Image 2", list_choices(CATALOGUE, request), None
     )
     message = card.render_offer(shown)
 
@@ -58,7 +58,7 @@ def test_every_mistake_is_accepted(options: str, guessed: str) -> None:
         offer = card.Offer(
             job(request, JobState.OFFERED),
             "GPT Image 2",
-            choices(CATALOGUE, request),
+            list_choices(CATALOGUE, request),
             None,
             guess=guess,
         )
@@ -72,7 +72,8 @@ def test_the_card_says_how_many_pictures_go_in() -> None:
     masked = replace(request, inputs=(FileId("F1"), FileId("F2")), mask=FileId("F3"))
     tier = CATALOGUE.price(request).tier
     said = [
-        card.settings(each, "M", tier).split("2 images", 1)[1] for each in (request, one, masked)
+        card.describe_settings(each, "M", tier).split("2 images", 1)[1]
+        for each in (request, one, masked)
     ]
 
     assert said == ["", " · 1 image to edit", " · 2 images to edit, 1 mask"]

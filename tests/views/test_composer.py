@@ -8,10 +8,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import SHIPPED_PRICES
 from bot.core.budget import BudgetStatus, Cap, Scope, Used
-from bot.core.catalogue import parse
-from bot.core.draft import Draft, Field, of_request, priced, with_files
+from bot.core.draft import Draft, Field, add_files, draft_again, price_draft
 from bot.core.job import (
     ChannelId,
     Credits,
@@ -30,10 +28,11 @@ from bot.core.periods import Period, span
 from bot.core.post import Attached
 from bot.core.sizes import PRESETS
 from bot.demo.slack.blocks import too_large, view_problems
+from bot.prices import SHIPPED_PRICES, read_prices
 from bot.views import composer
 from bot.views.composer import PROMPT, ComposerNote, Origin, Prospects, is_long
 
-CATALOGUE = parse(SHIPPED_PRICES.read_text())
+CATALOGUE = read_prices(SHIPPED_PRICES.read_text())
 HOSTILE = ("<!channel>", "<@U123>", "&", "`", '"', "\\", "\u202e", "\u200b", "\n", "\x00", "😀")
 
 texts = st.one_of(
@@ -92,7 +91,9 @@ def status(limit: int | None) -> BudgetStatus:
 def test_every_form_is_accepted(draft: Draft, origin: Origin, limit: int | None, news: str) -> None:
     """The form of any draft, with room or without, is a modal within all of Slack's limits."""
     origin = drawn_for(draft, origin)
-    made = composer.render(CATALOGUE, draft, origin, Prospects(status(limit)), news=news[:500])
+    made = composer.render_composer(
+        CATALOGUE, draft, origin, Prospects(status(limit)), news=news[:500]
+    )
 
     assert view_problems(made, "modal", lambda _: False) == []
     assert len(made["private_metadata"]) <= 3000
@@ -102,8 +103,8 @@ def test_every_form_is_accepted(draft: Draft, origin: Origin, limit: int | None,
 @given(drafts, origins)
 def test_the_button_names_the_price(draft: Draft, origin: Origin) -> None:
     """The submit button names exactly the price of what is chosen, or none where there is none."""
-    made = composer.render(CATALOGUE, draft, drawn_for(draft, origin))
-    price = priced(draft, CATALOGUE)
+    made = composer.render_composer(CATALOGUE, draft, drawn_for(draft, origin))
+    price = price_draft(draft, CATALOGUE)
     shown = unpack(ComposerNote, made["private_metadata"]).price
 
     if isinstance(price, Price):
@@ -128,7 +129,9 @@ def test_no_price_is_too_long_for_the_button(credits: int) -> None:
 def test_a_form_remembers_what_its_fields_do_not_say(draft: Draft, origin: Origin) -> None:
     """Its place, files, model, quality and what it goes on from come back with the form."""
     origin = drawn_for(draft, origin)
-    note = unpack(ComposerNote, composer.render(CATALOGUE, draft, origin)["private_metadata"])
+    note = unpack(
+        ComposerNote, composer.render_composer(CATALOGUE, draft, origin)["private_metadata"]
+    )
     back = note.draft
 
     assert note.origin == origin
@@ -141,10 +144,10 @@ def test_a_form_remembers_what_its_fields_do_not_say(draft: Draft, origin: Origi
 def test_fields_stay_unless_the_model_changes(draft: Draft, origin: Origin, model: ModelId) -> None:
     """Drawn anew, a field is what it was on the screen, but for those that the model decides."""
     origin = drawn_for(draft, origin)
-    first = composer.render(CATALOGUE, draft, origin)
+    first = composer.render_composer(CATALOGUE, draft, origin)
     blocks = {b["block_id"]: b for b in first["blocks"] if "block_id" in b}
     note = unpack(ComposerNote, first["private_metadata"])
-    second = composer.render(
+    second = composer.render_composer(
         CATALOGUE, replace(draft, model=model, prompt="typed"), origin, before=note, shown=blocks
     )
     changed = {b["block_id"] for b in second["blocks"] if b.get("type") == "input"} - {
@@ -157,16 +160,16 @@ def test_fields_stay_unless_the_model_changes(draft: Draft, origin: Origin, mode
 @given(drafts)
 def test_a_request_is_the_same_after_a_look(draft: Draft) -> None:
     """A request that is put into the form and submitted unchanged is the same request."""
-    if isinstance(priced(draft, CATALOGUE), Price):
+    if isinstance(price_draft(draft, CATALOGUE), Price):
         request = draft.request(CATALOGUE, draft.prompt)
 
-        assert of_request(request).request(CATALOGUE, draft.prompt) == request
+        assert draft_again(request).request(CATALOGUE, draft.prompt) == request
 
 
 @given(drafts, st.lists(files, max_size=10))
 def test_files_are_kept_in_order(draft: Draft, added: list[Attached]) -> None:
     """Files are added behind those there are, each once; a mask is never lost for an image."""
-    whole = with_files(draft, added)
+    whole = add_files(draft, added)
     ids = [one.file for one in whole.inputs]
 
     assert ids[: len(draft.inputs)] == [one.file for one in draft.inputs]
@@ -181,7 +184,7 @@ def test_a_price_is_said_at_the_field_that_hinders_it() -> None:
     none = Draft(ModelId("gpt-image-1.5"))
 
     for draft, field in ((nano, Field.SIZE), (odd, Field.SIZE), (none, Field.MODEL)):
-        wrong = priced(draft, CATALOGUE)
+        wrong = price_draft(draft, CATALOGUE)
         assert isinstance(wrong, dict)
         assert list(wrong) == [field]
 

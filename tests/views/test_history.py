@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.job import Credits, JobState, Quality
 from bot.views import result
-from bot.views.result import Entry
+from bot.views.result import HistoryEntry
 from tests.views.test_limits import accepted, job, prompts, requests
 
 
@@ -21,7 +21,7 @@ from tests.views.test_limits import accepted, job, prompts, requests
 def test_every_history_is_accepted(asked: list[tuple[str, JobState]], link: str | None) -> None:
     """Whatever was asked for and whatever became of it, all of it is listed."""
     entries = [
-        Entry(job(requests(prompt, 1, None, Quality.LOW), state, charged=Credits(1)), link)
+        HistoryEntry(job(requests(prompt, 1, None, Quality.LOW), state, charged=Credits(1)), link)
         for prompt, state in asked
     ]
     message = result.render_history(entries)
@@ -33,7 +33,7 @@ def test_every_history_is_accepted(asked: list[tuple[str, JobState]], link: str 
 def test_what_admins_refuse_has_not_failed() -> None:
     """What an admin declined, or nobody approved, says so, and that its credits were released."""
     said = {
-        fault: result.standing(
+        fault: result.describe_state(
             replace(job(requests("a fox", 1, None, Quality.LOW), JobState.FAILED), fault=fault)
         )
         for fault in ("declined", "lapsed", "refused")

@@ -19,9 +19,9 @@ from bot.core.person import ChannelDay as Use
 from bot.core.report import Drift, Unknown
 from bot.core.requests import MAX_WHY, ApprovalRequest, RequestId, RequestKind
 from bot.demo.slack import blocks as slack_blocks
-from bot.views import home, settings, usage
+from bot.views import home, person
 from bot.views.home import BUTTONS, LINES, REQUESTS, UNKNOWN, Desk
-from bot.views.result import Entry
+from bot.views.result import HistoryEntry
 from tests.views.test_limits import (
     CATALOGUE,
     HOSTILE,
@@ -91,7 +91,7 @@ def shown(desk: Desk | None, own: OwnUse, prompt: str = "a fox") -> str:
     """The view, once Slack has taken it and nothing in it is live but what we wrote."""
     request = requests(prompt, 10, Size(3840, 2160), Quality.HIGH)
     states = [JobState.RUNNING, JobState.DONE] * (home.NEWEST // 2)
-    entries = tuple(Entry(job(request, state, charged=MUCH), LINK) for state in states)
+    entries = tuple(HistoryEntry(job(request, state, charged=MUCH), LINK) for state in states)
     view = home.render_home(home.Home(own, Preferences(MUCH), entries, desk))
 
     assert slack_blocks.view_problems(view, "home", lambda _file: False) == []
@@ -146,7 +146,7 @@ def test_drift_is_told_in_words(drift: Drift, words: str) -> None:
 @pytest.mark.parametrize("channels", [0, 1, 500])
 def test_own_use_is_accepted(channels: int) -> None:
     """`/image usage` is a message that Slack takes, with six months in their order."""
-    message = usage.usage(own(channels), ChannelId("C0000000000"))
+    message = person.render_usage(own(channels), ChannelId("C0000000000"))
     names = ("Jun ", "Jul ", "Aug ", "Sep ", "Oct ", "Nov ")
     places = [str(message.blocks).find(name) for name in names]
 
@@ -160,9 +160,14 @@ def test_months_before_the_first_use_are_left_out() -> None:
     one = Use(TODAY, ChannelId("C0000000000"), Amount(1, Used(Credits(4))))
     since = own_use([replace(one, day=TODAY - timedelta(days=70)), one], TODAY)
 
-    assert usage.over_time(own_use([one], TODAY)) == []
-    assert usage.over_time(own_use([], TODAY)) == []
-    assert re.findall("(Aug|Sep|Oct|Nov) ", str(usage.over_time(since))) == ["Sep", "Oct", "Nov"]
+    assert person.render_months(own_use([one], TODAY)) == []
+    assert person.render_months(own_use([], TODAY)) == []
+    shown = str(person.render_months(since))
+    assert re.findall("(Aug|Sep|Oct|Nov) ", shown) == [
+        "Sep",
+        "Oct",
+        "Nov",
+    ]
 
 
 @given(
@@ -173,12 +178,12 @@ def test_months_before_the_first_use_are_left_out() -> None:
 def test_settings_are_accepted(skip: Credits | None, size: Size | None, quality: Quality) -> None:
     """The form of any settings is a view that Slack takes; a skipped card says why."""
     chosen = Preferences(skip, Defaults(size, quality))
-    view = settings.render_settings(CATALOGUE, chosen)
+    view = person.render_settings(CATALOGUE, chosen)
     queued = job(requests("<!channel>", 1, size, quality), JobState.QUEUED, notes=("<!channel>",))
 
     assert slack_blocks.view_problems(view, "modal", lambda _file: False) == []
-    accepted(settings.render_settings_line(chosen))
-    accepted(settings.render_skipped(queued, Credits(10)))
+    accepted(person.render_settings_line(chosen))
+    accepted(person.render_skipped(queued, Credits(10)))
 
 
 def test_nothing_set_always_asks() -> None:

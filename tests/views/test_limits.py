@@ -10,10 +10,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import SHIPPED_PRICES
 from bot.core.budget import BudgetStatus, Cap, LineKind, Scope, TooDear, Used
-from bot.core.catalogue import parse
-from bot.core.choices import choices
+from bot.core.choices import list_choices
 from bot.core.errors import FAULTS
 from bot.core.job import (
     ChannelId,
@@ -35,10 +33,11 @@ from bot.core.job import (
 )
 from bot.core.periods import Period, span
 from bot.demo.slack import blocks as slack_blocks
+from bot.prices import SHIPPED_PRICES, read_prices
 from bot.views import card, help, names, result
 from bot.views.kit import Message, escape
 
-CATALOGUE = parse(SHIPPED_PRICES.read_text())
+CATALOGUE = read_prices(SHIPPED_PRICES.read_text())
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PLACE = Place(TeamId("T0"), ChannelId("C0"), None)
 HOSTILE = ("<!channel>", "<@U123>", "<http://x|y>", "&", "`", "*_~", "\u202e", "\u200b", "\n")
@@ -115,7 +114,7 @@ def test_every_card_is_accepted(
     offer = card.Offer(
         job(request, JobState.OFFERED),
         "GPT Image 2",
-        choices(CATALOGUE, request),
+        list_choices(CATALOGUE, request),
         None if limit is None else now,
     )
 
@@ -172,7 +171,7 @@ def test_every_failure_says_whether_it_was_charged() -> None:
     """Each row of the fault table tells its asker what became of the credits."""
     request = requests("a fox", 1, None, Quality.LOW)
     for code in FAULTS:
-        told = card.outcome(job(request, JobState.FAILED, fault=code))
+        told = card.describe_outcome(job(request, JobState.FAILED, fault=code))
 
         assert re.search("not charged|not known yet|It was charged", told)
 
@@ -195,4 +194,4 @@ def test_refs_come_back_as_they_went(job_id: str, revision: int, choice: str) ->
     """What a button carries is read back as it was written."""
     ref = names.Ref(JobId(job_id), revision, choice)
 
-    assert ref == names.ref(str(ref))
+    assert ref == names.read_ref(str(ref))

@@ -17,7 +17,7 @@ from tests.views.test_limits import NOW, job, requests
 def test_the_providers_ids_stay_in_their_columns(task: str, request_id: str | None) -> None:
     """Whatever Pixapi calls a task or a request, a job is one line of nine printable columns."""
     lost = job(requests("a fox", 1, None, Quality.LOW), JobState.UNKNOWN, request_id=request_id)
-    listed = plain.jobs([(replace(lost, task=TaskId(task)), NOW)])
+    listed = plain.render_jobs([(replace(lost, task=TaskId(task)), NOW)])
     header, line = listed.split("\n")
 
     assert len(re.split("  +", header)) == len(re.split("  +", line)) == 9

@@ -9,20 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import SHIPPED_PRICES
 from bot.core.budget import BudgetStatus, Cap, Grant, Scope, Used
-from bot.core.catalogue import parse
 from bot.core.job import ChannelId, Credits, Place, TeamId, UserId
 from bot.core.limits import Policies, Policy, Spenders
 from bot.core.periods import Period, span
-from bot.core.report import DayUse, Lately, Share, ranking
+from bot.core.report import DayUse, RecentUse, Share, rank
+from bot.prices import SHIPPED_PRICES, read_prices
 from bot.views import budget, budget_status, names
 from bot.views.budget import Card
-from bot.views.budget_status import enough_for, foretold
+from bot.views.budget_status import describe_forecast, describe_left_as_pictures
 from bot.views.kit import Message
 from tests.views.test_limits import accepted
 
-MODEL = parse(SHIPPED_PRICES.read_text()).default
+MODEL = read_prices(SHIPPED_PRICES.read_text()).default
 DAY = date(2026, 11, 10)
 PLACE = Place(TeamId("T0"), ChannelId("C0"))
 SCOPE = Scope(PLACE.team, PLACE.channel)
@@ -43,12 +42,12 @@ def use(charged: int, held: int = 0, unknown: int = 0) -> Used:
 
 def said(card: Card) -> str:
     """Everything that the card says."""
-    return str(budget.quota(card).blocks)
+    return str(budget.render_quota(card).blocks)
 
 
 def actions(card: Card) -> dict[str, str]:
     """The card's buttons with their values."""
-    rows = [one["elements"] for one in budget.quota(card).blocks if one["type"] == "actions"]
+    rows = [one["elements"] for one in budget.render_quota(card).blocks if one["type"] == "actions"]
     return {one["action_id"]: one.get("value", "") for row in rows for one in row}
 
 
@@ -94,7 +93,7 @@ def test_every_card_is_accepted(
         for n, (one, two) in enumerate(people)
     ]
     policy = Policy(approve_from=Credits(10), spenders=spenders)
-    message = budget.quota(
+    message = budget.render_quota(
         Card(
             shown,
             today,
@@ -105,8 +104,8 @@ def test_every_card_is_accepted(
                 DayUse(today - timedelta(days=19 - n), Credits(n * used[0]), Credits(used[1]))
                 for n in range(20)
             ),
-            lately=Lately(day, Credits(used[0])),
-            ranking=ranking(shares, 100),
+            lately=RecentUse(day, Credits(used[0])),
+            ranking=rank(shares, 100),
             policies=Policies(policy, policy, Spenders.MEMBERS),
             tightest=status(3, use(0), Scope(PLACE.team)),
         ),
@@ -122,10 +121,10 @@ def test_every_card_is_accepted(
 
 def test_the_lines_of_the_contract() -> None:
     """One number a line, the word first; no cap and a cap of 0 read differently."""
-    free, none = budget_status.numbers(status(None, use(14, 8, 4))), status(0, use(0))
+    free, none = budget_status.budget_numbers(status(None, use(14, 8, 4))), status(0, use(0))
 
     assert free == "Cap none\nCharged 14\nHeld 8 (4 not known)\nLeft unlimited"
-    assert budget_status.numbers(none) == "Cap 0\nCharged 0\nHeld 0\nLeft 0"
+    assert budget_status.budget_numbers(none) == "Cap 0\nCharged 0\nHeld 0\nLeft 0"
 
 
 def test_admins_have_the_controls() -> None:
@@ -196,7 +195,7 @@ def test_the_tightest_budget_is_named() -> None:
 def test_people_add_up() -> None:
     """Who used the most comes first, by mention; the rest are counted with what they used."""
     shares = [Share(PLACE.channel, UserId(f"U{n}"), Credits(n), Credits(n == 9)) for n in range(10)]
-    shown = said(Card(status(None, use(45, 1)), DAY, PLACE, ranking=ranking(shares, 3)))
+    shown = said(Card(status(None, use(45, 1)), DAY, PLACE, ranking=rank(shares, 3)))
 
     assert "*By person, this month*\\n<@U9> 10 credits (1 of it held)\\n<@U8> 8 credits" in shown
     assert "and 6 others 21 credits" in shown
@@ -219,35 +218,43 @@ def test_rules_are_said_where_an_admin_set_them() -> None:
     [
         (
             status(100, use(20)),
-            Lately(10, Credits(20)),
+            RecentUse(10, Credits(20)),
             "2 credits a day over the last 10 days. At this pace 40 credits are left on 1 D",
         ),
         (
             status(100, use(50)),
-            Lately(3, Credits(15)),
+            RecentUse(3, Credits(15)),
             "5 credits a day over the last 3 days. At this pace used up on 20 November.",
         ),
         (
             status(100, use(33)),
-            Lately(10, Credits(33)),
+            RecentUse(10, Credits(33)),
             "3.3 credits a day over the last 10 days. At this pace 1 credit is left on 1 Dece",
         ),
-        (status(None, use(300)), Lately(10, Credits(300)), "30 credits a day over the last 10 d"),
-        (status(None, use(1)), Lately(14, Credits(1)), "Less than 0.1 credits a day over the la"),
-        (status(9, use(10)), Lately(10, Credits(10)), "1 credit a day over the last 10 days."),
-        (status(100, use(0)), Lately(), "Nothing used so far."),
-        (status(100, use(50)), Lately(14), "Nothing used in the last 14 days."),
+        (
+            status(None, use(300)),
+            RecentUse(10, Credits(300)),
+            "30 credits a day over the last 10 d",
+        ),
+        (
+            status(None, use(1)),
+            RecentUse(14, Credits(1)),
+            "Less than 0.1 credits a day over the la",
+        ),
+        (status(9, use(10)), RecentUse(10, Credits(10)), "1 credit a day over the last 10 days."),
+        (status(100, use(0)), RecentUse(), "Nothing used so far."),
+        (status(100, use(50)), RecentUse(14), "Nothing used in the last 14 days."),
         (
             status(20, use(12)),
-            Lately(1, Credits(12)),
+            RecentUse(1, Credits(12)),
             "In use for less than 3 days: too early for a forecast.",
         ),
-        (status(9, use(9), period=Period.DAY), Lately(10, Credits(90)), ""),
+        (status(9, use(9), period=Period.DAY), RecentUse(10, Credits(90)), ""),
     ],
 )
-def test_the_forecast_in_words(now: BudgetStatus, used: Lately, sentences: str) -> None:
+def test_the_forecast_in_words(now: BudgetStatus, used: RecentUse, sentences: str) -> None:
     """Pace and forecast as people read them, in the singular where it is one."""
-    said = " ".join(foretold(now, used, DAY))
+    said = " ".join(describe_forecast(now, used, DAY))
 
     assert said.startswith(sentences)
     assert said or not sentences
@@ -257,15 +264,21 @@ def test_pictures_in_words() -> None:
     """What is left as pictures; nothing without a cap, none of it where it is too little."""
     model = replace(MODEL, cells=MODEL.cells[1:])  # without the cheapest
 
-    assert enough_for(Credits(168), MODEL) == ["Enough for about 12 high or 42 medium at 1K."]
-    assert enough_for(None, MODEL) == enough_for(Credits(0), MODEL) == []
-    assert enough_for(Credits(1), model) == ["Not enough for a picture of GPT Image 2 at 1K."]
+    assert describe_left_as_pictures(Credits(168), MODEL) == [
+        "Enough for about 12 high or 42 medium at 1K."
+    ]
+    assert (
+        describe_left_as_pictures(None, MODEL) == describe_left_as_pictures(Credits(0), MODEL) == []
+    )
+    assert describe_left_as_pictures(Credits(1), model) == [
+        "Not enough for a picture of GPT Image 2 at 1K."
+    ]
 
 
 @given(st.lists(st.integers(0, 10**6), max_size=31))
 def test_bars_keep_the_order_of_amounts(amounts: list[int]) -> None:
     """One character a day; nothing is a dot, the most a full bar, and more is never lower."""
-    line = budget.bars(amounts)
+    line = budget.draw_bars(amounts)
     heights = [-1 if char == budget.NOTHING else budget.BARS.index(char) for char in line]
 
     assert len(line) == len(amounts)
@@ -284,7 +297,7 @@ def test_the_days_are_said_in_words_too() -> None:
 
     days[13] = DayUse(days[13].day, Credits(14), Credits(2))
     days[19] = DayUse(DAY, Credits(4))
-    message = budget.quota(replace(card, days=tuple(days)))
+    message = budget.render_quota(replace(card, days=tuple(days)))
     words = "most on 4 November (16 credits), today 4, nothing on 18 of 20 days."
     [chart] = [one for one in message.blocks if one["type"] == "data_visualization"]
 
@@ -310,9 +323,7 @@ def test_a_grant_names_the_year_in_which_it_ends() -> None:
 def test_a_direct_message_is_no_unknown_channel() -> None:
     """In the workspace's ranking direct messages are called so: Slack knows no token for one."""
     shares = [Share(ChannelId(one), None, Credits(4), Credits(0)) for one in ("D123", "C456")]
-    shown = said(
-        Card(status(None, use(8), Scope(PLACE.team)), DAY, PLACE, ranking=ranking(shares, 5))
-    )
+    shown = said(Card(status(None, use(8), Scope(PLACE.team)), DAY, PLACE, ranking=rank(shares, 5)))
 
     assert "direct messages 4 credits" in shown
     assert "<#C456> 4 credits" in shown

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.budget import BudgetStatus, Cap, Grant, Scope, Used, lacking
+from bot.core.budget import BudgetStatus, Cap, Grant, Scope, Used, find_shortages
 from bot.core.job import ChannelId, Credits, JobId, JobState, Place, Quality, UserId
 from bot.core.notices import Alert, Discrepancy
 from bot.core.payload import unpack
@@ -120,7 +120,7 @@ def test_everything_told_is_accepted(
     decision = decided(outcome, why, given_credits)
     asked = request(kind, decision, why=why, place=place)
     unanswered = replace(asked, decision=None)
-    short = lacking(picture.price.credits, stand)
+    short = find_shortages(picture.price.credits, stand)
 
     for about in (picture, None):
         for one in (asked, unanswered):
@@ -164,7 +164,7 @@ def test_the_forms_of_admins_are_accepted(limits: tuple[int | None, ...], credit
     """Slack takes both forms; the one of a grant begins at the tightest budget that is short."""
     stand, note = statuses(*limits), DecideNote(RequestId("f" * 32), "https://hooks")
     asked = request(RequestKind.MORE, None, credits=Credits(credits))
-    short = max(lacking(Credits(14), stand), key=lambda one: one[1], default=None)
+    short = max(find_shortages(Credits(14), stand), key=lambda one: one[1], default=None)
     view = blocks.grant_form(note, asked, stand, short[0] if short else None)
     menu = next(b for b in view["blocks"] if b.get("block_id") == blocks.TARGET)
     chosen = blocks.chosen_budget(stand, menu["element"]["initial_option"]["value"])

@@ -1,27 +1,94 @@
-"""A person's own settings: the form, what is set, and what a skipped card leaves to say. Pure."""
+"""What is a person's own: the use, in words and small bars; the settings and their form. Pure."""
 
 from __future__ import annotations
 
+from itertools import dropwhile
+
 from bot.core.catalogue import Catalogue
 from bot.core.choices import WORDS
-from bot.core.draft import sizes_of
-from bot.core.job import Credits, Job, Quality, Size
-from bot.core.person import Preferences
+from bot.core.draft import list_sizes
+from bot.core.job import ChannelId, Credits, Job, Quality, Size
+from bot.core.person import Amount, OwnUse, Preferences
 from bot.views import card, names
 from bot.views.composer import SIZE_NAMES
 from bot.views.kit import (
+    MONTHS,
     Block,
     Message,
-    asks,
     button,
     context,
     credits_,
     escape,
+    form_field,
     option,
     plain,
     section,
     tame,
 )
+
+BAR = 6  # characters of the longest bar: a line fits a phone
+USE_WORDS = (
+    "_Charged_ is settled. _Held_ is confirmed and not finished. _Not known yet_: the provider's "
+    "answer was lost; it stays held until it is known."
+)
+
+
+def render_usage(own: OwnUse, channel: ChannelId) -> Message:
+    """The answer to `/image usage`: this month here and everywhere, and the months before."""
+    here, everywhere = amount_words(own.here(channel)), amount_words(own.everywhere)
+    text = f"In this channel: {here}\nEverywhere: {everywhere}"
+    return Message(
+        text,
+        (
+            section("*Your images this month, in credits*"),
+            section(text),
+            *render_months(own),
+            context(USE_WORDS),
+        ),
+    )
+
+
+def amount_words(of: Amount) -> str:
+    """Credits and images, in words."""
+    return ", ".join(text for _, text in _parts(of))
+
+
+def _nonzero_words(of: Amount) -> str:
+    """Credits and images, in words, without what is nought."""
+    return ", ".join(text for many, text in _parts(of) if many) or "nothing"
+
+
+def _parts(of: Amount) -> list[tuple[int, str]]:
+    used = of.used
+    unknown = f" ({used.unknown:,} of it not known yet)" if used.unknown else ""
+    images = "1 image" if of.images == 1 else f"{of.images:,} images"
+    return [
+        (used.charged, f"{used.charged:,} charged"),
+        (used.held, f"{used.held:,} held{unknown}"),
+        (of.images, images),
+    ]
+
+
+def render_months(own: OwnUse) -> list[Block]:
+    """The months since the first use, everywhere: a line each. A bar says what its words say.
+
+    A bar is as long as what was charged and held, the longest for the most. Nothing of the present
+    month alone: its numbers stand there already.
+    """
+    months = list(dropwhile(lambda one: not (one[1].credits or one[1].images), own.months))
+    if len(months) < 2:  # noqa: PLR2004 -- one month is no course of time
+        return []
+    most = max(month.credits for _, month in months)
+    lines = []
+    for first, month in months:
+        bar = "█" * -(-BAR * month.credits // most) if most else ""
+        lines.append(f"{MONTHS[first.month - 1][:3]} {bar:<{BAR}} {_nonzero_words(month)}")
+    table = "\n".join(lines)
+    return [section(f"*Over time, everywhere*\n```\n{table}\n```")]
+
+
+# Settings
+
 
 SKIP = "skip_below"
 QUALITY = "default_quality"
@@ -48,15 +115,15 @@ def render_settings(catalogue: Catalogue, now: Preferences) -> Block:
         "submit": plain("Save"),
         "close": plain("Cancel"),
         "blocks": [
-            asks(
+            form_field(
                 "Skip the card below, in credits",
                 skip,
                 hint="What costs less is held at once, without asking. "
                 "Leave it empty to be asked always.",
                 optional=True,
             ),
-            asks("Default quality", _select(QUALITY, qualities, now.defaults.quality)),
-            asks(
+            form_field("Default quality", _select(QUALITY, qualities, now.defaults.quality)),
+            form_field(
                 "Default size",
                 _select(SIZE, _sizes(catalogue, size), str(size or AUTO)),
                 hint="A model that does not have this size chooses its own.",
@@ -70,12 +137,12 @@ def render_settings(catalogue: Catalogue, now: Preferences) -> Block:
 
 def render_settings_line(now: Preferences) -> Message:
     """What somebody has set, with the way to change it."""
-    text = in_words(now)
+    text = settings_words(now)
     block = section(f"*Your settings*\n{text}")
     return Message(text, ({**block, "accessory": button("Settings…", names.SETTINGS, "")},))
 
 
-def in_words(now: Preferences) -> str:
+def settings_words(now: Preferences) -> str:
     """What is set, in a line."""
     skips = (
         "Easel always asks before it holds anything"
@@ -102,7 +169,7 @@ def _quality(one: Quality) -> str:
 
 
 def _sizes(catalogue: Catalogue, now: Size | None) -> list[Block]:
-    presets = {size: name for name, size in sizes_of(catalogue, catalogue.default)}
+    presets = {size: name for name, size in list_sizes(catalogue, catalogue.default)}
     options = [option("Auto: the model chooses", AUTO)]
     options += [
         option(f"{SIZE_NAMES.get(name, name)} · {size.width}×{size.height}", str(size))
