@@ -151,7 +151,7 @@ class Batches:
             error: Exception | None = None
             try:
                 await connection.run(batch.commit)
-            except sqlite3.Error as failed:
+            except Exception as failed:  # noqa: BLE001 -- whatever it is, each of them is told
                 error = failed
             if error is not None and is_locked(error) and not batch.committing:
                 locked_since = locked_since or clock()

@@ -155,7 +155,10 @@ class Database:
             failed = each.error or error
             if each.error is None and (error is None or isinstance(error, Unsure)):
                 each.tx.unsure = error is not None
-                self._ended(each.tx)
+                try:
+                    self._ended(each.tx)
+                except Exception as mistake:  # noqa: BLE001 -- the others are to be told all the same
+                    failed = mistake
             if isinstance(failed, Exception):
                 failed = self._translated(failed, committing=False)
             if failed is not None:

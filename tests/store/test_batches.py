@@ -74,6 +74,29 @@ async def test_after_runs_when_it_is_on_disk(db: Database, address: str) -> None
     assert seen == [1]
 
 
+async def test_what_stumbles_after_the_commit_holds_nobody_up(db: Database, address: str) -> None:
+    """What waits for the commit and fails is its caller's trouble: the others are answered."""
+
+    def broken_callback() -> None:
+        raise KeyError
+
+    async def stumbles(tx: Tx) -> None:
+        tx.after.append(broken_callback)
+        await mark(tx)
+
+    async with db.write():
+        waiting: list[asyncio.Task[Any]] = [
+            asyncio.create_task(db.transact(stumbles)),
+            asyncio.create_task(db.transact(lambda tx: mark(tx, "next"))),
+        ]
+        await asyncio.sleep(0)
+    done = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert isinstance(done[0], KeyError)
+    assert done[1] == "next"
+    assert rows(address) == rows(address, "next") == 1
+
+
 @pytest.mark.parametrize("promptly", [False, True])
 async def test_a_locked_database_is_busy(db: Database, address: str, promptly: bool) -> None:  # noqa: FBT001 -- a parameter
     """Behind somebody else's write lock it ends as `Busy`, and nothing was written."""
