@@ -69,7 +69,7 @@ async def serve(settings: Settings) -> None:
     on_signal(asked)
     async with running(settings, waiting) as address:
         mode = "Socket Mode" if settings.socket_mode else f"HTTP on {address}/slack/events"
-        log.info("Easel serves over %s; health and metrics on %s", mode, address)
+        log.info("Easel serves over %s; health on %s", mode, address)
         # What is loaded by now stays: Python's collector need not look through it again and again,
         # a tenth of a second each time in which nothing is answered.
         gc.collect()
@@ -137,6 +137,8 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
             db = await stack.enter_async_context(ours.opened(pace, waiting))
         if not listens:
             await front.listen(settings.host, settings.port)
+        if settings.metrics is not None:
+            await stack.enter_async_context(http.serving_metrics(settings.metrics, pace))
         slack = await stack.enter_async_context(
             open_slack(
                 settings.slack_bot_token.get_secret_value(),

@@ -1,4 +1,4 @@
-"""What Easel serves over HTTP: Slack's requests, health and metrics.
+"""What Easel serves over HTTP: Slack's requests and health; metrics at an address of their own.
 
 Health is served from the first moment to the last, also while a start waits and while a stop lets
 what is under way come to its end; Slack is heard in between.
@@ -19,7 +19,7 @@ import json
 import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from hmac import compare_digest
 from http import HTTPStatus
 from typing import Self
@@ -31,8 +31,9 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.core.errors import CannotStart
 from bot.pace import Pace
+from bot.settings import Address
 from bot.slack_in.routes import Hear
-from bot.tasks import ACK_SECONDS, end_tasks
+from bot.tasks import ACK_SECONDS, end_tasks, run_in_background
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,9 @@ MAX_FIELDS = 100  # of a form; Slack's have about fifteen
 
 CONNECTIONS = 512
 """At a time. A process may usually have 1,024 descriptors; Slack keeps a few dozen connections."""
+
+SCRAPERS = 16
+"""Connections at a time to the metrics: one or two programs read them."""
 
 BACKLOG = 256
 """Connections that come at once; so many more there may be for a moment."""
@@ -77,7 +81,7 @@ class Door:
     A stranger is a connection over which nothing has come that Slack has signed.
     """
 
-    def __init__(self, site: web.Application, patience: float) -> None:
+    def __init__(self, site: web.Application, patience: float, most: int) -> None:
         site.middlewares.append(self._note)
         self._runner = web.AppRunner(
             site,
@@ -86,6 +90,7 @@ class Door:
             lingering_time=0.0,  # for the rest of a body that was not waited for
         )
         self._patience = patience  # seconds, for a first request to begin
+        self._most = most  # connections at a time
         self._listening: asyncio.Server | None = None
         self._begun: set[web.RequestHandler] = set()
         self._known: set[web.RequestHandler] = set()
@@ -117,7 +122,7 @@ class Door:
         self._begun.intersection_update(here)
         self._known.intersection_update(here)
         # Strangers before Slack, the oldest before the newest.
-        leaving = max(len(here) + 1 - CONNECTIONS, 0)
+        leaving = max(len(here) + 1 - self._most, 0)
         for one in sorted(here, key=self._known.__contains__)[:leaving]:
             one.force_close()
         newcomer = server()
@@ -140,13 +145,12 @@ class Front:
 
     def __init__(self, missing: Missing, signing_secret: str | None, pace: Pace) -> None:
         site = web.Application(client_max_size=MAX_BODY)
-        self._door = Door(site, pace.request)
+        self._door = Door(site, pace.request, CONNECTIONS)
         self._hear: Hear | None = None
         self._answering: set[asyncio.Task[web.Response]] = set()
         self.address = ""  # once it listens
         site.router.add_get("/healthz", _healthz)
         site.router.add_get("/readyz", _readyz(missing))
-        site.router.add_get("/metrics", _metrics)
         if signing_secret is not None:
             verifier = SignatureVerifier(signing_secret)
             events = _events(self._answer, verifier, self._door, pace.request)
@@ -199,6 +203,51 @@ def _readyz(missing: Missing) -> Callable[[web.Request], Awaitable[web.Response]
         return web.Response(text="ready\n")
 
     return readyz
+
+
+@asynccontextmanager
+async def serving_metrics(address: Address, pace: Pace) -> AsyncIterator[None]:
+    """Serve `/metrics` there, as long as the block lasts.
+
+    An address that cannot be used keeps no Easel from serving Slack: a second one on a machine has
+    the same default. The log says so once, and the address is tried again until it is free.
+    """
+    site = web.Application()
+    site.router.add_get("/metrics", _metrics)
+    door = Door(site, pace.request, SCRAPERS)
+    why = await _open_metrics(door, address)
+    if why is not None:
+        log.warning(
+            "EASEL_METRICS: /metrics is not served, as %s %s: give each Easel on this machine an "
+            "address of its own, or set off; this one is tried again",
+            address,
+            why,
+        )
+    later = (
+        nullcontext() if why is None else run_in_background(_wait_for_metrics(door, address, pace))
+    )
+    try:
+        async with later:
+            yield
+    finally:
+        await door.close()
+
+
+async def _open_metrics(door: Door, address: Address) -> str | None:
+    """Why nobody can listen there; None: it is served from now on."""
+    try:
+        log.info("metrics on %s/metrics", await door.open(address.host, address.port))
+    except OSError as error:
+        is_taken = error.errno == errno.EADDRINUSE
+        return "is another program's" if is_taken else f"cannot be used ({error.strerror})"
+    return None
+
+
+async def _wait_for_metrics(door: Door, address: Address, pace: Pace) -> None:
+    why: str | None = ""
+    while why is not None:
+        await asyncio.sleep(pace.metrics)
+        why = await _open_metrics(door, address)
 
 
 async def _metrics(_request: web.Request) -> web.Response:

@@ -99,6 +99,8 @@ class Pace:
     (https://docs.slack.dev/ai/developing-agents/)."""
     request: float = 20.0
     """For a request over HTTP to begin on a new connection, and for its body to come."""
+    metrics: float = 30.0
+    """Before an address for `/metrics` that could not be used is tried again."""
     socket_look: float = 5.0
     """Between two looks whether the socket is up; with the five seconds that the SDK waits, a lost
     socket is tried again within fifteen."""

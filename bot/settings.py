@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 OWN_PREFIX = "EASEL_"
 LARGEST_CAP = 1_000_000_000  # credits; what two databases and a reader can take
+LAST_PORT = 65_535
 
 
 class SettingsError(EaselError):
@@ -106,6 +108,28 @@ def check_database(secret: SecretStr) -> SecretStr:
     else:
         raise ValueError("should begin with sqlite:/// or postgresql://")
     return secret
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A place on this machine where something is served."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _address(written: object) -> object:
+    if not isinstance(written, str):
+        return written
+    if written.lower() == "off":
+        return None
+    found = re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s:/\[\]]+)):([0-9]{1,5})", written)
+    if found is None or int(found[3]) > LAST_PORT:
+        raise ValueError("should be host:port, as in 127.0.0.1:9464, or off")
+    return Address(found[1] or found[2], int(found[3]))
 
 
 def _zone(name: object) -> object:
@@ -189,7 +213,10 @@ class Settings(BaseModel):
         None, alias="SSL_CERT_FILE"
     )
     host: str = Field("127.0.0.1", alias="HOST")
-    port: int = Field(3000, alias="PORT", ge=0, le=65535)  # 0: any free one
+    port: int = Field(3000, alias="PORT", ge=0, le=LAST_PORT)  # 0: any free one
+    metrics: Annotated[Address | None, BeforeValidator(_address)] = Field(
+        Address("127.0.0.1", 9464), alias="EASEL_METRICS", validate_default=True
+    )
     admins: Ids = Field(frozenset(), alias="EASEL_ADMINS")
     guests_may_spend: Annotated[Literal["yes", "no"], BeforeValidator(_lower)] = Field(
         "no", alias="EASEL_GUESTS_MAY_SPEND"
@@ -233,6 +260,13 @@ class Settings(BaseModel):
                 "is missing: copy it from the app's page Basic Information, or use SLACK_APP_TOKEN"
             )
         return secret
+
+    @field_validator("metrics")
+    @classmethod
+    def _away_from_slack(cls, address: Address | None, info: ValidationInfo) -> Address | None:
+        if address is not None and address.port == info.data.get("port") != 0:
+            raise ValueError("should have another port than PORT, which Slack reaches, or be off")
+        return address
 
     @property
     def socket_mode(self) -> bool:

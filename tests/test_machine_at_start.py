@@ -30,6 +30,7 @@ NOWHERE = {
     "PIXAPI_KEY": "sk_1",
     "PIXAPI_BASE_URL": "http://127.0.0.1:1",
     "PORT": "0",
+    "EASEL_METRICS": "off",
 }
 
 

@@ -31,6 +31,7 @@ USUAL = {
     "SLACK_APP_TOKEN": "xapp-1",
     "PIXAPI_KEY": "sk_1",
     "PORT": "0",
+    "EASEL_METRICS": "off",
 }
 ASK = Request("a red fox", ModelId("gpt-image-2"), Size(1024, 1024), Quality.LOW)
 HELLO = Message("hello")

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.network import is_loopback
-from bot.settings import VARIABLES, SettingsError, load
+from bot.settings import VARIABLES, Address, SettingsError, load
 
 SECRETS = {
     "SLACK_BOT_TOKEN": "xoxb-secret-one",
@@ -49,6 +49,7 @@ def test_all_mistakes_at_once() -> None:
         HTTPS_PROXY="socks5://proxy",
         SSL_CERT_FILE="/no/such/file",
         PORT="http",
+        EASEL_METRICS="9464",
         EASEL_ADMINS="@ada",
         EASEL_GUESTS_MAY_SPEND="perhaps",
         EASEL_TIMEZONE="Mars/Olympus",
@@ -237,6 +238,36 @@ def test_databases(url: str, for_sqlalchemy: str, path: Path | None) -> None:
 def test_databases_that_are_refused(url: str) -> None:
     """A database that would be lost with the process, or is not named, is a mistake."""
     assert [line.partition(":")[0] for line in mistakes(DATABASE_URL=url)] == ["DATABASE_URL"]
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("0.0.0.0:9000", Address("0.0.0.0", 9000)),  # noqa: S104 -- a value
+        ("[::1]:9464", Address("::1", 9464)),
+        ("localhost:0", Address("localhost", 0)),
+        ("OFF", None),
+        ("", Address("127.0.0.1", 9464)),
+    ],
+)
+def test_where_metrics_are(written: str, address: Address | None) -> None:
+    """Metrics have an address of their own, on this machine unless told otherwise, or none."""
+    assert load(HTTP | {"EASEL_METRICS": written}).metrics == address
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"EASEL_METRICS": "127.0.0.1:65536"},
+        {"EASEL_METRICS": "http://127.0.0.1:9464"},
+        {"EASEL_METRICS": "::1:9464"},
+        {"EASEL_METRICS": "0.0.0.0:3000"},
+        {"PORT": "9464"},
+    ],
+)
+def test_metrics_are_not_where_slack_is(given: dict[str, str]) -> None:
+    """What is no address is a mistake, and so is the port that Slack reaches."""
+    assert [line.partition(":")[0] for line in mistakes(**given)] == ["EASEL_METRICS"]
 
 
 def test_admins() -> None:

@@ -18,8 +18,8 @@ def run() -> None:
     Reads the environment and the file .env beside it; the environment wins. Needed are
     SLACK_BOT_TOKEN, PIXAPI_KEY, and SLACK_APP_TOKEN (Socket Mode, no public address needed) or
     SLACK_SIGNING_SECRET (Slack calls http://HOST:PORT/slack/events). The README has the table of
-    all settings. Brings the database up to date first. Health at /healthz and /readyz, numbers at
-    /metrics, on HOST:PORT in either mode.
+    all settings. Brings the database up to date first. In either mode health is at /healthz and
+    /readyz on HOST:PORT; numbers are at /metrics on EASEL_METRICS, which Slack never reaches.
     """
     settings = load_settings()
     log.set_up(settings.log_level, settings.log_format)

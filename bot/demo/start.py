@@ -66,6 +66,7 @@ def environment(demo: Demo, folder: Path) -> dict[str, str]:
         "PIXAPI_BASE_URL": demo.pixapi.url,
         "DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
         "PORT": "0",
+        "EASEL_METRICS": "off",
         "EASEL_POLL_SECONDS": "0.3",
         "EASEL_DEFAULT_CHANNEL_CAP": str(CHANNEL_CAP),
     }

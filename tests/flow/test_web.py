@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import socket
 import time
 from urllib.parse import urlencode
 
@@ -13,7 +14,8 @@ import aiohttp
 import aiosqlite
 import pytest
 
-from tests.flow.stage import Stage
+from tests.flow.stage import PATIENCE, Stage
+from tests.restart.process import free_port
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -96,17 +98,58 @@ async def test_a_lost_socket_comes_back(stage: Stage) -> None:
 
 
 async def test_metrics_count_what_happened(stage: Stage, http: aiohttp.ClientSession) -> None:
-    """After a picture, /metrics has it and its credits, in Prometheus' text, without its prompt."""
+    """After a picture, /metrics has it and its credits, in Prometheus' text, without its prompt.
+
+    On the port that Slack reaches nobody reads them.
+    """
+    stage.extra = {"EASEL_METRICS": f"127.0.0.1:{free_port()}"}
     async with stage.bot() as address:
         await stage.press(await stage.ask("a secret fox"), "generate")
         await stage.done()
         async with http.get(f"{address}/metrics") as answer:
+            assert answer.status == 404
+        async with http.get(f"http://{stage.extra['EASEL_METRICS']}/metrics") as answer:
             text = await answer.text()
 
         assert "text/plain" in answer.headers["Content-Type"]
         assert 'easel_credits_total{kind="held"}' in text
         assert "easel_open_jobs" in text
         assert "secret" not in text
+
+
+async def test_two_on_a_machine(
+    stage: Stage, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where another Easel has the address of /metrics, this one serves Slack, and says so once.
+
+    When the other one has ended, this one's are read there.
+    """
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = f"127.0.0.1:{other.getsockname()[1]}"
+        stage.extra = {"EASEL_METRICS": taken}
+        stage.hurry(metrics=0.02)
+        async with stage.bot():
+            assert (await stage.type("a fox")).ok
+
+            other.close()
+            async with asyncio.timeout(PATIENCE):
+                while not await served(http, f"http://{taken}/metrics"):  # noqa: ASYNC110 -- HTTP
+                    await asyncio.sleep(0.02)
+
+    said = [line for line in caplog.messages if line.startswith("EASEL_METRICS")]
+    assert len(said) == 1
+    assert f"{taken} is another program's: give each Easel on this machine" in said[0]
+
+
+async def served(http: aiohttp.ClientSession, address: str) -> bool:
+    """Whether somebody answers there."""
+    try:
+        async with http.get(address) as answer:
+            return answer.status == 200
+    except aiohttp.ClientConnectionError:
+        return False
 
 
 async def test_what_was_heard_is_answered_before_the_end(either: Stage) -> None:
