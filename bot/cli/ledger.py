@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from datetime import date
+from pathlib import Path
 
 import click
 
@@ -45,7 +46,7 @@ def export(first: date | None, last: date | None) -> None:
 
 @click.group()
 def db() -> None:
-    """Move the database: from a SQLite file to PostgreSQL."""
+    """Back the SQLite file up while Easel runs, or move everything from it to PostgreSQL."""
 
 
 SOURCE = click.option(
@@ -88,6 +89,26 @@ def reopen(source: str | None) -> None:
     from bot.features import move  # noqa: PLC0415 -- see `bot.cli`
 
     click.echo(run_to_end(move.reopen(source or _database_url())))
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@SOURCE
+def backup(file: Path, source: str | None) -> None:
+    """Copy the SQLite database to FILE, as it is at this moment, whether or not Easel is running.
+
+    Nobody waits for it: Easel goes on writing, and what it writes meanwhile is in the next backup.
+    FILE must not be there yet, and is there once it is whole and looked through. It holds prompts,
+    as the database does: only this user may read it.
+
+    To go back to it: stop Easel, take away the old file with those beside it that end in -wal and
+    -shm, put the copy in its place, and start Easel. Everything after the backup is forgotten. So a
+    picture that was queued then, and drawn since, is drawn and paid once more: cancel it first, or
+    let Pixapi tell what it charged.
+    """
+    from bot.features import move  # noqa: PLC0415 -- see `bot.cli`
+
+    click.echo(move.backup(source or _database_url(), file))
 
 
 def _database_url() -> str:

@@ -1,13 +1,15 @@
-"""`easel db`: a SQLite database moves into PostgreSQL, and what its owner reads of it."""
+"""`easel db`: a SQLite database is copied or moves into PostgreSQL; what its owner reads of it."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from pydantic import SecretStr
 
 from bot.core.budget import Used
 from bot.core.errors import Mistake
 from bot.settings import check_database, for_sqlalchemy
-from bot.store import move
+from bot.store import move, sqlite
 
 
 async def copy(source: str, target: str) -> str:
@@ -40,6 +42,24 @@ async def reopen(source: str) -> str:
     return (
         f"Easel runs on {file} again, as it was when it was moved. Never start Easel on what was "
         f"moved to {where}: open requests would be paid twice."
+    )
+
+
+def backup(source: str, target: Path) -> str:
+    """Copy a SQLite database while Easel runs on it; where the copy is, and how it is used.
+
+    Raises `Mistake` for PostgreSQL, which has a program for it; `StoreError`: there is no copy.
+    """
+    address = _address(source)
+    if not source.startswith("sqlite:"):
+        raise Mistake(
+            "easel db backup copies a SQLite file. PostgreSQL has its own program: "
+            f"pg_dump --format=custom --file={target} {move.named(address)}"
+        )
+    size = sqlite.backup(Path(_file(source)), target)
+    return (
+        f"{_file(source)} as it was a moment ago is in {target}: {size:,} bytes, looked through.\n"
+        "Next: keep it on another machine. easel db backup --help says how to go back to it."
     )
 
 

@@ -31,7 +31,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.core.errors import explain_os_error
 from bot.pace import Pace
-from bot.store.errors import StoreError
+from bot.store.errors import NotReady, StoreError
 from bot.store.kind import REVISION, Waiting
 from bot.store.statements import Values
 from bot.tasks import uninterrupted
@@ -43,6 +43,7 @@ T = TypeVar("T")
 WRITERS = 1
 BESIDE = (".lock", "-wal", "-shm", "-journal")  # files that stand beside the database's
 PAGE = 4096  # bytes
+STEP = 2000  # pages of a backup at a time: Ctrl-C is heard between two
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 HOLDER = 200  # bytes of a lock file that are read: a process' number and its machine's name
 
@@ -296,6 +297,51 @@ def claimed(address: sa.URL) -> Iterator[Callable[[], str | None]]:
             return None
 
         yield take
+
+
+def backup(source: Path, target: Path) -> int:
+    """Copy the file as it is at this moment, while others read and write it; the copy's bytes.
+
+    A reading transaction around all steps keeps one picture: a commit in between neither waits nor
+    makes the copy begin anew. The copy has its name once it is whole and on disk. Raises
+    `StoreError`, also where there is such a file already.
+    """
+    if not source.is_file():
+        raise NotReady(f"There is no database at {source}.")
+    _not_there(target)
+    try:
+        number, name = tempfile.mkstemp(dir=target.absolute().parent, prefix=f"{target.name}.")
+        os.close(number)
+        part = Path(name)
+        try:
+            _copy(source.absolute(), part)
+            _not_there(target)
+            return part.replace(target).stat().st_size
+        finally:
+            part.unlink(missing_ok=True)
+    except sqlite3.Error as error:
+        raise StoreError(f"The backup failed ({error}): there is no {target}.") from error
+    except OSError as error:
+        raise StoreError(explain_os_error(error, target.absolute())) from error
+
+
+def _not_there(target: Path) -> None:
+    if os.path.lexists(target):
+        raise StoreError(f"{target} is there already. Name another file: nothing was changed.")
+
+
+def _copy(source: Path, target: Path) -> None:
+    with (
+        closing(sqlite3.connect(f"{source.as_uri()}?mode=rw", uri=True)) as old,
+        closing(sqlite3.connect(target)) as new,
+    ):
+        old.isolation_level = None  # we say BEGIN ourselves
+        old.execute("BEGIN")
+        old.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the picture is of now
+        old.backup(new, pages=STEP, progress=lambda *_: None)  # in Python, where Ctrl-C is heard
+        found = new.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
 
 
 async def answers(_: sa.URL) -> bool:
