@@ -32,6 +32,7 @@ COMMANDS = {
     "db": "ledger",
     "demo": "serve",
     "doctor": "serve",
+    "erase": "ledger",
     "export": "ledger",
     "jobs": "jobs",
     "quota": "quota",
@@ -84,7 +85,9 @@ class Day(click.ParamType[date]):
 
 
 WORKSPACE = click.option(
+    "--team",
     "--workspace",
+    "workspace",
     metavar="T…",
     help="Whose budgets, by the workspace's id; needed only where several use the database.",
 )

@@ -1,7 +1,9 @@
-"""`easel export` and `easel db`: the ledger as CSV, and the whole database somewhere else."""
+"""`easel export`, `erase` and `db`: the ledger as CSV, a person's words, the whole database."""
 
 from __future__ import annotations
 
+import re
+import sys
 from contextlib import aclosing
 from datetime import date
 from pathlib import Path
@@ -42,6 +44,43 @@ def export(first: date | None, last: date | None) -> None:
                 click.echo(part, nl=False)
 
     run_to_end(write())
+
+
+def _member(_: click.Context, __: click.Parameter, value: str) -> str:
+    if re.fullmatch("[UW][A-Z0-9]{2,}", value):
+        return value
+    raise click.BadParameter(
+        f"{value} is no person. Write a member's id, which stands in their profile in Slack, as in "
+        "U0123456789."
+    )
+
+
+@click.command()
+@click.option("--person", required=True, metavar="U…", callback=_member, help="Whose words.")
+@click.option("--team", metavar="T…", help="In this workspace; without it, in all.")
+def erase(person: str, team: str | None) -> None:
+    """Erase everything that a person typed, at once, whether or not Easel is running.
+
+    Prompts, the names of the files to edit, reasons to the admins and of grants, and what they were
+    told. Open offers and requests for more credits are withdrawn; what admins were told is told
+    anew, without the words. Who, when and how much stays: budgets and easel export add up as
+    before.
+
+    What is on its way still needs its words and is named: call the same again once it has ended
+    (exit status 1 until then). Messages and files in Slack, and backups, are not Easel's to erase.
+    A SQLite file may keep what was written over in its free space until that is used again.
+    """
+    from bot.core.job import UserId  # noqa: PLC0415 -- see `bot.cli`
+    from bot.features import shell  # noqa: PLC0415 -- see `bot.cli`
+    from bot.views import plain  # noqa: PLC0415 -- see `bot.cli`
+
+    found = run_to_end(shell.erase(load_settings(), UserId(person), team))
+    for one in found:
+        click.echo(f"{one.team}: {plain.render_erased(one.requests, one.reasons, one.left)}")
+    if not found:
+        click.echo(f"{person} has typed nothing that is in this database.")
+    if any(one.left for one in found):
+        sys.exit(1)
 
 
 @click.group()

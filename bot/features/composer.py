@@ -38,7 +38,7 @@ OVER = (
     "request. Nothing of it was held."
 )
 DOUBTFUL = "Nothing was held yet: a part of it may be meant otherwise. Is this right?"
-ERASED = "The prompt was erased because of its age. Write a new one."
+ERASED = "The prompt was erased. Write a new one."
 DIRECT = (
     "Easel is not part of this conversation: the picture will come to your direct message with it."
 )

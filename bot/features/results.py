@@ -84,7 +84,7 @@ async def vary(services: Services, job: Job, asker: UserId) -> Offer:
     """The same request once more, as a new offer in the result's thread."""
     if not job.request.prompt:
         raise Refused(
-            "This prompt was erased because of its age. Use Edit… or Finalise… to go on from the "
+            "This prompt was erased. Use Edit… or Finalise… to go on from the "
             "picture, or ask anew with /image. Nothing was held."
         )
     request = replace(job.request, parent=job.id)
@@ -104,9 +104,7 @@ async def get_failed(services: Services, team: TeamId, job_id: JobId) -> Job:
     """A job that ended without a picture, with its prompt. Raises `Refused`."""
     job = await services.db.query(lambda tx: jobs.get(tx, team, job_id))
     if job is None or not job.request.prompt:
-        raise Refused(
-            "This prompt was erased because of its age. Ask anew with /image. Nothing was held."
-        )
+        raise Refused("This prompt was erased. Ask anew with /image. Nothing was held.")
     return job
 
 

@@ -23,7 +23,7 @@ from bot.services import system_clock
 from bot.settings import Settings
 from bot.slack.client import open_slack
 from bot.slack.errors import SlackError
-from bot.store import budget, controls, reports
+from bot.store import budget, controls, person, reports
 from bot.store.budget import Rules
 from bot.store.db import Database, Tx, open_beside
 from bot.store.unknown import Listed, listed
@@ -63,13 +63,13 @@ class Shell:
                 for scope in sorted(found, key=_place)
             ]
 
-    async def change(self, wanted: SetCap | AddGrant, person: UserId | None = None) -> BudgetStatus:
+    async def change(self, wanted: SetCap | AddGrant, user: UserId | None = None) -> BudgetStatus:
         """Change a budget of the workspace, a channel or a person in it; how it stands then.
 
         Raises `Mistake` for a grant in the past, `Busy`.
         """
         named = wanted.channel if isinstance(wanted, AddGrant) else wanted.scope
-        scope = Scope(self.team, None if isinstance(named, Workspace) else named, person)
+        scope = Scope(self.team, None if isinstance(named, Workspace) else named, user)
         async with self._changing() as tx:
             return (await apply(tx, (scope,), Change(wanted, self.by, self.now), self.rules))[0]
 
@@ -110,6 +110,24 @@ async def open_shell(settings: Settings, workspace: str | None) -> AsyncIterator
             UserId(f"shell:{_user()}"),
             system_clock(),
         )
+
+
+async def erase(settings: Settings, user: UserId, workspace: str | None) -> list[person.Erased]:
+    """Erase what a person typed, in one workspace or (None) wherever they did.
+
+    Raises `Mistake` for a workspace that the database does not know, `StoreError`.
+    """
+    async with open_beside(settings.sqlalchemy_url) as db:
+        async with db.read() as tx:
+            teams = await person.teams_of(tx, user)
+            known = sorted({*teams, *await reports.workspaces_known(tx)})
+        if workspace is not None:
+            teams = [_the_one(known, workspace)]
+        erased = []
+        for team in teams:
+            async with db.write() as tx:
+                erased.append(await person.erase(tx, team, user, system_clock()))
+        return erased
 
 
 def _the_one(known: list[TeamId], named: str | None) -> TeamId:

@@ -20,7 +20,16 @@ from bot.core.periods import Calendar, Period, Reckoning
 from bot.store.budget import Rules, is_scope, key_of
 from bot.store.db import Tx
 from bot.store.statements import insert, is_named
-from bot.store.tables import EMPTY, calendar, caps, changes, grants, pauses, policies
+from bot.store.tables import (
+    EMPTY,
+    approval_requests,
+    calendar,
+    caps,
+    changes,
+    grants,
+    pauses,
+    policies,
+)
 
 
 async def set_cap(tx: Tx, scope: Scope, cap: Cap | None, by: UserId, now: datetime) -> None:
@@ -90,6 +99,26 @@ async def erase_reasons(tx: Tx, before: datetime) -> None:
     await tx.run(
         grants.update().where(grants.c.given < before, grants.c.reason != EMPTY).values(reason="")
     )
+
+
+async def erase_reasons_of(tx: Tx, team: TeamId, user: UserId) -> int:
+    """Erase why a person gave, and why they were given; how many grants had such a reason.
+
+    A grant that they asked for was given in the moment in which an admin decided.
+    """
+    granted = sa.select(approval_requests.c.by, approval_requests.c.decided).where(
+        approval_requests.c.team == team, approval_requests.c.asker == user
+    )
+    is_theirs = sa.or_(
+        grants.c.giver == user, sa.tuple_(grants.c.giver, grants.c.given).in_(granted)
+    )
+    rows = await tx.rows(
+        grants.update()
+        .where(grants.c.team == team, is_theirs, grants.c.reason != EMPTY)
+        .values(reason="")
+        .returning(grants.c.id)
+    )
+    return len(rows)
 
 
 async def pause(tx: Tx, scope: Scope, by: UserId, now: datetime) -> None:

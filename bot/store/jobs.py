@@ -28,6 +28,7 @@ from bot.core.job import (
     TaskId,
     TeamId,
     Ts,
+    UserId,
 )
 from bot.store.db import Tx
 from bot.store.errors import Stale
@@ -373,31 +374,60 @@ async def erase_prompts(tx: Tx, before: datetime, limit: int, sought: datetime) 
     An offer that old is withdrawn: nobody can confirm a prompt that is gone. How many there were,
     at most `limit`: whoever waits for the write lock has his turn in between.
     """
-    is_old = (
-        jobs.c.created < before,
-        jobs.c.prompt.is_not(None),
-        jobs.c.state.not_in({JobState.WAITING, *OPEN}),
-        jobs.c.pending_step.is_(None),
-        sa.or_(jobs.c.state != JobState.UNKNOWN, jobs.c.task.is_(None), jobs.c.submitted < sought),
-    )
+    is_old = (jobs.c.created < before, jobs.c.prompt.is_not(None), *_is_over(sought))
     old = sa.select(jobs.c.team, jobs.c.id).where(*is_old).order_by(jobs.c.created).limit(limit)
     rows = await tx.rows(
         jobs.update()
         # Said once more: an offer that is confirmed meanwhile is looked at anew by these alone.
         .where(sa.tuple_(jobs.c.team, jobs.c.id).in_(old), *is_old)
-        .values(
-            prompt=None,
-            notes=[],
-            detail=None,
-            reply_url=None,
-            state=sa.case(
-                (may_become(JobState.CANCELLED, JobState.OFFERED), JobState.CANCELLED),
-                else_=jobs.c.state,
-            ),
-        )
+        .values(_without_words())
         .returning(jobs.c.id)
     )
     return len(rows)
+
+
+async def erase_of(tx: Tx, team: TeamId, user: UserId, sought: datetime) -> int:
+    """`erase_prompts` for all that a person asked, their files named there too; how many.
+
+    Under the workspace's budget lock.
+    """
+    rows = await tx.rows(
+        jobs.update()
+        .where(jobs.c.team == team, jobs.c.asker == user, *_is_over(sought))
+        .values(_without_words() | {"inputs": [], "mask": None})
+        .returning(jobs.c.id)
+    )
+    return len(rows)
+
+
+async def with_words_of(tx: Tx, team: TeamId, user: UserId) -> list[Job]:
+    """What a person asked and that still has its prompt, oldest first."""
+    rows = await tx.rows(
+        sa.select(jobs)
+        .where(jobs.c.team == team, jobs.c.asker == user, jobs.c.prompt.is_not(None))
+        .order_by(jobs.c.created)
+    )
+    return [from_row(row, ()) for row in rows]
+
+
+def _is_over(sought: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Whether nobody needs a job's words any more."""
+    return (
+        jobs.c.state.not_in({JobState.WAITING, *OPEN}),
+        jobs.c.pending_step.is_(None),
+        sa.or_(jobs.c.state != JobState.UNKNOWN, jobs.c.task.is_(None), jobs.c.submitted < sought),
+    )
+
+
+def _without_words() -> dict[str, Any]:
+    withdrawn = may_become(JobState.CANCELLED, JobState.OFFERED)
+    return {
+        "prompt": None,
+        "notes": [],
+        "detail": None,
+        "reply_url": None,
+        "state": sa.case((withdrawn, JobState.CANCELLED), else_=jobs.c.state),
+    }
 
 
 async def forget_offers(tx: Tx, before: datetime, limit: int) -> int:

@@ -187,6 +187,13 @@ async def forget(tx: Tx, before: datetime) -> None:
     await tx.run(notices.delete().where(notices.c.at < before))
 
 
+async def forget_of(tx: Tx, team: TeamId, user: UserId) -> None:
+    """Forget what was told to a person alone, and what was still to be."""
+    theirs = sa.select(notices.c.key).where(notices.c.team == team, notices.c.user == user)
+    for table in (deliveries, notices):
+        await tx.run(table.delete().where(table.c.team == team, table.c.key.in_(theirs)))
+
+
 def _is_delivery(notice: Notice, target: str) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         deliveries.c.team == notice.team,

@@ -1,24 +1,26 @@
-"""What is a person's own: their use, their newest requests, their settings.
+"""What is a person's own: their use, their newest requests, their settings, their words.
 
 Every function runs inside the caller's transaction.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
 from bot.core.budget import Used
 from bot.core.grammar import Defaults
-from bot.core.job import ChannelId, Credits, Job, JobId, Quality, TeamId, UserId
+from bot.core.job import GIVEN_UP, ChannelId, Credits, Job, JobId, Quality, TeamId, UserId
 from bot.core.person import UNSET, Amount, ChannelDay, OwnUse, Preferences, months_until, own_use
+from bot.store import budget, controls, notices, requests
 from bot.store.budget import SUMS
 from bot.store.db import Tx
-from bot.store.jobs import get
+from bot.store.jobs import erase_of, get, with_words_of
 from bot.store.rows import size_of
 from bot.store.statements import insert, is_named
-from bot.store.tables import jobs, pictures, preferences, usage
+from bot.store.tables import approval_requests, grants, jobs, pictures, preferences, usage
 
 
 async def use_of(tx: Tx, team: TeamId, user: UserId, today: date) -> OwnUse:
@@ -97,3 +99,39 @@ async def set_preferences(tx: Tx, team: TeamId, user: UserId, chosen: Preference
         .values(team=team, user=user, **values)
         .on_conflict_do_update(index_elements=["team", "user"], set_=values)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What became of what a person typed in a workspace."""
+
+    team: TeamId
+    requests: int  # that have no words and no inputs any more; offers among them are withdrawn
+    reasons: int  # that were erased
+    left: tuple[Job, ...]  # on their way: they need their words still
+
+
+async def teams_of(tx: Tx, user: UserId) -> list[TeamId]:
+    """The workspaces in which a person typed anything."""
+    typed = sa.union(
+        sa.select(jobs.c.team).where(jobs.c.asker == user),
+        sa.select(approval_requests.c.team).where(
+            sa.or_(approval_requests.c.asker == user, approval_requests.c.by == user)
+        ),
+        sa.select(grants.c.team).where(grants.c.giver == user),
+    )
+    return sorted(TeamId(row.team) for row in await tx.rows(typed))
+
+
+async def erase(tx: Tx, team: TeamId, user: UserId, now: datetime) -> Erased:
+    """Erase what a person typed: prompts, inputs, reasons, and what they were told.
+
+    Amounts stay, so that the books and exports add up. What is on its way keeps its words, as by
+    age, and is named.
+    """
+    await budget.lock(tx, team, now)
+    reasons = await requests.erase_of(tx, team, user, now)
+    reasons += await controls.erase_reasons_of(tx, team, user)
+    await notices.forget_of(tx, team, user)
+    erased = await erase_of(tx, team, user, now - GIVEN_UP)
+    return Erased(team, erased, reasons, tuple(await with_words_of(tx, team, user)))

@@ -41,7 +41,7 @@ async def add(tx: Tx, request: ApprovalRequest) -> None:
         )
         .on_conflict_do_nothing()
     )
-    notice = Notice(place.team, _key(request), RequestMade(request.id))
+    notice = Notice(place.team, _key(request.id), RequestMade(request.id))
     await notices.add(tx, notice, request.asked)
 
 
@@ -127,7 +127,7 @@ async def decide(tx: Tx, request: ApprovalRequest, decision: Decision) -> Approv
     if row is None:
         return None
     decided = _from_row(row)
-    await notices.renew(tx, decided.place.team, _key(decided))
+    await notices.renew(tx, decided.place.team, _key(decided.id))
     if decision.outcome is not Outcome.WITHDRAWN:
         await _announce_outcome(tx, decided, decision)
         await _go_on(tx, decided, decision)
@@ -181,17 +181,27 @@ async def _announce_outcome(tx: Tx, decided: ApprovalRequest, decision: Decision
     How an approval ends stands in a thread by itself: as the picture's message, or on the card.
     """
     place, about = decided.place, RequestDecided(decided.id)
-    key = f"verdict:{decided.id}"  # the mark of messages that an older Easel may have posted
-    notice = Notice(place.team, key, about, user=decided.asker)
+    notice = Notice(place.team, _outcome_key(decided.id), about, user=decided.asker)
     await notices.add(tx, notice, decision.at)
     in_channel = place.thread is not None and not place.is_direct
     if decided.kind is RequestKind.MORE and in_channel:
-        in_thread = Notice(place.team, f"{key}:thread", about, place=place)
+        in_thread = Notice(place.team, _thread_key(decided.id), about, place=place)
         await notices.add(tx, in_thread, decision.at)
 
 
-def _key(request: ApprovalRequest) -> str:
-    return f"petition:{request.id}"  # the mark of messages that an older Easel may have posted
+# The marks of messages that an older Easel may have posted.
+
+
+def _key(request: RequestId) -> str:
+    return f"petition:{request}"
+
+
+def _outcome_key(request: RequestId) -> str:
+    return f"verdict:{request}"
+
+
+def _thread_key(request: RequestId) -> str:
+    return f"verdict:{request}:thread"
 
 
 async def erase(tx: Tx, before: datetime) -> None:
@@ -204,6 +214,33 @@ async def erase(tx: Tx, before: datetime) -> None:
         )
         .values(why="", reason="")
     )
+
+
+async def erase_of(tx: Tx, team: TeamId, user: UserId, now: datetime) -> int:
+    """Erase what a person wrote, as an asker or an admin; in how many requests they did.
+
+    An open request for more credits is withdrawn: nobody can judge it without its words. What
+    others were told is told anew, without them. Under the workspace's budget lock.
+    """
+    is_asker = (requests.c.team == team, requests.c.asker == user)
+    wants_more = (requests.c.kind == RequestKind.MORE, requests.c.outcome.is_(None))
+    for row in await tx.rows(sa.select(requests).where(*is_asker, *wants_more)):
+        await decide(tx, _from_row(row), Decision(Outcome.WITHDRAWN, now))
+    asked = requests.update().where(*is_asker, requests.c.why != EMPTY).values(why="")
+    answered = (
+        requests.update()
+        .where(requests.c.team == team, requests.c.by == user, requests.c.reason != EMPTY)
+        .values(reason="")
+    )
+    erased = {
+        RequestId(row.id)
+        for statement in (asked, answered)
+        for row in await tx.rows(statement.returning(requests.c.id))
+    }
+    for one in sorted(erased):
+        for key in (_key(one), _outcome_key(one), _thread_key(one)):
+            await notices.renew(tx, team, key)
+    return len(erased)
 
 
 def _from_row(row: sa.Row[Any]) -> ApprovalRequest:

@@ -97,7 +97,7 @@ def _requests(entries: Sequence[HistoryEntry]) -> list[Block]:
 
 def _line(entry: HistoryEntry) -> Block:
     job = entry.job
-    prompt = quote(job.request.prompt, PROMPT) if job.request.prompt else "_erased by age_"
+    prompt = quote(job.request.prompt, PROMPT) if job.request.prompt else "_erased_"
     facts = [
         result.describe_state(job),
         "with Easel alone" if job.place.is_direct else name_place(job.place.channel),

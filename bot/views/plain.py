@@ -51,6 +51,18 @@ def _foreign(text: str | None) -> str:
     return "".join(c if c.isprintable() and c != " " else "?" for c in text or "-")
 
 
+def render_erased(requests: int, reasons: int, left: Sequence[Job]) -> str:
+    """What became of what a person typed, and what keeps its words for now."""
+    done = f"erased; amounts stay. Requests without words now: {requests}. Reasons: {reasons}."
+    if not left:
+        return done
+    return (
+        f"{done}\nNot erased yet, as they are on their way (an admin can end what is not known: "
+        "easel jobs). Call this again once they have ended:\n"
+        f"{render_jobs((job, job.created) for job in left)}"
+    )
+
+
 def name_scope(scope: Scope) -> str:
     """A scope by Slack's ids."""
     if scope.channel is None:

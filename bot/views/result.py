@@ -292,7 +292,7 @@ def _is_there(job: Job) -> bool:
 
 def _entry_line(entry: HistoryEntry) -> Block:
     job = entry.job
-    prompt = quote(job.request.prompt, LISTED) if job.request.prompt else "_erased by age_"
+    prompt = quote(job.request.prompt, LISTED) if job.request.prompt else "_erased_"
     facts = [describe_state(job), moment(job.created)]
     if entry.link is not None:
         facts.append(f"<{escape(entry.link)}|Open>")
