@@ -21,7 +21,6 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import http, socket_mode
-from bot.core.catalogue import Catalogue
 from bot.core.errors import CannotStart
 from bot.core.limits import Spenders
 from bot.engine import sweep
@@ -29,9 +28,8 @@ from bot.engine.dispatcher import Embedded
 from bot.engine.inputs import require_temporary_files
 from bot.engine.notices import NoticeSender
 from bot.pixapi.client import DOWNLOADS, POLLS, PixapiClient, open_http
-from bot.prices import SHIPPED_PRICES, read_prices
-from bot.services import Services, system_clock
-from bot.settings import Settings, SettingsError
+from bot.services import Services, load_prices, system_clock
+from bot.settings import Settings
 from bot.slack.client import Slack, open_slack
 from bot.slack.edits import Edits
 from bot.slack_in import routes
@@ -123,7 +121,7 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
     folder that cannot be.
     """
     waiting = waiting or Waiting()
-    prices, pace = _prices(settings), settings.pace
+    prices, pace = load_prices(settings), settings.pace
     secret = settings.slack_signing_secret
     over_http = None if settings.socket_mode or secret is None else secret.get_secret_value()
     readiness = Readiness(waiting)
@@ -286,12 +284,3 @@ async def _rules(settings: Settings, db: Database) -> Rules:
     guests = settings.guests_may_spend == "yes"
     spenders = Spenders.EVERYONE if guests else Spenders.MEMBERS
     return Rules(settings.default_channel_cap, days, spenders)
-
-
-def _prices(settings: Settings) -> Catalogue:
-    path = settings.prices or SHIPPED_PRICES
-    try:
-        return read_prices(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        mistakes = str(error).splitlines()
-        raise SettingsError(tuple(f"EASEL_PRICES: {mistake}" for mistake in mistakes)) from error

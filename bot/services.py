@@ -11,6 +11,8 @@ from bot.core.catalogue import Catalogue
 from bot.core.job import JobId, TeamId
 from bot.pace import Pace
 from bot.pixapi.client import PixapiClient
+from bot.prices import SHIPPED_PRICES, read_prices
+from bot.settings import Settings, SettingsError
 from bot.slack.client import Slack
 from bot.slack.edits import Edits
 from bot.store.budget import Rules
@@ -23,6 +25,16 @@ Clock = Callable[[], datetime]
 def system_clock() -> datetime:
     """The time of this machine, in UTC: the only place that asks for it."""
     return datetime.now(UTC)  # noqa: TID251 -- the clock itself
+
+
+def load_prices(settings: Settings) -> Catalogue:
+    """The price table that the settings name. Raises `SettingsError` with every mistake in it."""
+    path = settings.prices or SHIPPED_PRICES
+    try:
+        return read_prices(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        mistakes = str(error).splitlines()
+        raise SettingsError(tuple(f"EASEL_PRICES: {mistake}" for mistake in mistakes)) from error
 
 
 class Dispatcher(Protocol):

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.utils import formatdate
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import web
@@ -11,9 +14,12 @@ from aiohttp.test_utils import TestServer
 
 from bot.cli import doctor
 from bot.core.errors import EaselError
+from bot.prices import SHIPPED_PRICES
+from tests.nursery import call
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 
 @dataclass
@@ -53,6 +59,10 @@ class World:
             raise self.database
         return self.database
 
+    async def sentences(self) -> dict[str, str]:
+        """What `easel doctor` says of each."""
+        return {f.what: f.sentence for f in await doctor.examine(self.env)}
+
     async def problems(self) -> dict[str, str]:
         """What `easel doctor` finds wrong."""
         return {f.what: f.sentence for f in await doctor.examine(self.env) if not f.well}
@@ -86,8 +96,11 @@ async def test_all_is_well(world: World) -> None:
         ("scopes", True),
         ("app token", True),
         ("clock", True),
+        ("time zone", True),
         ("Pixapi", True),
+        ("prices", True),
         ("database", True),
+        ("metrics", True),
     ]
     assert [call for call in world.calls if call[1]] == [
         ("/api/auth.test", "Bearer xoxb-bot"),
@@ -193,6 +206,69 @@ async def test_something_else_answers(world: World) -> None:
     world.env["SLACK_API_URL"] = world.env["SLACK_API_URL"].replace("/api/", "/page/")
 
     assert list(await world.problems()) == ["Slack"]
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("", "127.0.0.1:9464, reached from this machine only"),
+        ("[::1]:9000", "[::1]:9000, reached from this machine only"),
+        ("off", "off, by EASEL_METRICS"),
+        ("0.0.0.0:9464", "reached from other machines: let only"),
+    ],
+)
+async def test_metrics(world: World, address: str, said: str) -> None:
+    """Whether others can read the metrics is said, and what to do then."""
+    world.env["EASEL_METRICS"] = address
+
+    assert said in (await world.sentences())["metrics"]
+
+
+async def test_the_time_zone(world: World) -> None:
+    """The zone is named with its time now; a zone that nobody set is said to be so."""
+    unset = (await world.sentences())["time zone"]
+    world.env["EASEL_TIMEZONE"] = "Asia/Kathmandu"
+    now = datetime.now(ZoneInfo("Asia/Kathmandu"))  # noqa: TID251 -- the machine's
+
+    assert "UTC (EASEL_TIMEZONE is not set): there it is " in unset
+    assert f"Asia/Kathmandu: there it is {now:%Y-%m-%d}" in (await world.sentences())["time zone"]
+
+
+@pytest.mark.parametrize(
+    ("version", "old"), [("2020-01-01", True), ("2999-01-01", False), ("ours", False)]
+)
+async def test_the_age_of_the_prices(world: World, tmp_path: Path, version: str, old: bool) -> None:  # noqa: FBT001
+    """An old table says what to do, by its version or else its file's age; run takes it."""
+    table = json.loads(SHIPPED_PRICES.read_text("utf-8")) | {"version": version}
+    (tmp_path / "prices.json").write_text(json.dumps(table), "utf-8")
+    world.env["EASEL_PRICES"] = str(tmp_path / "prices.json")
+    said = (await world.sentences())["prices"]
+
+    assert said.startswith(f"{version}+")
+    assert " days old (" in said
+    assert (": compare it with Pixapi's prices" in said) is old
+    assert await world.problems() == {}
+
+
+async def test_prices_that_cannot_be_used(world: World, tmp_path: Path) -> None:
+    """What `easel run` would refuse is a problem with its line."""
+    (tmp_path / "prices.json").write_text("{\n,}", "utf-8")
+    world.env["EASEL_PRICES"] = str(tmp_path / "prices.json")
+
+    assert "EASEL_PRICES: The price file is not readable: " in (await world.problems())["prices"]
+
+
+async def test_for_machines(world: World, tmp_path: Path) -> None:
+    """`--json` says the same in one object, with the same status."""
+    (tmp_path / "easel.db").mkdir()
+    done = await call(["doctor", "--json"], world.env, tmp_path)
+    told = json.loads(done.out)
+    (wrong,) = [one for one in told["checks"] if not one["ok"]]
+
+    assert (done.status, told["ok"]) == (1, False)
+    assert wrong["check"] == "database"
+    assert wrong["sentence"].startswith("DATABASE_URL: ")
+    assert [one["check"] for one in told["checks"]] == list(await world.sentences())
 
 
 async def test_database(world: World) -> None:

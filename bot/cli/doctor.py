@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,10 @@ import httpx
 
 from bot.core.errors import CannotStart, EaselError
 from bot.engine.inputs import require_temporary_files
+from bot.network import is_loopback
 from bot.pixapi.client import KeyCheck, PixapiClient, open_http
+from bot.prices import SHIPPED_PRICES
+from bot.services import load_prices
 from bot.settings import Settings, SettingsError, load
 from bot.store import db
 
@@ -48,6 +52,7 @@ NEEDED_SCOPES = frozenset(
 
 ANSWER_SECONDS = 10.0
 CLOCK_SECONDS = 60.0  # signed requests are refused at five minutes; a minute off is a clock adrift
+OLD_DAYS = 180  # a price table that old is worth a comparison
 REACH = "and may this machine reach it?"
 
 REMEDIES = {
@@ -87,19 +92,19 @@ async def examine(env: Mapping[str, str] | None = None) -> list[Finding]:
             Finding("configuration", well=True, sentence=_summary(settings)),
             *_network(settings),
             *await _slack(settings, http),
+            _time_zone(settings, datetime.fromtimestamp(time.time(), UTC)),
             await _pixapi(settings, http),
+            *_prices(settings, datetime.fromtimestamp(time.time(), UTC).date()),
             await _database(settings),
+            _metrics(settings),
             *_files(),
         ]
 
 
 def _summary(settings: Settings) -> str:
-    way = (
-        "Socket Mode"
-        if settings.socket_mode
-        else f"HTTP: a public https address leads to {settings.host}:{settings.port}/slack/events"
-    )
-    return f"{way}; days begin in {settings.timezone.key}"
+    if settings.socket_mode:
+        return "Socket Mode"
+    return f"HTTP: a public https address leads to {settings.host}:{settings.port}/slack/events"
 
 
 def _network(settings: Settings) -> list[Finding]:
@@ -202,6 +207,46 @@ def _clock(date: str | None, now: float) -> Finding:
         sentence = f"{abs(off):.0f} s {way}: set it by NTP; at 300 s Slack's requests are refused"
         return Finding("clock", well=False, sentence=sentence)
     return Finding("clock", well=True, sentence="agrees with Slack's")
+
+
+def _time_zone(settings: Settings, now: datetime) -> Finding:
+    zone = settings.timezone
+    unset = "" if "timezone" in settings.model_fields_set else " (EASEL_TIMEZONE is not set)"
+    sentence = f"{zone.key}{unset}: there it is {now.astimezone(zone):%Y-%m-%d %H:%M}"
+    return Finding("time zone", well=True, sentence=f"{sentence}; budgets renew by it")
+
+
+def _prices(settings: Settings, today: date) -> list[Finding]:
+    """How old the price table is: by its version, or else by its file."""
+    try:
+        version = load_prices(settings).version
+    except SettingsError as error:
+        return [Finding("prices", well=False, sentence=line) for line in error.mistakes]
+    file = settings.prices or SHIPPED_PRICES
+    try:
+        since = date.fromisoformat(version.partition("+")[0])
+    except ValueError:
+        since = datetime.fromtimestamp(file.stat().st_mtime, UTC).date()
+    days = max((today - since).days, 0)
+    sentence = f"{version}, {days} days old ({settings.prices or 'shipped with Easel'})"
+    if days > OLD_DAYS:
+        sentence += ": compare it with Pixapi's prices, and let EASEL_PRICES name a newer file"
+    return [Finding("prices", well=True, sentence=sentence)]
+
+
+def _metrics(settings: Settings) -> Finding:
+    """Whether `/metrics` can be reached from outside; on the port of Slack's requests never."""
+    address = settings.metrics
+    if address is None:
+        sentence = "off, by EASEL_METRICS"
+    elif is_loopback(f"http://{address}"):
+        sentence = f"/metrics on {address}, reached from this machine only"
+    else:
+        sentence = (
+            f"/metrics on {address}, reached from other machines: let only what collects them "
+            f"through, or set EASEL_METRICS=127.0.0.1:{address.port}"
+        )
+    return Finding("metrics", well=True, sentence=sentence)
 
 
 async def _pixapi(settings: Settings, http: httpx.AsyncClient) -> Finding:

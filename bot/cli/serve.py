@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 
 import click
@@ -48,16 +49,25 @@ def demo(port: int) -> None:
 
 
 @click.command()
-def doctor() -> None:
-    """Check the configuration, Slack, Pixapi, the database and the clock.
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for machines.")
+def doctor(*, as_json: bool) -> None:
+    """Check the configuration, Slack, Pixapi, prices, the database, metrics and the clock.
 
     Spends nothing and posts nothing. Prints one line for each check, with what to do where
-    something is wrong. Exit status 0 when `easel run` can start, else 1.
+    something is wrong; with --json an object: `ok`, and `checks` with `check`, `ok` and `sentence`
+    each. Exit status 0 when all is well, else 1.
     """
     from bot.cli.doctor import examine  # noqa: PLC0415 -- see `bot.cli`
 
-    well = True
-    for finding in asyncio.run(examine()):
-        click.echo(log.redact(str(finding)))
-        well = well and finding.well
+    findings = asyncio.run(examine())
+    well = all(finding.well for finding in findings)
+    if as_json:
+        checks = [
+            {"check": one.what, "ok": one.well, "sentence": log.redact(one.sentence)}
+            for one in findings
+        ]
+        click.echo(json.dumps({"ok": well, "checks": checks}, ensure_ascii=False, indent=2))
+    else:
+        for finding in findings:
+            click.echo(log.redact(str(finding)))
     sys.exit(0 if well else 1)

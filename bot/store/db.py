@@ -406,6 +406,8 @@ async def check(url: str) -> str:
     address = sa.make_url(url)
     kind(address).probe(address)
     found = await schema.look(address)
+    described = await kind(address).describe(address)
     if found is None:
-        return "does not exist yet; the first start creates it"
-    return "is up to date" if found.is_today else "will be migrated by the next start"
+        return f"does not exist yet; the first start creates it ({described})"
+    state = "is up to date" if found.is_today else "will be migrated by the next start"
+    return f"{state} ({described})"

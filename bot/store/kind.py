@@ -87,6 +87,7 @@ class Kind(Protocol):
 
     def probe(self, address: sa.URL) -> None: ...  # noqa: D102
     def claimed(self, address: sa.URL) -> AbstractContextManager[Claim]: ...  # noqa: D102
+    async def describe(self, address: sa.URL) -> str: ...  # noqa: D102
     async def answers(self, address: sa.URL) -> bool: ...  # noqa: D102
     async def revision(self, address: sa.URL) -> str | None: ...  # noqa: D102
     def engine(self, address: sa.URL, pace: Pace) -> AsyncEngine: ...  # noqa: D102

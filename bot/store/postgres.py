@@ -239,6 +239,24 @@ def probe(_: sa.URL) -> None:
     """Nothing here is on this machine."""
 
 
+async def describe(address: sa.URL) -> str:
+    """Version and size, in words. Raises `StoreError` where it cannot be written."""
+    query = (
+        "SELECT current_setting('server_version'), pg_database_size(current_database()), "
+        "current_setting('transaction_read_only') = 'on'"
+    )
+    info = conninfo(address.render_as_string(hide_password=False))
+    try:
+        async with await psycopg.AsyncConnection.connect(info) as session:
+            row = await (await session.execute(query)).fetchone()
+    except psycopg.Error as error:  # a server that may only be read takes no such session
+        said = str(error).partition("\n")[0]
+        raise StoreError(f"the database cannot be written ({said})") from error
+    if row is None or row[2]:
+        raise StoreError("the database may only be read: name the server that writes")
+    return f"PostgreSQL {row[0]}, may be written, {row[1] / 1e6:,.1f} MB"
+
+
 @contextmanager
 def claimed(_: sa.URL) -> Iterator[Callable[[], str | None]]:
     """Any number of processes may serve."""

@@ -9,6 +9,7 @@ import asyncio
 import errno
 import fcntl
 import os
+import shutil
 import socket
 import sqlite3
 import stat
@@ -43,6 +44,7 @@ T = TypeVar("T")
 WRITERS = 1
 BESIDE = (".lock", "-wal", "-shm", "-journal")  # files that stand beside the database's
 PAGE = 4096  # bytes
+LEAST_FREE = 100_000_000  # bytes: two pictures of the largest size that wait to be shared
 STEP = 2000  # pages of a backup at a time: Ctrl-C is heard between two
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 HOLDER = 200  # bytes of a lock file that are read: a process' number and its machine's name
@@ -297,6 +299,21 @@ def claimed(address: sa.URL) -> Iterator[Callable[[], str | None]]:
             return None
 
         yield take
+
+
+async def describe(address: sa.URL) -> str:
+    """Version, size and room, in words. Raises `StoreError` where there is too little room."""
+    file = Path(address.database or "").absolute()  # noqa: ASYNC240 -- one look
+    free = shutil.disk_usage(file.parent).free
+    if free < LEAST_FREE:
+        raise StoreError(
+            f"only {free / 1e6:,.0f} MB are free in the folder {file.parent}: make room, or name "
+            "another"
+        )
+    beside = [Path(f"{file}{end}") for end in ("", *BESIDE)]
+    size = sum(one.stat().st_size for one in beside if one.exists())
+    version = f"SQLite {sqlite3.sqlite_version}"
+    return f"{version}, may be written, {size / 1e6:,.1f} MB; {free / 1e9:,.1f} GB free beside it"
 
 
 def backup(source: Path, target: Path) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -16,7 +17,7 @@ from alembic.migration import MigrationContext
 
 from bot.pace import LIVE, Pace
 from bot.store import db as store
-from bot.store import tables
+from bot.store import sqlite, tables
 from bot.store.db import check, claimed, open_database
 from bot.store.errors import StoreError, TooNew
 from tests.store.world import TEAM, fresh, heard, process, tell, url
@@ -89,6 +90,18 @@ async def test_a_newer_database_is_left_untouched(tmp_path: Path, journal: str) 
         await check(url(file))
 
     assert file.read_bytes() == before
+
+
+async def test_a_disk_without_room(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The look says size and room, and what to do where there is too little room."""
+    found = await check(url(file))
+    monkeypatch.setattr(sqlite, "LEAST_FREE", 10**18)
+
+    assert re.fullmatch(
+        r"is up to date \(SQLite \S+, may be written, \S+ MB; \S+ GB free .*\)", found
+    )
+    with pytest.raises(StoreError, match=rf"MB are free in the folder {file.parent}: make room"):
+        await check(url(file))
 
 
 async def test_checking_writes_nothing(tmp_path: Path) -> None:

@@ -106,7 +106,17 @@ async def test_an_empty_database_is_not_ready(empty: str) -> None:
         async with open_beside(empty):
             pass
 
-    assert "will be migrated" in await check(empty)
+    assert "will be migrated by the next start (PostgreSQL " in await check(empty)
+
+
+async def test_a_server_that_only_reads_is_said(empty: str) -> None:
+    """The look before a start finds a database that cannot be written."""
+    with connected(empty) as other:
+        name = postgres.name_of(empty)
+        other.exec_driver_sql(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+        other.commit()
+    with pytest.raises(StoreError, match=r"cannot be written .*read-only"):
+        await check(empty)
 
 
 async def test_what_is_not_there_is_said_without_the_password(dialect: str) -> None:
