@@ -28,7 +28,7 @@ from bot.engine.dispatcher import Embedded
 from bot.engine.inputs import require_temporary_files
 from bot.engine.notices import NoticeSender
 from bot.pixapi.client import DOWNLOADS, POLLS, PixapiClient, open_http
-from bot.services import Services, load_prices, system_clock
+from bot.services import Prices, Services, system_clock
 from bot.settings import Settings
 from bot.slack.client import Slack, open_slack
 from bot.slack.edits import Edits
@@ -56,7 +56,7 @@ async def serve(settings: Settings) -> None:
     """
     for name in NOT_FOR_BOLT:
         os.environ.pop(name, None)
-    stop, waiting = asyncio.Event(), Waiting()
+    stop, waiting, prices = asyncio.Event(), Waiting(), Prices(settings)
 
     def asked() -> None:
         if waiting.why is not None:
@@ -65,7 +65,9 @@ async def serve(settings: Settings) -> None:
         on_signal(lambda: end_at_once(1))
 
     on_signal(asked)
-    async with running(settings, waiting) as address:
+    if settings.prices is not None:  # else it ends Easel, as when a terminal is closed
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, prices.reload)
+    async with running(settings, waiting, prices) as address:
         mode = "Socket Mode" if settings.socket_mode else f"HTTP on {address}/slack/events"
         log.info("Easel serves over %s; health on %s", mode, address)
         # What is loaded by now stays: Python's collector need not look through it again and again,
@@ -113,7 +115,9 @@ class Readiness:
 
 
 @asynccontextmanager
-async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIterator[str]:
+async def running(
+    settings: Settings, waiting: Waiting | None = None, prices: Prices | None = None
+) -> AsyncIterator[str]:
     """Everything that Easel is, started; yields the base address of its HTTP side.
 
     Ready when it yields, but for the socket to Slack; not any more when the block has ended. Raises
@@ -121,7 +125,7 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
     folder that cannot be.
     """
     waiting = waiting or Waiting()
-    prices, pace = load_prices(settings), settings.pace
+    prices, pace = prices or Prices(settings), settings.pace
     secret = settings.slack_signing_secret
     over_http = None if settings.socket_mode or secret is None else secret.get_secret_value()
     readiness = Readiness(waiting)
@@ -166,7 +170,7 @@ async def running(settings: Settings, waiting: Waiting | None = None) -> AsyncIt
                 tasks=settings.pixapi_tasks == "auto",
                 pace=pace,
             ),
-            catalogue=prices,
+            prices=prices,
             rules=await _rules(settings, db),
             admins=settings.admins,
             clock=system_clock,

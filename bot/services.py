@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,6 +19,8 @@ from bot.slack.edits import Edits
 from bot.store.budget import Rules
 from bot.store.db import Database, Tx
 from bot.tasks import Tasks
+
+log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
@@ -49,6 +52,29 @@ class Dispatcher(Protocol):
         ...
 
 
+class Prices:
+    """The price table, which an admin may replace while Easel runs.
+
+    Whoever holds a price compares it with the one that was shown: a card from before asks again.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises `SettingsError` for a table that cannot be used."""
+        self._settings = settings
+        self.table = load_prices(settings)
+
+    def reload(self) -> None:
+        """Read the file again; one that cannot be used is refused, and the table stays."""
+        try:
+            self.table = load_prices(self._settings)
+        except SettingsError as error:
+            for mistake in error.mistakes:
+                log.warning("%s", mistake)
+            log.warning("the price file is refused: prices stay as in %s", self.table.version)
+        else:
+            log.info("prices are those of %s from now on", self.table.version)
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """One of each; built and closed by `bot.app`."""
@@ -59,13 +85,18 @@ class Services:
     slack: Slack
     edits: Edits
     pixapi: PixapiClient
-    catalogue: Catalogue
+    prices: Prices
     rules: Rules
     admins: frozenset[str]
     clock: Clock
     pace: Pace
     poll_seconds: float  # before the second look at a task
     deadline_seconds: float  # after which an unfinished task is not known
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The price table as it is now."""
+        return self.prices.table
 
     def today(self) -> date:
         """The local day on which an admission is booked."""

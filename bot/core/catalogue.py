@@ -198,9 +198,16 @@ def compute_charge(
 
 
 def _cell_of_picture(catalogue: Catalogue, job: Job, size: Size) -> Credits:
-    """The cell of a picture; where the table has no price for it, what was agreed for one."""
+    """What was agreed for one in a picture of the agreed tier, else the cell of its own tier.
+
+    The table may be another one by now: the agreed price is the one that was seen. Where the table
+    has no price for a picture, the picture counts as agreed, too.
+    """
     try:
         model = catalogue.find(job.request.model)
-        return catalogue.cell(model, catalogue.tier_of(model, size), job.request.quality)
+        tier = catalogue.tier_of(model, size)
+        if tier is job.price.tier:
+            return job.price.each
+        return catalogue.cell(model, tier, job.request.quality)
     except Mistake:
         return job.price.each

@@ -206,6 +206,8 @@ async def store(
         request = await _request(services, tx, draft, origin, place)
         own = JobId(uuid5(FORMS, f"{screen.team}/{screen.id}").hex)
         job = offer.new_job(services, own, place, screen.user, request)
+        if job.price.credits != screen.note.price:  # another table since a moment ago
+            raise Refused("Prices have changed this very moment. Nothing was held; ask again.")
         present = await jobs.get(tx, screen.team, origin.offer or own)
         if present is None:
             return Stored(await jobs.add(tx, job))

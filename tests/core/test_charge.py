@@ -27,7 +27,8 @@ from bot.core.job import (
 from bot.prices import SHIPPED_PRICES, read_prices
 
 TABLE = read_prices(SHIPPED_PRICES.read_text("utf-8"))
-AGREED = Credits(999)  # for one image; like no cell of the table
+AGREED = Credits(999)  # for one image; like no cell of the table, which has changed since
+AGREED_FOR = Tier.T1K
 SIZES = st.builds(Size, st.integers(1, 5000), st.integers(1, 5000))
 PRICED = [model for model in TABLE.models if model.cells]
 
@@ -40,14 +41,17 @@ def job_of(model: ModelId, quality: Quality | None) -> Job:
         place=Place(TeamId("T1"), ChannelId("C1")),
         asker=UserId("U1"),
         request=Request("a red fox", model, quality=quality),
-        price=Price(Credits(2 * AGREED), AGREED, Tier.T1K, "test"),
+        price=Price(Credits(2 * AGREED), AGREED, AGREED_FOR, "test"),
         state=JobState.RUNNING,
         created=datetime(2026, 11, 22, tzinfo=UTC),
     )
 
 
 def cell(table: Catalogue, model: Model, size: Size, quality: Quality | None) -> int | None:
-    """The price of a picture, looked up by hand: the first tier that its long edge fits in."""
+    """The price of a picture, looked up by hand: the first tier that its long edge fits in.
+
+    None where the table has none, and at the agreed tier, whose price was agreed.
+    """
     billed = Quality.HIGH if quality is Quality.AUTO else quality
     reach = {Tier.T512: 512, Tier.T1K: 1536, Tier.T2K: 2048, Tier.T4K: 10**9}
     prices = {one.tier: one.credits for one in model.cells if one.quality is billed}
@@ -55,7 +59,7 @@ def cell(table: Catalogue, model: Model, size: Size, quality: Quality | None) ->
     long = max(size.width, size.height)
     tier = next(t for t in Tier if long <= reach[t] and (t is not Tier.T512 or has_512))
     assert model in table.models
-    return prices.get(tier)
+    return None if tier is AGREED_FOR else prices.get(tier)
 
 
 @given(
@@ -66,7 +70,7 @@ def test_each_picture_costs_the_cell_of_its_pixels(
 ) -> None:
     """The charge is the sum over the pictures that came, each by its real long edge.
 
-    Where the table has no price for one, what was agreed for one counts.
+    At the agreed tier, and where the table has no price, what was agreed for one counts.
     """
     asked = quality if model.qualities else None
     cells = [cell(TABLE, model, size, asked) for size in sizes]

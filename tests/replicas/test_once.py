@@ -17,8 +17,7 @@ from bot.demo.slack.seed import ADA, DESIGN, MIA
 from bot.engine.dispatcher import Embedded
 from bot.engine.notices import NoticeSender
 from bot.pixapi.client import PixapiClient, open_http
-from bot.prices import SHIPPED_PRICES, read_prices
-from bot.services import Services, system_clock
+from bot.services import Prices, Services, system_clock
 from bot.settings import load
 from bot.slack.client import open_slack
 from bot.slack.edits import Edits
@@ -59,7 +58,7 @@ async def served(stage: Stage) -> AsyncIterator[Services]:
             pixapi=PixapiClient(
                 await stack.enter_async_context(open_http()), base_url=stage.pixapi.url, key="sk_1"
             ),
-            catalogue=read_prices(SHIPPED_PRICES.read_text("utf-8")),
+            prices=Prices(settings),
             rules=Rules(Credits(100)),
             admins=frozenset(),
             clock=system_clock,
