@@ -41,6 +41,8 @@ async def test_many_in_flight(stage: Stage, many: int) -> None:
     async with process(stage) as easel:
         await stage.ws.until(lambda: stage.shares() == many, seconds=120)
         await stage.ws.until(lambda: done(stage) == many, seconds=120)
+        at_rest = "SELECT count(*) FROM jobs WHERE state = 'done' AND pending_step IS NULL"
+        await stage.until_rows(at_rest, many, seconds=120)  # a message says so before its row
 
         assert await stage.quota() == {
             "Cap": "1000",
