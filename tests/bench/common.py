@@ -154,19 +154,24 @@ class Watched:
 async def running(
     *command: str, env: Mapping[str, str], folder: Path | None = None, port: int = 0
 ) -> AsyncIterator[Watched]:
-    """A process, stopped in order in the end."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        env={**env, "PATH": os.environ["PATH"], "PORT": str(port), "LOG_LEVEL": "error"},
-        cwd=folder,
-        stdout=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield Watched(process, port)
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-        await process.wait()
+    """A process, stopped in order in the end; what it had to complain of is told in a line."""
+    with tempfile.TemporaryFile("w+") as complaints:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            env={**env, "PATH": os.environ["PATH"], "PORT": str(port), "LOG_LEVEL": "error"},
+            cwd=folder,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=complaints,
+        )
+        try:
+            yield Watched(process, port)
+        finally:
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+            await process.wait()
+            complaints.seek(0)
+            if lines := complaints.read().splitlines():
+                show(f"{command[-1]} logged {len(lines)} lines, the last of them: {lines[-1]}")
 
 
 @asynccontextmanager
