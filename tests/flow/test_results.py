@@ -121,6 +121,8 @@ async def test_a_thread_shows_each_picture_once(either: Stage) -> None:
         await either.root("This thread: 2 images · 2 credits charged")
         either.ws.process_files()
         await either.until_rows("SELECT count(*) FROM jobs WHERE state = 'done'", 2)
+        # Slack shares a moment after it has said so.
+        await either.ws.until(lambda: len(either.ws.messages(DESIGN, thread_ts=root.ts)) == 4)
         _, first, said, second = either.ws.messages(DESIGN, thread_ts=root.ts)
 
     assert shown_in(root) == first.files
