@@ -144,7 +144,7 @@ class Database:
             try:
                 async with self._writers.connection() as connection:
                     await uninterrupted(batches.commit(connection, self._pace))
-            except self._kind.ERROR as error:  # no connection, and none of them has begun
+            except Exception as error:  # noqa: BLE001 -- no connection, whatever it is: none has begun
                 batches.refuse(self._translated(error, committing=False))
 
     def _settle(self, batch: Batch, error: Exception | None) -> None:

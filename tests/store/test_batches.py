@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from bot.core.job import TeamId
 from bot.pace import LIVE
-from bot.store import budget
-from bot.store.db import Database, Tx
+from bot.store import budget, sqlite
+from bot.store.db import Database, Tx, open_beside
 from bot.store.errors import Busy, Stuck
 from bot.store.tables import workspaces
 from tests.store.other import locked, nobody_reads, rows
@@ -160,6 +160,26 @@ async def test_who_is_cancelled_later_has_written_all_or_nothing(
 
     assert rows(address, "next") == 1
     assert nobody_reads(address)
+
+
+@ON_SQLITE
+async def test_without_a_connection_everybody_is_told(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no connection can be made, not even its thread, nobody waits for ever."""
+
+    async def no_thread(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async with open_beside(address) as beside:  # which connects when it is asked
+        with monkeypatch.context() as lacking:
+            lacking.setattr(sqlite, "connect", no_thread)
+            async with asyncio.timeout(30):
+                with pytest.raises(RuntimeError):
+                    await beside.transact(mark)
+        await beside.transact(mark)
+
+    assert rows(address) == 1
 
 
 @ON_SQLITE
