@@ -104,7 +104,7 @@ class Batch:
         try:
             each.tx = Tx(InThread(driver))
             each.result = driven(each.work(each.tx))
-        except BaseException as error:
+        except BaseException as error:  # whatever it is: the others of the batch go on
             if not driver.in_transaction:  # SQLite took everything back: its disk is full
                 raise
             each.error = error

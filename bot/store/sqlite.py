@@ -145,7 +145,7 @@ async def connect(address: sa.URL, pace: Pace) -> Connection:
     try:
         for pragma in (*PRAGMAS, f"busy_timeout = {pace.lock_look * 1000:.0f}"):
             await driver.execute_fetchall(f"PRAGMA {pragma}")
-    except BaseException:
+    except BaseException:  # a start that is cancelled leaves no thread behind
         await driver.close()
         raise
     return Connection(driver)
